@@ -1,0 +1,61 @@
+/**
+ * The whole error family. A photo that can never work is a {@link Refusal}: recorded, not retried.
+ * Everything else is thrown as a {@link VergerError}: the platform retries it or a person reads it.
+ */
+
+/** Why a photo can never be used; stable, stored in the table and counted in every manifest. */
+export type RefusalReason =
+  | 'empty' // zero bytes
+  | 'too-many-bytes' // over the limit on bytes
+  | 'too-many-pixels' // over the limit on width × height
+  | 'unsupported-format' // not a JPEG, PNG, WebP, GIF, TIFF or AVIF
+  | 'corrupt'; // the right format, but it does not decode to the end
+
+export class VergerError extends Error {
+  /** Stable, machine-readable kind of error. */
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** A photo that can never be featurized: the caller records it and does not retry. */
+export class Refusal extends VergerError {
+  readonly reason: RefusalReason;
+
+  constructor(reason: RefusalReason, detail: string, options?: { cause?: unknown }) {
+    super('PHOTO_REFUSED', detail, options);
+    this.reason = reason;
+  }
+}
+
+/** What somebody asked for cannot be done as asked: a wrong option, event or setting. */
+export class InvalidRequest extends VergerError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('INVALID_REQUEST', message, options);
+  }
+}
+
+/** A file or stored item does not honour its contract: a wrong model, a damaged features item. */
+export class ContractBroken extends VergerError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('CONTRACT_BROKEN', message, options);
+  }
+}
+
+/** Rows of two models, or of two feature counts, met where one was required. */
+export class ModelMismatch extends VergerError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('MODEL_MISMATCH', message, options);
+  }
+}
+
+/** There are too few rows to fit anything. */
+export class TooFewRows extends VergerError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('TOO_FEW_ROWS', message, options);
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * What the core needs from outside. Adapters implement these over AWS and onnxruntime;
+ * `test/memory.ts` implements them in memory.
+ */
+import type { RefusalReason } from './errors.ts';
+
+/** One version of one photo, as an event or a listing names it. */
+export interface PhotoVersion {
+  /** Object key, decoded (`+` and `%XX` undone). */
+  photo: string;
+  /** S3 ETag without quotes. */
+  etag: string;
+}
+
+/** Decoded pixels: 8-bit sRGB, row-major, interleaved, upright. */
+export interface Pixels {
+  /** Uint8 [height × width × 3]. */
+  data: Uint8Array;
+  width: number;
+  height: number;
+}
+
+/** A photo's bytes as stored. */
+export interface StoredPhoto {
+  bytes: Uint8Array;
+}
+
+/** A photo as a listing shows it. */
+export interface ListedPhoto extends PhotoVersion {
+  bytes: number;
+  /** Milliseconds since the epoch, whole seconds. */
+  lastModified: number;
+}
+
+export interface PhotoStore {
+  /**
+   * Reads exactly the version asked for.
+   *
+   * @param maxBytes a larger object is refused without its body being read
+   * @returns undefined when that version is gone or replaced (404, 412): a newer event is on its way
+   * @throws Refusal `too-many-bytes`
+   */
+  read(version: PhotoVersion, maxBytes: number): Promise<StoredPhoto | undefined>;
+
+  /** Lists the photos below a prefix in key order, a page at a time, after `startAfter` if given. */
+  list(prefix: string, startAfter?: string): AsyncIterable<ListedPhoto[]>;
+}
+
+/** What every item of the features table carries. */
+interface ItemBase {
+  photo: string;
+  /** Absent on an item written by backfill over nothing. */
+  sequencer?: string;
+}
+
+export interface FeaturizedItem extends ItemBase {
+  kind: 'featurized';
+  etag: string;
+  label?: string;
+  /** `<name>@<first 12 hex digits of the ONNX file's SHA-256>`. */
+  model: string;
+  /** Float32 [d]; d is 1280 for MobileNetV2. */
+  features: Float32Array;
+  /** Pixels of the photo as stored, upright. */
+  width: number;
+  height: number;
+  bytes: number;
+  /** ISO 8601 UTC. */
+  featurizedAt: string;
+}
+
+export interface RefusedItem extends ItemBase {
+  kind: 'refused';
+  etag: string;
+  label?: string;
+  model: string;
+  refused: RefusalReason;
+  detail: string;
+  featurizedAt: string;
+}
+
+export interface ErasedItem extends ItemBase {
+  kind: 'erased';
+  /** Seconds since the epoch at which DynamoDB's TTL may drop the tombstone. */
+  expiresAt: number;
+}
+
+export type FeatureItem = FeaturizedItem | RefusedItem | ErasedItem;
+
+/** What backfill needs to know of a stored item, and what must not have changed since it looked. */
+export interface SeenItem {
+  etag?: string;
+  sequencer?: string;
+  model?: string;
+  expiresAt?: number;
+}
+
+export interface FeatureStore {
+  /**
+   * Writes the item if the stored sequencer is absent or smaller.
+   *
+   * @returns false when something newer, or the same event, is already stored
+   */
+  put(item: FeatureItem & { sequencer: string }): Promise<boolean>;
+
+  /**
+   * Writes the item if what is stored is still what was seen (undefined: nothing was stored).
+   *
+   * @returns false when the stored item has changed since
+   */
+  putIfUnchanged(item: FeatureItem, seen: SeenItem | undefined): Promise<boolean>;
+
+  /** Looks up photos by key, without their features; absent keys are absent from the map. */
+  look(photos: string[]): Promise<Map<string, SeenItem>>;
+
+  /** Pages through one of `segments` disjoint parts of the table, in no particular order. */
+  scan(segment: number, segments: number): AsyncIterable<FeatureItem[]>;
+}
+
+export interface SnapshotStore {
+  /** Writes one file of a snapshot: bytes, or the path of a local file. `name` is relative, with `/`. */
+  write(name: string, content: Uint8Array | { path: string }, contentType: string): Promise<void>;
+
+  /**
+   * Replaces `latest.json` unless it already names a snapshot that began later.
+   *
+   * @returns false when a newer snapshot stays current
+   */
+  publish(latest: LatestSnapshot): Promise<boolean>;
+}
+
+/** The content of `latest.json`. */
+export interface LatestSnapshot {
+  /** Folder name, `snapshot=<UTC time>-<id>`: later began sorts later. */
+  snapshot: string;
+  /** Key of its manifest. */
+  manifest: string;
+  rows: number;
+  model: string;
+}
+
+/** An inference session that honours the model contract: image uint8 [1, H, W, 3] → features float32 [1, d]. */
+export interface Session {
+  /** `<name>@<first 12 hex digits of the ONNX file's SHA-256>`. */
+  readonly model: string;
+  /** Number of features d. */
+  readonly dimension: number;
+  run(pixels: Pixels): Promise<Float32Array>;
+}
+
+/** Invokes featurize for photos that backfill found; returns once the platform has accepted them. */
+export interface FeaturizeQueue {
+  send(requests: BackfillRequest[]): Promise<void>;
+}
+
+/** One photo that backfill asks featurize to do. */
+export interface BackfillRequest extends PhotoVersion {
+  lastModified: number;
+  /** What was stored when backfill looked; absent: nothing. */
+  seen?: SeenItem;
+}
+
+/** Structured log: one event name and its fields. No photo content, no whole events. */
+export interface Log {
+  info(event: string, fields?: Record<string, unknown>): void;
+  warn(event: string, fields?: Record<string, unknown>): void;
+}
+
+/** Time and chance, passed in so that the core has neither. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
