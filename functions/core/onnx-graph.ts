@@ -8,19 +8,16 @@ import protobuf from 'protobufjs/light.js';
 import { ContractBroken, InvalidRequest } from './errors.ts';
 import { METADATA_PROPS, ModelProto, StringStringEntryProto } from './onnx-proto.ts';
 
-/** Element types, with their TensorProto.DataType number and the array that holds them. float16 is raw bits. */
-const ELEMENTS = {
-  float: { code: 1, array: Float32Array },
-  uint8: { code: 2, array: Uint8Array },
-  int64: { code: 7, array: BigInt64Array },
-  float16: { code: 10, array: Uint16Array },
-  double: { code: 11, array: Float64Array },
-} as const;
+/** The array that holds each element type; float16 values are given as their 16-bit patterns. */
+interface ElementArrays {
+  float: Float32Array;
+  double: Float64Array;
+  uint8: Uint8Array;
+  int64: BigInt64Array;
+  float16: Uint16Array;
+}
 
-export type ElementType = keyof typeof ELEMENTS;
-
-/** The array of an element type; float16 values are given as their 16-bit patterns. */
-export type ElementArray<T extends ElementType> = InstanceType<(typeof ELEMENTS)[T]['array']>;
+export type ElementType = keyof ElementArrays;
 
 /** A constant of the graph. */
 export interface Tensor {
@@ -78,7 +75,7 @@ export function tensor<T extends ElementType>(
   name: string,
   type: T,
   dims: readonly number[],
-  data: ElementArray<T>,
+  data: ElementArrays[T],
 ): Tensor {
   const count = dims.reduce((product, dim) => product * dim, 1);
   if (data.length !== count) {
@@ -114,7 +111,7 @@ export function encodeModel(model: Model): Uint8Array {
       name: model.graph,
       initializer: model.initializers.map(({ name, type, dims, bytes }) => ({
         dims,
-        dataType: ELEMENTS[type].code,
+        dataType: DATA_TYPES[type],
         name,
         rawData: bytes,
       })),
@@ -156,6 +153,9 @@ export function decodeModelMetadata(bytes: Uint8Array): Record<string, string> {
 /** The IR version published with operator set 18 (ONNX 1.13): readable by every runtime that has the set. */
 const IR_VERSION = 8;
 
+/** TensorProto.DataType */
+const DATA_TYPES: Record<ElementType, number> = { float: 1, uint8: 2, int64: 7, float16: 10, double: 11 };
+
 /** AttributeProto: the field and the AttributeType number of each kind. */
 const ATTRIBUTE_KINDS = {
   float: { field: 'f', type: 1 },
@@ -182,5 +182,5 @@ function nodeMessage({ opType, inputs, outputs, attributes }: GraphNode) {
 
 function valueMessage({ name, type, dims }: Value) {
   const dim = dims.map((size) => (typeof size === 'string' ? { dimParam: size } : { dimValue: size }));
-  return { name, type: { tensorType: { elemType: ELEMENTS[type].code, shape: { dim } } } };
+  return { name, type: { tensorType: { elemType: DATA_TYPES[type], shape: { dim } } } };
 }

@@ -1,0 +1,28 @@
+/** `npm run model`: builds the model and prints its id. */
+import { relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { VergerError } from '../functions/core/errors.ts';
+import { ensureModel, type ModelSources } from './ensure-model.ts';
+
+export { ensureModel };
+
+/**
+ * Builds the model unless it is there, and prints its id and path.
+ *
+ * @returns the exit code: 1 when it cannot be built, after saying why and what to do
+ */
+export async function build(sources: ModelSources = {}): Promise<number> {
+  try {
+    const { id, path } = await ensureModel(sources);
+    console.log(`${id}  ${relative(process.cwd(), path)}`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof VergerError)) throw error;
+    console.error(error.message);
+    return 1;
+  }
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  process.exitCode = await build();
+}

@@ -1,0 +1,48 @@
+/** Files that are either whole or absent. */
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** What a file must be, down to the last byte. */
+export interface Fingerprint {
+  bytes: number;
+  /** Lower-case hex. */
+  sha256: string;
+}
+
+/** Size and SHA-256 of some bytes. */
+export function fingerprint(bytes: Uint8Array): Fingerprint {
+  return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+/** Whether these bytes are the ones that were meant. */
+export function matches(bytes: Uint8Array, expected: Fingerprint): boolean {
+  return bytes.length === expected.bytes && fingerprint(bytes).sha256 === expected.sha256;
+}
+
+/** Whether the file is there and is the one that was meant: about 1 ms a megabyte. */
+export async function isWhole(path: string, expected: Fingerprint): Promise<boolean> {
+  const bytes = await readIfThere(path);
+  return bytes !== undefined && matches(bytes, expected);
+}
+
+/** Reads a file. @returns undefined when there is none */
+export async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+  return readFile(path).catch(ignoreMissing);
+}
+
+/** Writes a file at once: a reader, or a run after a crash, finds the old file or the new, never part of one. */
+export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const part = `${path}.${randomUUID()}.part`;
+  try {
+    await writeFile(part, bytes);
+    await rename(part, path);
+  } finally {
+    await rm(part, { force: true });
+  }
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
+}
