@@ -1,6 +1,7 @@
 /** `npm run model`: builds the model and prints its id. */
+import { realpathSync } from 'node:fs';
 import { relative } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { VergerError } from '../functions/core/errors.ts';
 import { ensureModel, type ModelSources } from './ensure-model.ts';
 
@@ -23,6 +24,6 @@ export async function build(sources: ModelSources = {}): Promise<number> {
   }
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   process.exitCode = await build();
 }

@@ -15,8 +15,8 @@ export interface BuiltModel {
 }
 
 export interface ModelSources {
-  /** Folder of the published .npy files; by default the one that MODEL_WEIGHTS_DIR names, if it is set. */
-  weightsFolder?: string | undefined;
+  /** Folder of the published .npy files; by default the one that MODEL_WEIGHTS_DIR names; empty: none. */
+  weightsFolder?: string;
   /** Where the files are fetched from when there is no such folder; ends in `/`. */
   baseUrl?: string;
   /** Folder for the model and the fetched files. */
@@ -45,7 +45,7 @@ export async function findModel(buildFolder = BUILD): Promise<BuiltModel | undef
  * @throws ContractBroken naming the weights file that is missing, damaged or another's
  */
 export async function ensureModel(sources: ModelSources = {}): Promise<BuiltModel> {
-  const { weightsFolder = process.env.MODEL_WEIGHTS_DIR || undefined, buildFolder = BUILD } = sources;
+  const { weightsFolder = process.env.MODEL_WEIGHTS_DIR, buildFolder = BUILD } = sources;
   const found = await findModel(buildFolder);
   if (found) return found;
   const manifest = readManifest();
