@@ -9,7 +9,10 @@ import { ContractBroken } from '../functions/core/errors.ts';
 import { encodeModel, type GraphNode, node, type Tensor, tensor } from '../functions/core/onnx-graph.ts';
 import { IMAGE, OPSET, resize, scale } from './preprocessing.ts';
 
-/** Every tensor by name, `<layer>/kernel` [out, in / groups, height, width] and `<layer>/bias` [out]. */
+/**
+ * Every tensor by name, in TensorFlow Lite's order: `<layer>/kernel` [out, height, width, in], or [1, height, width,
+ * channels] for a depthwise layer, and `<layer>/bias` [out].
+ */
 export type Weights = ReadonlyMap<string, { dims: readonly number[]; data: Float32Array }>;
 
 /** One convolution of the network. */
@@ -131,18 +134,34 @@ function convolution({ name, side, stride, isDepthwise, input }: Layer, from: st
 }
 
 function kernelAndBias({ name, input, output, isDepthwise, side }: Layer, weights: Weights): Tensor[] {
-  const shapes: [string, number[]][] = [
-    [`${name}/kernel`, [output, isDepthwise ? 1 : input, side, side]],
-    [`${name}/bias`, [output]],
+  const [outer, inner] = isDepthwise ? [1, output] : [output, input];
+  const kernel = findTensor(weights, `${name}/kernel`, [outer, side, side, inner]);
+  const bias = findTensor(weights, `${name}/bias`, [output]);
+  const dims = [output, isDepthwise ? 1 : input, side, side];
+  return [
+    tensor(`${name}/kernel`, 'float', dims, toOnnxOrder(kernel, side * side, inner)),
+    tensor(`${name}/bias`, 'float', [output], bias),
   ];
-  return shapes.map(([key, dims]) => {
-    const found = weights.get(key);
-    if (!found) throw new ContractBroken(`The weights lack the tensor ${key} [${dims.join(', ')}]`);
-    if (found.dims.join() !== dims.join()) {
-      throw new ContractBroken(
-        `The weights' tensor ${key} should have the shape [${dims.join(', ')}], has [${found.dims.join(', ')}]`,
-      );
+}
+
+function findTensor(weights: Weights, key: string, dims: number[]): Float32Array {
+  const found = weights.get(key);
+  if (!found) throw new ContractBroken(`The weights lack the tensor ${key} [${dims.join(', ')}]`);
+  if (found.dims.join() !== dims.join()) {
+    throw new ContractBroken(
+      `The weights' tensor ${key} should have the shape [${dims.join(', ')}], has [${found.dims.join(', ')}]`,
+    );
+  }
+  return found.data;
+}
+
+/** Brings the taps innermost: [out, taps, in] → [out, in, taps], which for depthwise [1, taps, channels] does too. */
+function toOnnxOrder(kernel: Float32Array, taps: number, inner: number): Float32Array {
+  const result = new Float32Array(kernel.length);
+  for (let start = 0; start < kernel.length; start += taps * inner) {
+    for (let tap = 0; tap < taps; tap++) {
+      for (let i = 0; i < inner; i++) result[start + i * taps + tap] = kernel[start + tap * inner + i]!;
     }
-    return tensor(key, 'float', dims, found.data);
-  });
+  }
+  return result;
 }

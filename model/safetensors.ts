@@ -20,7 +20,7 @@ interface Entry {
  * Reads a safetensors file of float16 (F16) or float32 (F32) tensors; float16 is widened, which is exact.
  *
  * Tensors of a MobileNetV2 are named `<layer>/kernel` and `<layer>/bias`, with the layers of
- * {@link file://./mobilenetv2.ts}; kernels lie as PyTorch and ONNX keep them, [out, in / groups, height, width].
+ * model/manifest.json and in the same order of axes.
  *
  * @param name what to call the file in an error
  * @throws ContractBroken when the file is damaged or holds another kind of tensor

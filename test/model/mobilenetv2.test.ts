@@ -76,14 +76,14 @@ test('a missing tensor and one of another shape are refused by name', () => {
       error instanceof ContractBroken &&
       /lack the tensor MobilenetV2\/expanded_conv_7\/project\/bias \[64\]/.test(error.message),
   );
-  // A depthwise kernel still in TensorFlow's order.
+  // A depthwise kernel in PyTorch's order.
   const key = 'MobilenetV2/expanded_conv/depthwise/kernel';
-  const transposed = new Map(weights).set(key, { dims: [1, 3, 3, 32], data: new Float32Array(288) });
+  const transposed = new Map(weights).set(key, { dims: [32, 1, 3, 3], data: new Float32Array(288) });
   assert.throws(
     () => encodeMobileNetV2(transposed, { name: 'made-up' }),
     (error) =>
       error instanceof ContractBroken &&
-      /should have the shape \[32, 1, 3, 3\], has \[1, 3, 3, 32\]/.test(error.message),
+      /should have the shape \[1, 3, 3, 32\], has \[32, 1, 3, 3\]/.test(error.message),
   );
 });
 
@@ -139,7 +139,8 @@ function convolve({ data, side }: Planes, layer: Layer, weights: Weights): Plane
       const source = (isDepthwise ? o : c) * side * side;
       for (let ky = 0; ky < k; ky++) {
         for (let kx = 0; kx < k; kx++) {
-          const weight = kernel[((o * channels + c) * k + ky) * k + kx]!;
+          const tap = ky * k + kx;
+          const weight = kernel[isDepthwise ? tap * output + o : (o * k * k + tap) * input + c]!;
           for (let y = 0; y < outSide; y++) {
             const iy = y * stride + ky - before;
             if (iy < 0 || iy >= side) continue;

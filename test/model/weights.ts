@@ -20,8 +20,8 @@ export function makeWeights(seed: number): Weights {
   const random = seededRandom(seed);
   const weights = new Map<string, { dims: number[]; data: Float32Array }>();
   for (const { name, input, output, isDepthwise, side } of listLayers()) {
-    const dims = [output, isDepthwise ? 1 : input, side, side];
-    const fanIn = dims[1]! * side * side;
+    const dims = isDepthwise ? [1, side, side, output] : [output, side, side, input];
+    const fanIn = (isDepthwise ? 1 : input) * side * side;
     const range = Math.sqrt(6 / fanIn);
     const kernel = new Float32Array(output * fanIn).map(() => (2 * random() - 1) * range);
     weights.set(`${name}/kernel`, { dims, data: kernel });
