@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ContractBroken, VergerError } from '../functions/core/errors.ts';
-import { downloadFiles, type OnProgress } from './download.ts';
+import { downloadFiles } from './download.ts';
 import { fingerprint, isWhole, matches, writeWhole } from './files.ts';
 import { encodeMobileNetV2, type Weights } from './mobilenetv2.ts';
-import { showProgress } from './progress.ts';
+import { type Progress, showProgress } from './progress.ts';
 import { listFiles, type Manifest, readManifest, readWeights } from './weights.ts';
 
 export interface BuiltModel {
@@ -21,8 +21,8 @@ export interface ModelSources {
   baseUrl?: string;
   /** Folder for the model and the fetched files. */
   buildFolder?: string;
-  /** By default progress is shown on standard error. */
-  onProgress?: OnProgress;
+  /** Of the download; by default shown on standard error. */
+  progress?: Progress;
 }
 
 const BUILD = fileURLToPath(new URL('../build', import.meta.url));
@@ -89,9 +89,9 @@ async function readGivenWeights(manifest: Manifest, folder: string): Promise<Wei
 }
 
 async function fetchWeights(manifest: Manifest, folder: string, sources: ModelSources): Promise<Weights> {
-  const { baseUrl = manifest.baseUrl, onProgress = showProgress('Downloading the weights') } = sources;
+  const { baseUrl = manifest.baseUrl, progress = showProgress('Downloading the weights') } = sources;
   try {
-    await downloadFiles(listFiles(manifest), { baseUrl, into: folder, onProgress });
+    await downloadFiles(listFiles(manifest), { baseUrl, into: folder, onProgress: progress.update });
   } catch (error) {
     if (!(error instanceof VergerError)) throw error;
     throw new VergerError(
@@ -101,6 +101,8 @@ async function fetchWeights(manifest: Manifest, folder: string, sources: ModelSo
         `  - the network: run npm run model where ${baseUrl} can be reached; files already fetched are kept`,
       { cause: error },
     );
+  } finally {
+    progress.stop();
   }
   return readWeights(manifest, folder);
 }

@@ -28,7 +28,7 @@ const skip = existsSync(WEIGHTS)
   ? false
   : 'needs the published weights: set MODEL_WEIGHTS_DIR to their folder';
 const manifest = readManifest();
-const quiet = { onProgress: () => {} };
+const quiet = { progress: { update() {}, stop() {} } };
 
 let buildFolder: string;
 beforeEach(() => {
@@ -126,7 +126,9 @@ describe('from a folder of weights', { skip }, () => {
 
 test('with neither folder nor network the error names both ways', async () => {
   const baseUrl = await findDeadAddress();
-  await assert.rejects(ensureModel({ weightsFolder: '', baseUrl, buildFolder, ...quiet }), (error) => {
+  let stops = 0;
+  const progress = { update() {}, stop: () => stops++ };
+  await assert.rejects(ensureModel({ weightsFolder: '', baseUrl, buildFolder, progress }), (error) => {
     assert.ok(error instanceof VergerError && error.code === 'MODEL_UNAVAILABLE');
     assert.match(
       error.message,
@@ -136,6 +138,8 @@ test('with neither folder nor network the error names both ways', async () => {
     assert.ok(error.message.includes(`the network: run npm run model where ${baseUrl} can be reached`));
     return true;
   });
+  // A bar left running would keep the process alive.
+  assert.equal(stops, 1);
 });
 
 test('npm run model then says so on standard error, with exit code 1 and no stack', async () => {
