@@ -1,0 +1,27 @@
+/** `npm run dev`: the local stack until Ctrl-C. */
+import { VergerError } from '../functions/core/errors.ts';
+import { bundle } from '../layers/bundle.ts';
+import { ensureModel } from '../model/build.ts';
+import { describeUse } from './run/describe-use.ts';
+import { type StackProcess, startStackProcess } from './run/stack-process.ts';
+
+// The SDK would say on Node 20 that its versions of 2027 want Node 22; the versions here are pinned.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
+try {
+  const model = await ensureModel();
+  await bundle();
+  const stack = await startStackProcess({ environment: { MODEL_PATH: model.path } });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stop(stack));
+  console.log(describeUse(stack));
+  const { code } = await stack.ended;
+  process.exitCode = code ?? 1;
+} catch (error) {
+  console.error(error instanceof VergerError ? error.message : error);
+  process.exitCode = 1;
+}
+
+async function stop(stack: StackProcess): Promise<void> {
+  console.log('\nstopping');
+  await stack.stop();
+}

@@ -1,0 +1,44 @@
+/**
+ * Serverless plugin: the machine-local stack, up before serverless-offline and down before it exits.
+ * Plain JavaScript, so that `sls` loads it by itself; the rest is TypeScript and loaded when it is needed.
+ */
+export default class LocalStack {
+  #serverless;
+  #stack;
+
+  constructor(serverless) {
+    this.#serverless = serverless;
+    this.hooks = {
+      'before:offline:start': () => this.#start(),
+      'before:offline:start:init': () => this.#start(),
+      'before:offline:start:end': () => this.#stack?.stop(),
+      'offline:start:ready': () => this.#tell(),
+    };
+  }
+
+  async #start() {
+    const { register } = await import('tsx/esm/api');
+    register();
+    const { startStack } = await import('./stack/start-stack.ts');
+    try {
+      this.#stack = await startStack(this.#serverless);
+    } catch (error) {
+      if (error.name !== 'LocalError') throw error;
+      throw new this.#serverless.classes.Error(error.message, 'LOCAL_STACK');
+    }
+  }
+
+  /** To whom started this as a child, and ends with it; otherwise to the person who did. */
+  #tell() {
+    const { stop: _, ...description } = this.#stack;
+    if (process.send) {
+      process.on('disconnect', () => process.exit(1));
+      process.send(description);
+    } else {
+      const { endpoints } = description;
+      console.log(
+        `\nS3        ${endpoints.s3}\nDynamoDB  ${endpoints.dynamodb}\nLambda    ${endpoints.lambda}\n`,
+      );
+    }
+  }
+}

@@ -1,0 +1,77 @@
+/** What `npm start` can be asked. */
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { InvalidRequest } from '../../functions/core/errors.ts';
+import { parsePcaOptions } from '../../functions/core/pca-options.ts';
+
+export interface StartOptions {
+  /** Absolute path; absent: the built-in samples. */
+  photos?: string;
+  /** Absolute path. */
+  out: string;
+  /** Options of the reduce, those that were given. */
+  reduce: { components?: number | string; standardize?: boolean; csv?: boolean };
+  /** Work on the data of `npm run dev`, and keep it. */
+  keep: boolean;
+}
+
+export const USAGE = `npm start -- [--photos DIR] [--out DIR] [--components N|share|elbow|all] [--no-standardize] [--csv] [--keep]
+
+Does the main job once, over S3, DynamoDB and Lambda on this machine: photos are uploaded and featurized, then reduced
+to a snapshot.
+
+  --photos DIR       photos to upload: every file below DIR, but names beginning with a dot. What is no photo is
+                     refused and counted. Default: sample photos that this project draws
+  --out DIR          folder for the snapshot, default out
+  --components N     PCA components: a number, a share of the variance such as 0.95, elbow or all. Default 64
+  --no-standardize   centre the features, but do not scale them to unit variance
+  --csv              also write path, label and PCA columns as CSV
+  --keep             work on the data of npm run dev (.local) and keep it, instead of starting with nothing
+  --help             this text
+`;
+
+/**
+ * Reads the command line.
+ *
+ * @returns undefined where only help was asked for
+ * @throws InvalidRequest naming what is not understood
+ */
+export function parseStartOptions(parameters: string[]): StartOptions | undefined {
+  const { values } = parse(parameters);
+  if (values.help) return undefined;
+  const reduce = {
+    ...(values.components !== undefined && { components: parseComponents(values.components) }),
+    ...(values['no-standardize'] && { standardize: false }),
+  };
+  parsePcaOptions(reduce); // now, not after the photos are featurized
+  return {
+    ...(values.photos !== undefined && { photos: resolve(values.photos) }),
+    out: resolve(values.out),
+    reduce: { ...reduce, ...(values.csv && { csv: true }) },
+    keep: values.keep,
+  };
+}
+
+function parse(parameters: string[]) {
+  try {
+    return parseArgs({
+      args: parameters,
+      options: {
+        photos: { type: 'string' },
+        out: { type: 'string', default: 'out' },
+        components: { type: 'string' },
+        'no-standardize': { type: 'boolean', default: false },
+        csv: { type: 'boolean', default: false },
+        keep: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    throw new InvalidRequest(`${(error as Error).message}\n\n${USAGE}`);
+  }
+}
+
+function parseComponents(text: string): number | string {
+  const number = Number(text);
+  return text.trim() === '' || Number.isNaN(number) ? text : number;
+}

@@ -1,0 +1,79 @@
+/** The local stack as a child process: `sls offline start`. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { StackDescription } from '../stack/start-stack.ts';
+
+export interface StackProcessOptions {
+  /** Settings of the stack, such as `VERGER_S3_PORT`, beside this process's own environment. */
+  environment: Record<string, string>;
+  /** File that takes its output; by default it goes to this process's own. */
+  log?: string;
+}
+
+export interface StackProcess extends StackDescription {
+  /** Settles when the process ends, by itself or not. */
+  ended: Promise<{ code: number | null }>;
+  /** Asks the process to stop, and waits for it; kills it if it takes too long. */
+  stop(): Promise<void>;
+}
+
+/** Starts the stack and waits until it answers. @throws Error with the end of its output where it does not start */
+export async function startStackProcess({ environment, log }: StackProcessOptions): Promise<StackProcess> {
+  if (log !== undefined) mkdirSync(dirname(log), { recursive: true });
+  const output = log === undefined ? 'inherit' : openSync(log, 'w');
+  const child = spawn(process.execPath, [serverlessBin(), 'offline', 'start'], {
+    cwd: ROOT,
+    env: { ...process.env, ...environment, SLS_LOG_LEVEL: 'warning' },
+    stdio: ['ignore', output, output, 'ipc'],
+  });
+  if (typeof output === 'number') closeSync(output);
+  const ended = new Promise<{ code: number | null }>((resolve) => {
+    child.once('exit', (code) => resolve({ code }));
+  });
+  const stop = () => stopChild(child, ended);
+  try {
+    return { ...(await whenReady(child, ended, log)), ended, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The last lines of a log file, for a message. */
+function lastLines(path: string, count = 15): string {
+  return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-count).join('\n');
+}
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const STOP_WITHIN_MS = 8000;
+
+function serverlessBin(): string {
+  return createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
+}
+
+async function whenReady(
+  child: ChildProcess,
+  ended: Promise<{ code: number | null }>,
+  log: string | undefined,
+): Promise<StackDescription> {
+  const ready = new Promise<StackDescription>((resolve, reject) => {
+    child.once('message', (message) => resolve(message as StackDescription));
+    child.once('error', reject);
+  });
+  const failed = ended.then(({ code }): never => {
+    const output = log === undefined ? '' : `:\n${lastLines(log)}`;
+    throw new Error(`The local stack did not start (exit code ${code})${output}`);
+  });
+  return Promise.race([ready, failed]);
+}
+
+async function stopChild(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
+  await ended;
+  clearTimeout(timer);
+}

@@ -1,0 +1,62 @@
+/** Asynchronous invocations as the local stack has them: queued, written down, retried, and kept where they fail. */
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createAsyncQueue, type FailedInvocation } from './async-queue.ts';
+import { openEventJournal } from './event-journal.ts';
+import type { QueueState } from './lambda-front.ts';
+import type { LambdaPool } from './lambda-pool.ts';
+import type { Serverless } from './serverless.ts';
+import type { Settings } from './settings.ts';
+
+export interface AsyncLambda {
+  enqueue(functionKey: string, event: unknown): void;
+  state(): QueueState;
+  /** Invokes what an earlier run accepted and did not finish. */
+  resume(): void;
+  close(): void;
+}
+
+/** Creates the queue over a pool; failed invocations also go to `failed.jsonl` in the data folder. */
+export function createAsyncLambda(serverless: Serverless, settings: Settings, pool: LambdaPool): AsyncLambda {
+  const journal = openEventJournal(join(settings.data, 'events.jsonl'));
+  const failedPath = join(settings.data, 'failed.jsonl');
+  const failures: QueueState['failures'] = [];
+
+  const queue = createAsyncQueue({
+    concurrency: settings.concurrency,
+    retryDelays: ({ functionKey }) =>
+      RETRY_DELAYS.slice(0, serverless.service.functions[functionKey]?.maximumRetryAttempts),
+    invoke: ({ functionKey, event }) => pool.invoke(functionKey, event),
+    onSettled: ({ id }) => journal.finish(id),
+    onRetry: ({ functionKey }, { message }, delay) =>
+      console.error(
+        `${functionKey} failed, again in ${delay / 1000} s (Lambda waits a minute or two): ${message}`,
+      ),
+    onFailed: (failed) => {
+      const { event: _, ...rest } = failed;
+      if (failures.length < SHOWN_FAILURES) failures.push(rest);
+      appendFileSync(failedPath, `${JSON.stringify({ at: new Date().toISOString(), ...failed })}\n`);
+      console.error(describeFailure(failed, failedPath));
+    },
+  });
+
+  return {
+    enqueue: (functionKey, event) => queue.push(journal.accept(functionKey, event)),
+    state: () => ({ ...queue.counts(), failures }),
+    resume: () => journal.unfinished.forEach((invocation) => void queue.push(invocation)),
+    close() {
+      queue.stop();
+      journal.close();
+    },
+  };
+}
+
+/** The rest are in the file. */
+const SHOWN_FAILURES = 100;
+
+/** Milliseconds. Lambda waits one minute, then two. */
+const RETRY_DELAYS = [1000, 2000];
+
+function describeFailure({ functionKey, attempts, error }: FailedInvocation, path: string): string {
+  return `${functionKey} failed for good after ${attempts} attempts; its event is kept in ${path}: ${error}`;
+}

@@ -1,0 +1,120 @@
+/**
+ * Lambda's asynchronous invocation: a queue, a cap on concurrency, two retries, then the failed list.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+ */
+
+export interface Invocation {
+  id: number;
+  /** Name of the function as serverless.yml spells it. */
+  functionKey: string;
+  event: unknown;
+}
+
+export interface FailedInvocation extends Invocation {
+  /** Message of the last attempt's error. */
+  error: string;
+  attempts: number;
+}
+
+export interface AsyncQueueOptions {
+  /** Invocations that run at once. */
+  concurrency: number;
+  /** Milliseconds to wait before each retry; its length is the number of retries. */
+  retryDelays(invocation: Invocation): number[];
+  invoke(invocation: Invocation): Promise<unknown>;
+  onSettled(invocation: Invocation): void;
+  onRetry(invocation: Invocation, error: Error, delay: number): void;
+  onFailed(failed: FailedInvocation): void;
+}
+
+export interface QueueCounts {
+  /** Waiting for their first attempt. */
+  waiting: number;
+  running: number;
+  /** Waiting for a retry. */
+  retrying: number;
+  succeeded: number;
+  failed: number;
+}
+
+export interface AsyncQueue {
+  push(invocation: Invocation): void;
+  counts(): QueueCounts;
+  /** Invokes nothing more; what runs is left to run. */
+  stop(): void;
+}
+
+/** Creates a queue that starts at once with what is pushed, first in first out. */
+export function createAsyncQueue(options: AsyncQueueOptions): AsyncQueue {
+  const { concurrency } = options;
+  let waiting: Attempt[] = [];
+  let next = 0;
+  const timers = new Set<NodeJS.Timeout>();
+  let stopped = false;
+  let running = 0;
+  let succeeded = 0;
+  let failed = 0;
+
+  function startWaiting(): void {
+    while (!stopped && running < concurrency && next < waiting.length) {
+      const attempt = waiting[next++]!;
+      running++;
+      void run(attempt);
+    }
+    if (next > FORGET_AFTER) {
+      waiting = waiting.slice(next);
+      next = 0;
+    }
+  }
+
+  async function run({ invocation, number }: Attempt): Promise<void> {
+    try {
+      await options.invoke(invocation);
+      succeeded++;
+      options.onSettled(invocation);
+    } catch (error) {
+      fall(invocation, number, error instanceof Error ? error : new Error(String(error)));
+    } finally {
+      running--;
+      startWaiting();
+    }
+  }
+
+  function fall(invocation: Invocation, number: number, error: Error): void {
+    const delay = options.retryDelays(invocation)[number];
+    if (delay === undefined) {
+      failed++;
+      options.onFailed({ ...invocation, error: error.message, attempts: number + 1 });
+      options.onSettled(invocation);
+      return;
+    }
+    options.onRetry(invocation, error, delay);
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      waiting.push({ invocation, number: number + 1 });
+      startWaiting();
+    }, delay);
+    timers.add(timer);
+  }
+
+  return {
+    push(invocation) {
+      waiting.push({ invocation, number: 0 });
+      startWaiting();
+    },
+    counts: () => ({ waiting: waiting.length - next, running, retrying: timers.size, succeeded, failed }),
+    stop() {
+      stopped = true;
+      for (const timer of timers) clearTimeout(timer);
+    },
+  };
+}
+
+interface Attempt {
+  invocation: Invocation;
+  /** 0: the first; n: the n-th retry. */
+  number: number;
+}
+
+/** Started invocations stay in the array until there are this many: dropping each would cost its length. */
+const FORGET_AFTER = 1000;

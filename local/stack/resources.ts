@@ -1,0 +1,66 @@
+/** What serverless.yml's own resources come to on one machine: buckets, tables, and values that refer to them. */
+import type { Resource, Serverless } from './serverless.ts';
+
+/** On one machine the account is called `local`, so buckets are called `verger-dev-photos-local`. */
+const PSEUDO_PARAMETERS: Record<string, string> = {
+  'AWS::AccountId': 'local',
+  'AWS::Partition': 'aws',
+  'AWS::StackName': 'local',
+};
+
+/** Names of the buckets among the resources, by logical id. */
+export function bucketNames(serverless: Serverless): Map<string, string> {
+  return new Map(
+    resourcesOf(serverless, 'AWS::S3::Bucket').map(([id, { Properties }]) => [
+      id,
+      String(resolveValue(Properties?.BucketName ?? id.toLowerCase(), serverless)),
+    ]),
+  );
+}
+
+/** Properties of the tables among the resources, without references. */
+export function tables(serverless: Serverless): Record<string, unknown>[] {
+  return resourcesOf(serverless, 'AWS::DynamoDB::Table').map(
+    ([, { Properties }]) => resolveValue(Properties ?? {}, serverless) as Record<string, unknown>,
+  );
+}
+
+/** Replaces Ref, Fn::Sub, Fn::Join and Fn::GetAtt in a value with what they stand for here. */
+export function resolveValue(value: unknown, serverless: Serverless): unknown {
+  const resolve = (inner: unknown): unknown => resolveValue(inner, serverless);
+  if (Array.isArray(value)) return value.map(resolve);
+  if (typeof value !== 'object' || value === null) return value;
+  const [[name, argument] = ['', undefined]] = Object.entries(value);
+  switch (name) {
+    case 'Ref':
+      return reference(String(argument), serverless);
+    case 'Fn::GetAtt':
+      return `arn:aws:local:::${[argument].flat()[0]}`;
+    case 'Fn::Join': {
+      const [separator, parts] = argument as [string, unknown[]];
+      return parts.map(resolve).join(separator);
+    }
+    case 'Fn::Sub': {
+      const [template, values = {}] = [argument].flat() as [string, Record<string, unknown>?];
+      return template.replace(/\$\{([\w:.]+)\}/g, (_, inner: string) =>
+        String(inner in values ? resolve(values[inner]) : reference(inner, serverless)),
+      );
+    }
+    default:
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolve(inner)]));
+  }
+}
+
+function reference(name: string, serverless: Serverless): string {
+  if (name === 'AWS::Region') return serverless.service.provider.region;
+  const pseudo = PSEUDO_PARAMETERS[name];
+  if (pseudo !== undefined) return pseudo;
+  const properties = serverless.service.resources?.Resources?.[name]?.Properties ?? {};
+  return String(resolveValue(properties.BucketName ?? properties.TableName ?? name, serverless));
+}
+
+function resourcesOf(serverless: Serverless, type: string): [string, Resource][] {
+  return Object.entries(serverless.service.resources?.Resources ?? {}).filter(
+    ([, { Type }]) => Type === type,
+  );
+}

@@ -1,0 +1,37 @@
+/** Settings of the local stack: `custom.local` of serverless.yml, where the environment and --param come in. */
+import { availableParallelism } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { LocalError } from './error.ts';
+import type { Serverless } from './serverless.ts';
+
+export interface Settings {
+  /** 0: any free one. */
+  s3Port: number;
+  dynamodbPort: number;
+  lambdaPort: number;
+  /** Absolute path of the folder that holds all data. */
+  data: string;
+  /** Asynchronous invocations that run at once. */
+  concurrency: number;
+}
+
+/** Reads and checks the settings. @throws LocalError naming the setting and its value */
+export function readSettings({ service, serviceDir }: Serverless): Settings {
+  const given = service.custom?.local ?? {};
+  const data = String(given.data ?? '.local');
+  return {
+    s3Port: wholeNumber(given, 's3Port', 65535),
+    dynamodbPort: wholeNumber(given, 'dynamodbPort', 65535),
+    lambdaPort: wholeNumber(given, 'lambdaPort', 65535),
+    data: isAbsolute(data) ? data : join(serviceDir, data),
+    concurrency: wholeNumber(given, 'concurrency', 1000) || availableParallelism(),
+  };
+}
+
+function wholeNumber(given: Record<string, unknown>, name: string, most: number): number {
+  const value = Number(given[name]);
+  if (Number.isInteger(value) && value >= 0 && value <= most) return value;
+  throw new LocalError(
+    `custom.local.${name} in serverless.yml should be a whole number from 0 to ${most}, is ${given[name]}`,
+  );
+}

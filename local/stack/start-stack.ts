@@ -1,0 +1,118 @@
+/** Starts S3, DynamoDB and Lambda on this machine, as serverless.yml describes them. */
+import { existsSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type AsyncLambda, createAsyncLambda } from './async-lambda.ts';
+import { createDynamoDBServer, createTables } from './dynamodb-server.ts';
+import { type Endpoints, setEnvironment } from './environment.ts';
+import { LocalError } from './error.ts';
+import { lockFolder } from './folder-lock.ts';
+import { createLambdaFront } from './lambda-front.ts';
+import { createLambdaPool } from './lambda-pool.ts';
+import { close, listen } from './listen.ts';
+import { openObjectStore } from './object-store.ts';
+import { bucketNames, tables } from './resources.ts';
+import { type ObjectChange, s3Event } from './s3-event.ts';
+import { createS3Server } from './s3-server.ts';
+import type { Serverless } from './serverless.ts';
+import { readSettings, type Settings } from './settings.ts';
+import { matchesTrigger, readTriggers } from './triggers.ts';
+
+export interface Stack extends StackDescription {
+  stop(): Promise<void>;
+}
+
+/** What one needs to know to use a running stack. */
+export interface StackDescription {
+  endpoints: Endpoints;
+  region: string;
+  /** What serverless.yml sets for the functions: `PHOTO_BUCKET` and so on. */
+  variables: Record<string, string>;
+  /** Full names of the functions, by their names in serverless.yml. */
+  functions: Record<string, string>;
+}
+
+/**
+ * Starts everything; on return it answers, and what an earlier run left unfinished is under way.
+ *
+ * @throws LocalError where a port is taken, a setting is wrong, or the bundles or the model are missing
+ */
+export async function startStack(serverless: Serverless): Promise<Stack> {
+  const settings = readSettings(serverless);
+  checkBuilt(serverless);
+  mkdirSync(settings.data, { recursive: true });
+  const toStop: (() => unknown)[] = [lockFolder(settings.data)];
+  const stop = async () => {
+    for (const step of toStop.reverse()) await step();
+    toStop.length = 0;
+  };
+  try {
+    const pool = createLambdaPool(serverless);
+    toStop.push(() => pool.close());
+    const queue = createAsyncLambda(serverless, settings, pool);
+    toStop.push(() => queue.close());
+    const store = openObjectStore(join(settings.data, 's3'), announceTo(serverless, queue));
+    toStop.push(() => store.close());
+    for (const name of bucketNames(serverless).values()) await store.putBucket(name);
+
+    const servers = {
+      s3: createS3Server(store),
+      dynamodb: createDynamoDBServer(join(settings.data, 'dynamodb')),
+      lambda: createLambdaFront({
+        functionKey: (name) => functionKeyOf(serverless, name),
+        invoke: pool.invoke,
+        enqueue: queue.enqueue,
+        queue: queue.state,
+      }),
+    };
+    for (const server of Object.values(servers)) toStop.push(() => close(server));
+    const endpoints = {
+      s3: await listen(servers.s3, portOf(settings, 's3')),
+      dynamodb: await listen(servers.dynamodb, portOf(settings, 'dynamodb')),
+      lambda: await listen(servers.lambda, portOf(settings, 'lambda')),
+    };
+    const variables = setEnvironment(serverless, endpoints);
+    await createTables(endpoints.dynamodb, tables(serverless));
+    queue.resume();
+    return { ...describe(serverless, endpoints), variables, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Passes changes in the buckets on to the functions that wait for them. */
+function announceTo(serverless: Serverless, queue: AsyncLambda): (change: ObjectChange) => void {
+  const triggers = readTriggers(serverless);
+  const { region } = serverless.service.provider;
+  return (change) => {
+    for (const trigger of triggers) {
+      if (matchesTrigger(trigger, change)) queue.enqueue(trigger.functionKey, s3Event(change, region));
+    }
+  };
+}
+
+function describe({ service }: Serverless, endpoints: Endpoints) {
+  const functions = Object.entries(service.functions).map(([key, { name }]) => [key, name]);
+  return { endpoints, region: service.provider.region, functions: Object.fromEntries(functions) };
+}
+
+function functionKeyOf({ service }: Serverless, fullName: string): string | undefined {
+  return Object.keys(service.functions).find((key) => service.functions[key]?.name === fullName);
+}
+
+function portOf(settings: Settings, service: keyof Endpoints) {
+  const names = { s3: 'S3', dynamodb: 'DynamoDB', lambda: 'Lambda' };
+  return {
+    port: settings[`${service}Port`],
+    what: `local ${names[service]}`,
+    variable: `VERGER_${names[service].toUpperCase()}_PORT`,
+  };
+}
+
+/** @throws LocalError naming the first handler whose bundle is missing */
+function checkBuilt({ service, serviceDir }: Serverless): void {
+  for (const { handler } of Object.values(service.functions)) {
+    const bundle = resolve(serviceDir, handler.replace(/\.\w+$/, '.js'));
+    if (!existsSync(bundle)) throw new LocalError(`${bundle} is missing: npm run build makes it`);
+  }
+}

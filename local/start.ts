@@ -1,0 +1,74 @@
+/** `npm start`: the main job once, over the local stack, from photos to a snapshot. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { VergerError } from '../functions/core/errors.ts';
+import { bundle } from '../layers/bundle.ts';
+import { ensureModel } from '../model/build.ts';
+import { doMainJob, makeOutFolder } from './run/main-job.ts';
+import { parseStartOptions, type StartOptions, USAGE } from './run/options.ts';
+import { findPhotos } from './run/photos.ts';
+import { samplePhotos } from './run/sample-photos.ts';
+import { type StackProcess, startStackProcess } from './run/stack-process.ts';
+import { summarize } from './run/summary.ts';
+
+// The SDK would say on Node 20 that its versions of 2027 want Node 22; the versions here are pinned.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
+/** What is to be undone at the end, however it comes. */
+const endings: (() => unknown)[] = [];
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => void end().then(() => process.exit(130)));
+}
+try {
+  const options = parseStartOptions(process.argv.slice(2));
+  if (options) await start(options);
+  else console.log(USAGE);
+} catch (error) {
+  console.error(error instanceof VergerError ? error.message : error);
+  process.exitCode = 1;
+} finally {
+  await end();
+}
+
+async function start(options: StartOptions): Promise<void> {
+  await makeOutFolder(options.out);
+  const photos = options.photos === undefined ? await samplePhotos() : await findPhotos(options.photos);
+  const model = await ensureModel();
+  await bundle();
+
+  const folder = mkdtempSync(join(tmpdir(), 'verger-'));
+  const log = `${folder}.log`;
+  endings.push(() => rmSync(folder, { recursive: true, force: true }));
+  console.log(`${photos.length} photos, model ${model.id}`);
+  const stack = await startStackProcess({
+    log,
+    environment: {
+      VERGER_S3_PORT: '0',
+      VERGER_DYNAMODB_PORT: '0',
+      VERGER_LAMBDA_PORT: '0',
+      MODEL_PATH: model.path,
+      ...(!options.keep && { VERGER_LOCAL_DATA: folder }),
+    },
+  });
+  endings.push(() => stack.stop());
+
+  try {
+    const { manifest, account } = await Promise.race([doMainJob(stack, photos, options), whenItEnds(stack)]);
+    console.log(`\n${await summarize(options.out, manifest, account)}`);
+    rmSync(log);
+  } catch (error) {
+    console.error(`The local stack's output is in ${log}`);
+    throw error;
+  }
+}
+
+async function whenItEnds({ ended }: StackProcess): Promise<never> {
+  const { code } = await ended;
+  throw new VergerError('STACK_ENDED', `The local stack ended by itself (exit code ${code})`);
+}
+
+async function end(): Promise<void> {
+  for (let step = endings.pop(); step !== undefined; step = endings.pop()) await step();
+}
