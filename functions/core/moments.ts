@@ -17,6 +17,8 @@ export interface Moments {
   count: number;
   /** Float64Array [d]. */
   readonly mean: Float64Array;
+  /** What rounding took from the mean, Float64Array [d]: means far from zero are near to each other. */
+  readonly meanRest: Float64Array;
   /** Σ (x − mean)(x − mean)ᵀ, row-major Float64Array [d × d]; divided by n − 1 it is the covariance. */
   readonly scatter: Float64Array;
 }
@@ -38,6 +40,7 @@ export function emptyMoments(model: string, dimension: number): Moments {
     dimension,
     count: 0,
     mean: new Float64Array(dimension),
+    meanRest: new Float64Array(dimension),
     scatter: new Float64Array(dimension ** 2),
   };
 }
@@ -63,9 +66,9 @@ export async function addRows(
   for (let start = 0; start < n; start += BLOCK) {
     const size = Math.min(BLOCK, n - start);
     const block = rows.subarray(start * d, (start + size) * d);
-    const mean = meanOfRows(block, size, d, start);
+    const { mean, meanRest } = meanOfRows(block, size, d, start);
     const scatter = await products.gram(centre(block, mean), size, d);
-    joinInto(moments, { count: size, mean, scatter });
+    joinInto(moments, { count: size, mean, meanRest, scatter });
   }
 }
 
@@ -76,29 +79,24 @@ export async function addRows(
  */
 export function mergeMoments(a: Moments, b: Moments): Moments {
   requireSame(b, a);
-  const merged = { ...a, mean: a.mean.slice(), scatter: a.scatter.slice() };
+  const merged = { ...a, mean: a.mean.slice(), meanRest: a.meanRest.slice(), scatter: a.scatter.slice() };
   joinInto(merged, b);
   return merged;
 }
 
 /**
- * Moments as bytes: one line of JSON that says what they are, then mean and scatter as little-endian float64.
+ * Moments as bytes: one line of JSON that says what they are, then mean, mean's rest and scatter as little-endian
+ * float64.
  *
- * @returns 8·(d + d²) bytes and the line
+ * @returns the line and 8·(2d + d²) bytes
  */
-export function serializeMoments({ model, dimension, count, mean, scatter }: Moments): Uint8Array {
-  const head = new TextEncoder().encode(
-    `${JSON.stringify({ format: FORMAT, version: VERSION, model, dimension, count })}\n`,
-  );
-  const bytes = new Uint8Array(head.length + mean.byteLength + scatter.byteLength);
-  bytes.set(head);
+export function serializeMoments({ model, dimension, count, ...arrays }: Moments): Uint8Array {
+  const head = JSON.stringify({ format: FORMAT, version: VERSION, model, dimension, count });
   // Every platform that onnxruntime-node is built for is little-endian, so the arrays' own bytes are the format's.
-  bytes.set(new Uint8Array(mean.buffer, mean.byteOffset, mean.byteLength), head.length);
-  bytes.set(
-    new Uint8Array(scatter.buffer, scatter.byteOffset, scatter.byteLength),
-    head.length + mean.byteLength,
+  const parts = [arrays.mean, arrays.meanRest, arrays.scatter].map(
+    ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
   );
-  return bytes;
+  return Buffer.concat([Buffer.from(`${head}\n`), ...parts]);
 }
 
 /**
@@ -112,19 +110,26 @@ export function deserializeMoments(
   expected: { model: string; dimension: number },
 ): Moments {
   const end = bytes.indexOf(LINE_FEED) + 1;
-  const { format, version, model, dimension, count } = parseHead(bytes.subarray(0, end));
+  const { format, version, model, dimension: d, count } = parseHead(bytes.subarray(0, end));
   if (format !== FORMAT || version !== VERSION) {
     throw new ContractBroken(`Not moments of version ${VERSION}: format ${format}, version ${version}`);
   }
-  requireSame({ model, dimension }, expected);
-  const numbers = expected.dimension + expected.dimension ** 2;
-  if (bytes.length !== end + 8 * numbers || !Number.isSafeInteger(count) || count < 0) {
+  requireSame({ model, dimension: d }, expected);
+  const length = end + 8 * (2 * d + d * d);
+  if (bytes.length !== length || !Number.isSafeInteger(count) || count < 0) {
     throw new ContractBroken(
-      `Damaged moments: ${bytes.length} bytes, count ${count}; ${end + 8 * numbers} bytes are needed at d = ${dimension}`,
+      `Damaged moments: count ${count}, ${bytes.length} bytes where ${d} features have ${length}`,
     );
   }
-  const values = new Float64Array(bytes.slice(end).buffer);
-  return { model, dimension, count, mean: values.slice(0, dimension), scatter: values.slice(dimension) };
+  const values = new Float64Array(new Uint8Array(bytes.subarray(end)).buffer);
+  return {
+    model,
+    dimension: d,
+    count,
+    mean: values.slice(0, d),
+    meanRest: values.slice(d, 2 * d),
+    scatter: values.slice(2 * d),
+  };
 }
 
 const FORMAT = 'verger-moments';
@@ -152,17 +157,19 @@ function requireSame(
 }
 
 /** Measured from the first row, so that a column of equal numbers has exactly that number as its mean. */
-function meanOfRows(rows: Float32Array | Float64Array, n: number, d: number, start: number): Float64Array {
+function meanOfRows(rows: Float32Array | Float64Array, n: number, d: number, start: number) {
   const sums = new Float64Array(d);
   for (let r = 1; r < n; r++) for (let i = 0; i < d; i++) sums[i]! += rows[r * d + i]! - rows[i]!;
-  const mean = sums.map((sum, i) => rows[i]! + sum / n);
+  const mean = new Float64Array(d);
+  const meanRest = new Float64Array(d);
+  for (let i = 0; i < d; i++) [mean[i], meanRest[i]] = addExactly(rows[i]!, sums[i]! / n);
   if (!mean.every(Number.isFinite)) {
     const at = rows.findIndex((value) => !Number.isFinite(value));
     throw new ContractBroken(
       `Row ${start + Math.floor(at / d)}, feature ${at % d} is ${rows[at]}: features must be finite numbers`,
     );
   }
-  return mean;
+  return { mean, meanRest };
 }
 
 function centre(rows: Float32Array | Float64Array, mean: Float64Array): Float64Array {
@@ -174,17 +181,26 @@ function centre(rows: Float32Array | Float64Array, mean: Float64Array): Float64A
 }
 
 /** a becomes a and b together. Nothing is awaited in here, so two batches may be under way at once. */
-function joinInto(a: Moments, b: Pick<Moments, 'count' | 'mean' | 'scatter'>): void {
-  const d = a.dimension;
-  const count = a.count + b.count;
+function joinInto(a: Moments, b: Pick<Moments, 'count' | 'mean' | 'meanRest' | 'scatter'>): void {
   if (b.count === 0) return;
-  const apart = b.mean.map((value, i) => value - a.mean[i]!);
-  const share = b.count / count;
+  const d = a.dimension;
+  const share = b.count / (a.count + b.count);
+  const apart = b.mean.map((value, i) => value - a.mean[i]! + (b.meanRest[i]! - a.meanRest[i]!));
   for (let i = 0; i < d; i++) {
     const factor = apart[i]! * a.count * share;
     for (let j = 0; j < d; j++) a.scatter[i * d + j]! += b.scatter[i * d + j]! + factor * apart[j]!;
     // From nothing the mean is b's to the last bit.
-    a.mean[i] = a.count === 0 ? b.mean[i]! : a.mean[i]! + apart[i]! * share;
+    const [mean, rest] =
+      share === 1 ? [b.mean[i]!, b.meanRest[i]!] : addExactly(a.mean[i]!, a.meanRest[i]! + apart[i]! * share);
+    a.mean[i] = mean;
+    a.meanRest[i] = rest;
   }
-  a.count = count;
+  a.count += b.count;
+}
+
+/** A sum and what rounding takes from it: Knuth's two-sum. */
+function addExactly(a: number, b: number): [sum: number, rest: number] {
+  const sum = a + b;
+  const added = sum - a;
+  return [sum, a - (sum - added) + (b - added)];
 }
