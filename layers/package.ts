@@ -1,0 +1,78 @@
+/**
+ * Makes everything that is deployed: `npm run package [-- --architecture arm64|x86_64]`, by default both.
+ *
+ * `build/package/<architecture>/native.zip`, `build/package/model.zip`, and
+ * `build/package/functions/<name>.zip`: the same bytes every time.
+ */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { InvalidRequest } from '../functions/core/errors.ts';
+import { ensureModel } from '../model/ensure-model.ts';
+import { bundle } from './bundle.ts';
+import { nativeLayer } from './native.ts';
+import type { Architecture } from './runtime-libraries.ts';
+import { checkSizes, formatSizes, type PackageSize } from './sizes.ts';
+import { zipFiles } from './zip.ts';
+
+const BUILD = fileURLToPath(new URL('../build', import.meta.url));
+
+/** The architectures that Lambda offers; the first is the one that serverless.yml takes if nobody says. */
+export const ARCHITECTURES: readonly Architecture[] = ['arm64', 'x86_64'];
+
+/**
+ * Builds and checks the layers and the functions' packages.
+ *
+ * @param folder by default `build` in the project
+ * @returns what was written, with sizes
+ * @throws ContractBroken when a package is too large, or a native file would not load on Lambda
+ * @throws VergerError `MODEL_UNAVAILABLE`, `NPM_FAILED`
+ */
+export async function buildPackages(
+  architectures: readonly Architecture[] = ARCHITECTURES,
+  folder: string = BUILD,
+): Promise<PackageSize[]> {
+  const sizes: PackageSize[] = [];
+  const write = (name: string, kind: PackageSize['kind'], files: Map<string, Uint8Array>) => {
+    const zip = zipFiles(files);
+    writeWhole(join(folder, 'package', name), zip);
+    const unzipped = [...files.values()].reduce((sum, { length }) => sum + length, 0);
+    sizes.push({ name, kind, files: files.size, zipped: zip.length, unzipped });
+  };
+
+  for (const architecture of architectures) {
+    const files = await nativeLayer(architecture, join(folder, 'layers', architecture));
+    write(`${architecture}/native.zip`, 'layer', files);
+  }
+  const model = await ensureModel({ buildFolder: folder });
+  write('model.zip', 'layer', new Map([['model/mobilenetv2.onnx', readFileSync(model.path)]]));
+  for (const path of (await bundle(folder)).keys()) {
+    // As serverless.yml names the handlers: build/functions/<name>.handler
+    const files = ['package.json', path].map((name) => [`build/${name}`, readFileSync(join(folder, name))]);
+    write(path.replace(/\.js$/, '.zip'), 'function', new Map(files as [string, Uint8Array][]));
+  }
+  checkSizes(sizes);
+  return sizes;
+}
+
+/** Replaces a file in one step: a deployment may be reading it. */
+function writeWhole(path: string, contents: Uint8Array): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.${process.pid}`;
+  writeFileSync(temporary, contents);
+  renameSync(temporary, path);
+}
+
+function readArchitectures(): readonly Architecture[] {
+  const { architecture } = parseArgs({ options: { architecture: { type: 'string' } } }).values;
+  if (architecture === undefined) return ARCHITECTURES;
+  const known = ARCHITECTURES.filter((name) => name === architecture);
+  if (known.length > 0) return known;
+  throw new InvalidRequest(`--architecture should be ${ARCHITECTURES.join(' or ')}, is ${architecture}`);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const sizes = await buildPackages(readArchitectures());
+  console.log(`${formatSizes(sizes)}\n\nin ${join(BUILD, 'package')}`);
+}

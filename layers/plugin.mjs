@@ -1,0 +1,41 @@
+/**
+ * Serverless plugin: makes what is deployed before it is deployed, and has it taken as it is.
+ * Plain JavaScript, so that `sls` loads it by itself; the rest is TypeScript and loaded when it is needed.
+ */
+import { join } from 'node:path';
+
+export default class Packages {
+  #serverless;
+
+  constructor(serverless) {
+    this.#serverless = serverless;
+    this.hooks = {
+      'before:package:createDeploymentArtifacts': () => this.#build(),
+      'before:package:compileLayers': () => this.#stayOffline(),
+    };
+  }
+
+  /** The functions' packages are not named in serverless.yml: `sls offline` would unpack and run them. */
+  async #build() {
+    const { service, serviceDir } = this.#serverless;
+    const { register } = await import('tsx/esm/api');
+    register();
+    const { buildPackages } = await import('./package.ts');
+    await buildPackages([service.provider.architecture]);
+    for (const [name, definition] of Object.entries(service.functions)) {
+      definition.package = { artifact: join(serviceDir, 'build', 'package', 'functions', `${name}.zip`) };
+    }
+  }
+
+  /**
+   * To learn whether a layer has changed, the framework asks the deployed stack. `sls deploy` can; `sls package`
+   * has to work where there is no AWS.
+   */
+  #stayOffline() {
+    if (this.#serverless.processedInput.commands[0] !== 'package') return;
+    const compiler = this.#serverless.pluginManager.plugins.find(
+      (plugin) => plugin.constructor.name === 'AwsCompileLayers',
+    );
+    compiler.compareWithLastLayer = async () => {};
+  }
+}
