@@ -42,6 +42,9 @@ export interface PhotoStore {
    */
   read(version: PhotoVersion, maxBytes: number): Promise<StoredPhoto | undefined>;
 
+  /** The photo as it is now, without its bytes; undefined when there is none. */
+  head(photo: string): Promise<ListedPhoto | undefined>;
+
   /** Lists the photos below a prefix in key order, a page at a time, after `startAfter` if given. */
   list(prefix: string, startAfter?: string): AsyncIterable<ListedPhoto[]>;
 }
@@ -148,9 +151,36 @@ export interface Session {
   run(pixels: Pixels): Promise<Float32Array>;
 }
 
-/** Invokes featurize for photos that backfill found; returns once the platform has accepted them. */
-export interface FeaturizeQueue {
-  send(requests: BackfillRequest[]): Promise<void>;
+/** Asynchronous invocations of the functions; each call returns once the platform has accepted them. */
+export interface BackfillQueue {
+  /** Invokes featurize for photos that backfill found. */
+  featurize(requests: BackfillRequest[]): Promise<void>;
+  /** Invokes backfill to go on with a run. */
+  resume(run: string): Promise<void>;
+}
+
+/** Where a run of backfill stands. */
+export interface BackfillRun {
+  /** Name, `<UTC time>-<id>`. */
+  run: string;
+  prefix: string;
+  state: 'running' | 'stopped' | 'done';
+  listed: number;
+  sent: number;
+  skipped: number;
+  /** Key of the last photo dealt with; the run goes on after it. */
+  lastPhoto?: string;
+  /** ISO 8601 UTC. */
+  startedAt: string;
+  updatedAt: string;
+}
+
+/** Keeps the progress of backfill runs. */
+export interface BackfillRuns {
+  load(run: string): Promise<BackfillRun | undefined>;
+  save(run: BackfillRun): Promise<void>;
+  requestStop(run: string): Promise<void>;
+  stopRequested(run: string): Promise<boolean>;
 }
 
 /** One photo that backfill asks featurize to do. */

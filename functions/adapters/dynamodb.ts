@@ -1,0 +1,118 @@
+/** The features table in DynamoDB: conditional writes, look-ups, parallel scans. */
+import { setTimeout } from 'node:timers/promises';
+import {
+  BatchGetItemCommand,
+  type BatchGetItemCommandInput,
+  type BatchGetItemCommandOutput,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  PutItemCommand,
+  type PutItemCommandInput,
+  ScanCommand,
+  type ScanCommandOutput,
+} from '@aws-sdk/client-dynamodb';
+import type { FeatureItem, FeatureStore, SeenItem } from '../core/ports.ts';
+import { fromItem, type Item, padSequencer, text, toItem, toSeen } from './feature-item.ts';
+
+/** Stores features in one table. */
+export function createFeatureStore(client: DynamoDBClient, table: string): FeatureStore {
+  return {
+    put: (item) => isWritten(client, putIfNewerParameters(table, item)),
+    putIfUnchanged: (item, seen) => isWritten(client, putIfUnchangedParameters(table, item, seen)),
+
+    async look(photos) {
+      const seen = new Map<string, SeenItem>();
+      for (let start = 0; start < photos.length; start += BATCH_GET_LIMIT) {
+        let request: BatchGetItemCommandInput['RequestItems'] | undefined = lookRequest(
+          table,
+          photos.slice(start, start + BATCH_GET_LIMIT),
+        );
+        while (request && Object.keys(request).length > 0) {
+          const answer: BatchGetItemCommandOutput = await client.send(
+            new BatchGetItemCommand({ RequestItems: request }),
+          );
+          for (const item of answer.Responses?.[table] ?? []) seen.set(text(item, 'photo'), toSeen(item));
+          request = answer.UnprocessedKeys;
+          if (request && Object.keys(request).length > 0) await setTimeout(THROTTLED_PAUSE_MS);
+        }
+      }
+      return seen;
+    },
+
+    async *scan(segment, segments) {
+      let start: Item | undefined;
+      do {
+        const page: ScanCommandOutput = await client.send(
+          new ScanCommand({
+            TableName: table,
+            Segment: segment,
+            TotalSegments: segments,
+            ExclusiveStartKey: start,
+          }),
+        );
+        yield (page.Items ?? []).map(fromItem);
+        start = page.LastEvaluatedKey;
+      } while (start !== undefined);
+    },
+  };
+}
+
+const BATCH_GET_LIMIT = 100;
+/** The SDK does not retry the keys that a throttled BatchGetItem left out. */
+const THROTTLED_PAUSE_MS = 100;
+
+/** Parameters of a write that takes place only over nothing, or over an older event. */
+export function putIfNewerParameters(
+  table: string,
+  item: FeatureItem & { sequencer: string },
+): PutItemCommandInput {
+  return {
+    TableName: table,
+    Item: toItem(item),
+    ConditionExpression: 'attribute_not_exists(sequencer) OR sequencer < :sequencer',
+    ExpressionAttributeValues: { ':sequencer': { S: padSequencer(item.sequencer) } },
+  };
+}
+
+/** Parameters of a write that takes place only if the stored item is still what was seen. */
+export function putIfUnchangedParameters(
+  table: string,
+  item: FeatureItem,
+  seen: SeenItem | undefined,
+): PutItemCommandInput {
+  if (seen === undefined) {
+    return { TableName: table, Item: toItem(item), ConditionExpression: 'attribute_not_exists(photo)' };
+  }
+  const values: Item = {};
+  const conditions = (['etag', 'sequencer', 'model', 'expiresAt'] as const).map((name) => {
+    const value = seen[name];
+    if (value === undefined) return `attribute_not_exists(${name})`;
+    values[`:${name}`] = typeof value === 'number' ? { N: String(value) } : { S: value };
+    return `${name} = :${name}`;
+  });
+  return {
+    TableName: table,
+    Item: toItem(item),
+    ConditionExpression: ['attribute_exists(photo)', ...conditions].join(' AND '),
+    ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
+  };
+}
+
+async function isWritten(client: DynamoDBClient, parameters: PutItemCommandInput): Promise<boolean> {
+  try {
+    await client.send(new PutItemCommand(parameters));
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}
+
+function lookRequest(table: string, photos: string[]): NonNullable<BatchGetItemCommandInput['RequestItems']> {
+  return {
+    [table]: {
+      Keys: photos.map((photo) => ({ photo: { S: photo } })),
+      ProjectionExpression: 'photo, etag, sequencer, model, expiresAt',
+    },
+  };
+}

@@ -1,0 +1,205 @@
+/** Photos and snapshots in S3. */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import {
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { Refusal } from '../core/errors.ts';
+import type {
+  BackfillRun,
+  BackfillRuns,
+  LatestSnapshot,
+  ListedPhoto,
+  PhotoStore,
+  SnapshotStore,
+} from '../core/ports.ts';
+
+/** Builds the client that both stores share; a local endpoint gets path-style addresses. */
+export function createS3Client(): S3Client {
+  return new S3Client({ forcePathStyle: process.env.AWS_ENDPOINT_URL_S3 !== undefined });
+}
+
+/** Reads and lists photos in one bucket. */
+export function createPhotoStore(client: S3Client, bucket: string): PhotoStore {
+  return {
+    async read({ photo, etag }, maxBytes) {
+      const object = await unlessGone(
+        client.send(new GetObjectCommand({ Bucket: bucket, Key: photo, IfMatch: `"${etag}"` })),
+      );
+      if (object === undefined) return undefined;
+      return { bytes: await readBody(object, photo, maxBytes) };
+    },
+
+    async head(photo) {
+      const object = await unlessGone(client.send(new HeadObjectCommand({ Bucket: bucket, Key: photo })));
+      if (object === undefined) return undefined;
+      return {
+        photo,
+        etag: unquote(object.ETag),
+        bytes: object.ContentLength ?? 0,
+        lastModified: object.LastModified?.getTime() ?? 0,
+      };
+    },
+
+    async *list(prefix, startAfter) {
+      let continuationToken: string | undefined;
+      do {
+        const page = await client.send(
+          new ListObjectsV2Command({
+            Bucket: bucket,
+            Prefix: prefix,
+            StartAfter: startAfter,
+            ContinuationToken: continuationToken,
+          }),
+        );
+        yield (page.Contents ?? []).map(
+          (object): ListedPhoto => ({
+            photo: object.Key ?? '',
+            etag: unquote(object.ETag),
+            bytes: object.Size ?? 0,
+            lastModified: object.LastModified?.getTime() ?? 0,
+          }),
+        );
+        continuationToken = page.NextContinuationToken;
+      } while (continuationToken !== undefined);
+    },
+  };
+}
+
+/** Writes snapshots into one bucket; `latest.json` lies at its top. */
+export function createSnapshotStore(client: S3Client, bucket: string): SnapshotStore {
+  return {
+    async write(name, content, contentType) {
+      await client.send(new PutObjectCommand(await putParameters(bucket, name, content, contentType)));
+    },
+
+    async publish(latest) {
+      for (;;) {
+        const current = await readLatest(client, bucket);
+        if (current && current.latest.snapshot > latest.snapshot) return false;
+        const replaced = await unlessOvertaken(
+          client.send(new PutObjectCommand(publishParameters(bucket, latest, current?.etag))),
+        );
+        if (replaced) return true;
+      }
+    },
+  };
+}
+
+/** Keeps the progress of backfill runs as `backfill/<run>.json` in the snapshot bucket. */
+export function createBackfillRuns(client: S3Client, bucket: string): BackfillRuns {
+  const put = (key: string, body: string) =>
+    client.send(
+      new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: 'application/json' }),
+    );
+  const get = (key: string) => unlessGone(client.send(new GetObjectCommand({ Bucket: bucket, Key: key })));
+  return {
+    async load(run) {
+      const object = await get(`backfill/${run}.json`);
+      const text = await object?.Body?.transformToString();
+      return text === undefined ? undefined : (JSON.parse(text) as BackfillRun);
+    },
+    async save(run) {
+      await put(`backfill/${run.run}.json`, `${JSON.stringify(run, null, 2)}\n`);
+    },
+    async requestStop(run) {
+      await put(`backfill/${run}.stop`, '{}');
+    },
+    async stopRequested(run) {
+      return (await get(`backfill/${run}.stop`)) !== undefined;
+    },
+  };
+}
+
+const LATEST = 'latest.json';
+
+/** Parameters of the PutObject that replaces `latest.json` only if it is still the one that was read. */
+export function publishParameters(
+  bucket: string,
+  latest: LatestSnapshot,
+  etag: string | undefined,
+): PutObjectCommandInput {
+  return {
+    Bucket: bucket,
+    Key: LATEST,
+    Body: `${JSON.stringify(latest, null, 2)}\n`,
+    ContentType: 'application/json',
+    CacheControl: 'no-cache',
+    ...(etag === undefined ? { IfNoneMatch: '*' } : { IfMatch: etag }),
+  };
+}
+
+async function putParameters(
+  bucket: string,
+  key: string,
+  content: Uint8Array | { path: string },
+  contentType: string,
+): Promise<PutObjectCommandInput> {
+  const common = { Bucket: bucket, Key: key, ContentType: contentType };
+  if (content instanceof Uint8Array) return { ...common, Body: content };
+  const { size } = await stat(content.path);
+  return { ...common, Body: createReadStream(content.path), ContentLength: size };
+}
+
+async function readLatest(
+  client: S3Client,
+  bucket: string,
+): Promise<{ latest: LatestSnapshot; etag: string } | undefined> {
+  const object = await unlessGone(client.send(new GetObjectCommand({ Bucket: bucket, Key: LATEST })));
+  if (object === undefined) return undefined;
+  const text = (await object.Body?.transformToString()) ?? '';
+  return { latest: JSON.parse(text) as LatestSnapshot, etag: object.ETag ?? '' };
+}
+
+async function readBody(
+  object: GetObjectCommandOutput,
+  photo: string,
+  maxBytes: number,
+): Promise<Uint8Array> {
+  const size = object.ContentLength ?? 0;
+  if (size > maxBytes) {
+    (object.Body as Readable | undefined)?.destroy();
+    throw new Refusal(
+      'too-many-bytes',
+      `${photo} has ${size} bytes; the limit is ${maxBytes} (MAX_PHOTO_BYTES)`,
+    );
+  }
+  return (await object.Body?.transformToByteArray()) ?? new Uint8Array();
+}
+
+/** Undefined where the object, or the version asked for, is not there any more. */
+async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (hasStatus(error, 404, 412)) return undefined;
+    throw error;
+  }
+}
+
+/** False where a conditional write lost a race (409, 412; 404: what it was to replace is gone). */
+async function unlessOvertaken(answer: Promise<unknown>): Promise<boolean> {
+  try {
+    await answer;
+    return true;
+  } catch (error) {
+    if (hasStatus(error, 404, 409, 412)) return false;
+    throw error;
+  }
+}
+
+function hasStatus(error: unknown, ...statuses: number[]): boolean {
+  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+  return status !== undefined && statuses.includes(status);
+}
+
+function unquote(etag: string | undefined): string {
+  return (etag ?? '').replace(/^"|"$/g, '');
+}

@@ -1,0 +1,144 @@
+/**
+ * Backfill: finds the photos of a bucket that are not featurized yet and sends them to featurize.
+ * A run keeps its progress after every page, so that it can outlast one invocation, be watched, stopped and resumed.
+ */
+import { isTombstoneNewer } from './erase.ts';
+import { InvalidRequest } from './errors.ts';
+import { type FeaturizeOutcome, type FeaturizePorts, featurizePhoto } from './featurize.ts';
+import { isFolderMarker } from './photo-key.ts';
+import type {
+  BackfillQueue,
+  BackfillRequest,
+  BackfillRun,
+  BackfillRuns,
+  Clock,
+  FeatureStore,
+  ListedPhoto,
+  Log,
+  PhotoStore,
+  SeenItem,
+} from './ports.ts';
+
+export interface BackfillPorts {
+  photos: PhotoStore;
+  features: FeatureStore;
+  queue: BackfillQueue;
+  runs: BackfillRuns;
+  /** Id of the model that featurize runs. */
+  model: string;
+  /** Asked after each page; true ends this invocation, and the run goes on in another. */
+  outOfTime: () => boolean;
+  clock: Clock;
+  /** A short unique text. */
+  id: () => string;
+  log: Log;
+}
+
+/**
+ * What backfill can be asked: begin a run over a prefix, go on with one, stop it, or tell its progress.
+ * A stopped run stays stopped: beginning anew skips what is done.
+ */
+export type BackfillCommand = { prefix: string } | { resume: string } | { stop: string } | { status: string };
+
+/**
+ * Carries out one command and tells where the run stands.
+ *
+ * @throws InvalidRequest when the run named is not known
+ */
+export async function backfill(ports: BackfillPorts, command: BackfillCommand): Promise<BackfillRun> {
+  if ('prefix' in command) return goThrough(ports, await begin(ports, command.prefix));
+  if ('resume' in command) return goThrough(ports, await known(ports, command.resume));
+  if ('stop' in command) {
+    await known(ports, command.stop);
+    await ports.runs.requestStop(command.stop);
+    return known(ports, command.stop);
+  }
+  return known(ports, command.status);
+}
+
+/**
+ * Featurizes a photo by its key alone, as S3 Batch Operations names it, unless it is done already.
+ *
+ * @returns `skipped` when stored with the same etag and model, or erased since; `superseded` when it is gone
+ */
+export async function featurizeByKey(
+  ports: FeaturizePorts,
+  photo: string,
+): Promise<FeaturizeOutcome['status'] | 'skipped'> {
+  const listed = await ports.photos.head(photo);
+  if (listed === undefined) return 'superseded';
+  const seen = (await ports.features.look([photo])).get(photo);
+  if (isFolderMarker(photo) || !isWanted(listed, seen, ports.session.model)) return 'skipped';
+  return (await featurizePhoto(ports, toRequest(listed, seen))).status;
+}
+
+async function begin(ports: BackfillPorts, prefix: string): Promise<BackfillRun> {
+  const now = new Date(ports.clock.now()).toISOString();
+  const run: BackfillRun = {
+    run: `${now.replaceAll(/[-:]|\.\d+/g, '')}-${ports.id()}`,
+    prefix,
+    state: 'running',
+    listed: 0,
+    sent: 0,
+    skipped: 0,
+    startedAt: now,
+    updatedAt: now,
+  };
+  await ports.runs.save(run);
+  return run;
+}
+
+async function known({ runs }: BackfillPorts, name: string): Promise<BackfillRun> {
+  const run = await runs.load(name);
+  if (run === undefined) throw new InvalidRequest(`there is no backfill run ${JSON.stringify(name)}`);
+  return run;
+}
+
+async function goThrough(ports: BackfillPorts, from: BackfillRun): Promise<BackfillRun> {
+  let run = from;
+  const keep = async (state: BackfillRun['state']) => {
+    run = { ...run, state, updatedAt: new Date(ports.clock.now()).toISOString() };
+    await ports.runs.save(run);
+    ports.log.info('backfill', { ...run });
+  };
+
+  for await (const page of ports.photos.list(run.prefix, run.lastPhoto)) {
+    if (await ports.runs.stopRequested(run.run)) {
+      await keep('stopped');
+      return run;
+    }
+    run = await sendPage(ports, run, page);
+    await keep('running');
+    if (ports.outOfTime()) {
+      await ports.queue.resume(run.run);
+      return run;
+    }
+  }
+  await keep('done');
+  return run;
+}
+
+async function sendPage(ports: BackfillPorts, run: BackfillRun, page: ListedPhoto[]): Promise<BackfillRun> {
+  const photos = page.filter(({ photo }) => !isFolderMarker(photo));
+  const seen = await ports.features.look(photos.map(({ photo }) => photo));
+  const wanted = photos.filter((photo) => isWanted(photo, seen.get(photo.photo), ports.model));
+  await ports.queue.featurize(wanted.map((photo) => toRequest(photo, seen.get(photo.photo))));
+  const last = page.at(-1);
+  return {
+    ...run,
+    listed: run.listed + photos.length,
+    sent: run.sent + wanted.length,
+    skipped: run.skipped + photos.length - wanted.length,
+    ...(last && { lastPhoto: last.photo }),
+  };
+}
+
+function isWanted(photo: ListedPhoto, seen: SeenItem | undefined, model: string): boolean {
+  if (seen === undefined) return true;
+  if (isTombstoneNewer(seen, photo.lastModified)) return false;
+  return seen.etag !== photo.etag || seen.model !== model;
+}
+
+function toRequest({ photo, etag, lastModified }: ListedPhoto, seen: SeenItem | undefined): BackfillRequest {
+  return { photo, etag, lastModified, ...(seen && { seen }) };
+}

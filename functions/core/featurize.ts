@@ -1,0 +1,137 @@
+/**
+ * Featurizing: a photo version → its features, or the reason why it has none.
+ * Ordering follows S3's sequencers, so that any request may run twice, late or out of order.
+ */
+
+import { isTombstoneNewer } from './erase.ts';
+import { Refusal } from './errors.ts';
+import { decodePhoto, type PhotoLimits } from './photo.ts';
+import { labelOf } from './photo-key.ts';
+import type {
+  BackfillRequest,
+  Clock,
+  FeatureItem,
+  FeatureStore,
+  FeaturizedItem,
+  Log,
+  PhotoStore,
+  PhotoVersion,
+  RefusedItem,
+  Session,
+} from './ports.ts';
+
+export interface FeaturizePorts {
+  photos: PhotoStore;
+  features: FeatureStore;
+  session: Session;
+  limits: PhotoLimits;
+  clock: Clock;
+  log: Log;
+}
+
+/** A photo version to featurize: named by an S3 event (with its sequencer) or by backfill (with what it saw). */
+export type FeaturizeRequest = (PhotoVersion & { sequencer: string }) | BackfillRequest;
+
+/**
+ * What became of one request.
+ * `superseded`: that version is gone or replaced; `stale`: the table already holds this event or a newer one.
+ */
+export interface FeaturizeOutcome {
+  photo: string;
+  status: 'featurized' | 'refused' | 'superseded' | 'stale';
+  /** Milliseconds spent on each step taken. */
+  milliseconds: Record<string, number>;
+}
+
+/**
+ * Reads one photo version, extracts its features and stores them, or the reason why it has none.
+ *
+ * @throws whatever a store or the session throws: the platform retries the request
+ */
+export async function featurizePhoto(
+  ports: FeaturizePorts,
+  request: FeaturizeRequest,
+): Promise<FeaturizeOutcome> {
+  const { photo } = request;
+  const { milliseconds, timed } = stopwatch(ports.clock);
+  const finish = (status: FeaturizeOutcome['status'], fields: Record<string, unknown> = {}) => {
+    ports.log.info('photo', { photo, status, ...fields, milliseconds });
+    return { photo, status, milliseconds };
+  };
+
+  const result = await extract(ports, request, timed);
+  if (result === undefined) return finish('superseded');
+
+  const stored = await timed('store', () => store(ports.features, request, result));
+  if (!stored) return finish('stale');
+  return result.kind === 'refused'
+    ? finish('refused', { reason: result.refused, detail: result.detail })
+    : finish('featurized');
+}
+
+/**
+ * Featurizes several photos, one after the other; a failure does not keep the others from their turn.
+ *
+ * @throws the first failure, after all have had their turn: the platform retries, and what is done stays done
+ */
+export async function featurizePhotos(
+  ports: FeaturizePorts,
+  requests: FeaturizeRequest[],
+): Promise<FeaturizeOutcome[]> {
+  const outcomes: FeaturizeOutcome[] = [];
+  const failures: unknown[] = [];
+  for (const request of requests) {
+    try {
+      outcomes.push(await featurizePhoto(ports, request));
+    } catch (error) {
+      ports.log.warn('failure', { photo: request.photo, error: String(error) });
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+  return outcomes;
+}
+
+type Timed = <T>(step: string, work: () => Promise<T>) => Promise<T>;
+
+async function extract(
+  { photos, session, limits, clock }: FeaturizePorts,
+  { photo, etag }: PhotoVersion,
+  timed: Timed,
+): Promise<FeaturizedItem | RefusedItem | undefined> {
+  const label = labelOf(photo);
+  const common = { photo, etag, ...(label !== undefined && { label }), model: session.model };
+  const featurizedAt = () => new Date(clock.now()).toISOString();
+  try {
+    const stored = await timed('read', () => photos.read({ photo, etag }, limits.maxBytes));
+    if (stored === undefined) return undefined;
+    const { pixels, width, height } = await timed('decode', () => decodePhoto(stored.bytes, limits));
+    const features = await timed('inference', () => session.run(pixels));
+    const bytes = stored.bytes.byteLength;
+    return { kind: 'featurized', ...common, features, width, height, bytes, featurizedAt: featurizedAt() };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const { reason, message } = error;
+    return { kind: 'refused', ...common, refused: reason, detail: message, featurizedAt: featurizedAt() };
+  }
+}
+
+function store(features: FeatureStore, request: FeaturizeRequest, item: FeatureItem): Promise<boolean> {
+  if ('sequencer' in request) return features.put({ ...item, sequencer: request.sequencer });
+  const { seen } = request;
+  if (seen && isTombstoneNewer(seen, request.lastModified)) return Promise.resolve(false);
+  return features.putIfUnchanged({ ...item, ...(seen?.sequencer && { sequencer: seen.sequencer }) }, seen);
+}
+
+function stopwatch(clock: Clock): { milliseconds: Record<string, number>; timed: Timed } {
+  const milliseconds: Record<string, number> = {};
+  const timed: Timed = async (step, work) => {
+    const start = clock.now();
+    try {
+      return await work();
+    } finally {
+      milliseconds[step] = Math.round((clock.now() - start) * 100) / 100;
+    }
+  };
+  return { milliseconds, timed };
+}

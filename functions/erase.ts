@@ -1,0 +1,14 @@
+/** S3 ObjectRemoved → a tombstone in the table. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { clock } from './adapters/clock.ts';
+import { setting } from './adapters/config.ts';
+import { createFeatureStore } from './adapters/dynamodb.ts';
+import { parseEraseEvent } from './adapters/events.ts';
+import { log, observed, traced } from './adapters/observability.ts';
+import { erasePhoto } from './core/erase.ts';
+
+const features = createFeatureStore(traced(new DynamoDBClient({})), setting('FEATURES_TABLE'));
+
+export const handler = observed(async (event: unknown): Promise<void> => {
+  for (const removal of parseEraseEvent(event)) await erasePhoto({ features, clock, log }, removal);
+});

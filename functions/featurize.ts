@@ -1,0 +1,38 @@
+/** S3 ObjectCreated, backfill or S3 Batch Operations → features in the table. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  answerBatchOperation,
+  type BatchOperationAnswer,
+  isBatchOperation,
+} from './adapters/batch-operations.ts';
+import { clock } from './adapters/clock.ts';
+import { setting, wholeNumberSetting } from './adapters/config.ts';
+import { createFeatureStore } from './adapters/dynamodb.ts';
+import { parseFeaturizeEvent } from './adapters/events.ts';
+import { log, observed, traced } from './adapters/observability.ts';
+import { openSession } from './adapters/onnx.ts';
+import { createPhotoStore, createS3Client } from './adapters/s3.ts';
+import { featurizeByKey } from './core/backfill.ts';
+import { type FeaturizeOutcome, featurizePhotos } from './core/featurize.ts';
+
+const ports = {
+  photos: createPhotoStore(traced(createS3Client()), setting('PHOTO_BUCKET')),
+  features: createFeatureStore(traced(new DynamoDBClient({})), setting('FEATURES_TABLE')),
+  limits: {
+    maxBytes: wholeNumberSetting('MAX_PHOTO_BYTES'),
+    maxPixels: wholeNumberSetting('MAX_PHOTO_PIXELS'),
+  },
+  clock,
+  log,
+};
+const opening = openSession(setting('MODEL_PATH'));
+
+export const handler = observed(
+  async (event: unknown): Promise<FeaturizeOutcome[] | BatchOperationAnswer> => {
+    const session = await opening;
+    if (isBatchOperation(event)) {
+      return answerBatchOperation(event, (photo) => featurizeByKey({ ...ports, session }, photo));
+    }
+    return featurizePhotos({ ...ports, session }, parseFeaturizeEvent(event));
+  },
+);

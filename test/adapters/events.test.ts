@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import {
+  decodeKey,
+  parseBackfillEvent,
+  parseEraseEvent,
+  parseFeaturizeEvent,
+} from '../../functions/adapters/events.ts';
+import { InvalidRequest } from '../../functions/core/errors.ts';
+
+const recorded = (name: string): unknown =>
+  JSON.parse(readFileSync(new URL(`../events/${name}.json`, import.meta.url), 'utf8'));
+const PHOTO = 'fruits/Apple Golden 3/pêche + %.jpg';
+
+test('an ObjectCreated event names the decoded key, the etag and the sequencer', () => {
+  assert.deepEqual(parseFeaturizeEvent(recorded('object-created-put')), [
+    { photo: PHOTO, etag: 'd41d8cd98f00b204e9800998ecf8427e', sequencer: '0055AED6DCD90281E5' },
+  ]);
+});
+
+test('an ObjectRemoved event, a delete marker too, names the decoded key and the sequencer', () => {
+  assert.deepEqual(parseEraseEvent(recorded('object-removed')), [
+    { photo: PHOTO, sequencer: '0055AED6DCD90281E6' },
+  ]);
+});
+
+test('the event S3 sends to test a notification asks for nothing', () => {
+  assert.deepEqual(parseFeaturizeEvent(recorded('test-event')), []);
+  assert.deepEqual(parseEraseEvent(recorded('test-event')), []);
+});
+
+test('a folder marker is no photo', () => {
+  const event = JSON.parse(JSON.stringify(recorded('object-created-put'))) as {
+    Records: { s3: { object: { key: string } } }[];
+  };
+  event.Records[0]!.s3.object.key = 'fruits/Apple+Golden+3/';
+  assert.deepEqual(parseFeaturizeEvent(event), []);
+});
+
+test('keys are decoded as S3 encodes them', () => {
+  assert.equal(decodeKey('a+b%2Bc%20d%25'), 'a b+c d%');
+  assert.equal(decodeKey('%E6%A2%A8/%F0%9F%8D%90.jpg'), '梨/🍐.jpg');
+  assert.throws(() => decodeKey('%E6%A2'), /object key "%E6%A2" is not URL-encoded UTF-8/);
+});
+
+test('an event that is not understood is refused by what is wrong with it', () => {
+  const cases: [unknown, RegExp][] = [
+    [undefined, /expected an S3 event with Records, got absent/],
+    [{}, /expected an S3 event with Records, got \{\}/],
+    [recorded('object-removed'), /expected ObjectCreated:\* events, got ObjectRemoved:DeleteMarkerCreated/],
+    [{ Records: [{}] }, /Records\[\]\.eventName should be a string, is absent/],
+    [{ Records: [{ eventName: 'ObjectCreated:Put' }] }, /Records\[\]\.s3 should be an object/],
+    [
+      { Records: [{ eventName: 'ObjectCreated:Put', s3: { object: { key: 'a.jpg' } } }] },
+      /Records\[\]\.s3\.object\.sequencer should be a string, is absent/,
+    ],
+    [{ backfill: [{ photo: 'a' }] }, /backfill\[\]\.lastModified should be milliseconds/],
+  ];
+  for (const [event, message] of cases) {
+    assert.throws(
+      () => parseFeaturizeEvent(event),
+      (error) => error instanceof InvalidRequest && message.test(error.message),
+    );
+  }
+});
+
+test('a backfill batch is read as backfill wrote it', () => {
+  const request = {
+    photo: 'a b.jpg',
+    etag: 'e',
+    lastModified: 1_700_000_000_000,
+    seen: { etag: 'old', model: 'm@1' },
+  };
+  assert.deepEqual(parseFeaturizeEvent({ backfill: [request] }), [request]);
+});
+
+test('backfill takes one command, every photo by default', () => {
+  assert.deepEqual(parseBackfillEvent(undefined), { prefix: '' });
+  assert.deepEqual(parseBackfillEvent({}), { prefix: '' });
+  for (const command of [{ prefix: 'fruits/' }, { resume: 'r' }, { stop: 'r' }, { status: 'r' }]) {
+    assert.deepEqual(parseBackfillEvent(command), command);
+  }
+  for (const wrong of [{ prefx: 'a' }, { prefix: 3 }, [], 'fruits/', { stop: 'r', status: 'r' }]) {
+    assert.throws(
+      () => parseBackfillEvent(wrong),
+      (error) => error instanceof InvalidRequest && /^backfill takes one of .*; got /.test(error.message),
+    );
+  }
+});

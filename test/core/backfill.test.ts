@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, test } from 'node:test';
+import sharp from 'sharp';
+import { type BackfillCommand, backfill, featurizeByKey } from '../../functions/core/backfill.ts';
+import { erasePhoto } from '../../functions/core/erase.ts';
+import { featurizePhoto, featurizePhotos } from '../../functions/core/featurize.ts';
+import {
+  MemoryFeatures,
+  MemoryLog,
+  MemoryPhotos,
+  MemoryQueue,
+  MemoryRuns,
+  meanColourSession,
+  StillClock,
+} from '../memory.ts';
+
+const RED = await flatPng(255, 0, 0);
+const GREEN = await flatPng(0, 255, 0);
+const KEY = 'fruits/Apple Golden 3/12_100.png';
+const limits = { maxBytes: 1_000_000, maxPixels: 1_000_000 };
+
+let photos: MemoryPhotos;
+let features: MemoryFeatures;
+let queue: MemoryQueue;
+let runs: MemoryRuns;
+let log: MemoryLog;
+let clock: StillClock;
+let ports: Parameters<typeof featurizePhoto>[0];
+
+beforeEach(() => {
+  photos = new MemoryPhotos();
+  features = new MemoryFeatures();
+  queue = new MemoryQueue();
+  runs = new MemoryRuns();
+  log = new MemoryLog();
+  clock = new StillClock();
+  ports = { photos, features, session: meanColourSession, limits, clock, log };
+});
+
+const created = (etag: string, sequencer: string, photo = KEY) =>
+  featurizePhoto(ports, { photo, etag, sequencer });
+const removed = (sequencer: string, photo = KEY) => erasePhoto(ports, { photo, sequencer });
+const colourOf = (photo = KEY) => {
+  const item = features.items.get(photo);
+  return item?.kind === 'featurized' ? [...item.features] : item?.kind;
+};
+
+describe('backfill', () => {
+  const begin = (command: BackfillCommand = { prefix: 'fruits/' }, outOfTime = () => false) =>
+    backfill(
+      {
+        photos,
+        features,
+        queue,
+        runs,
+        model: meanColourSession.model,
+        outOfTime,
+        clock,
+        id: () => 'abc',
+        log,
+      },
+      command,
+    );
+  const run = async () => {
+    queue = new MemoryQueue();
+    const { listed, sent, skipped } = await begin();
+    return { result: { listed, sent, skipped }, sent: queue.sent };
+  };
+  const hour = 3_600_000;
+
+  test('sends what is not stored, skips what is, and can be run again', async () => {
+    for (const name of ['1', '2', '3', '4']) photos.put(`fruits/A/${name}.png`, RED);
+    photos.put('elsewhere/5.png', RED);
+    photos.put('fruits/A/', Buffer.of());
+
+    const first = await run();
+    assert.deepEqual(first.result, { listed: 4, sent: 4, skipped: 0 });
+    await featurizePhotos(ports, first.sent);
+    assert.deepEqual(colourOf('fruits/A/4.png'), [255, 0, 0]);
+    assert.equal(features.items.get('fruits/A/4.png')?.sequencer, undefined);
+    assert.deepEqual((await run()).result, { listed: 4, sent: 0, skipped: 4 });
+  });
+
+  test('sends again what was stored for another version or by another model', async () => {
+    photos.put('fruits/1.png', RED);
+    photos.put('fruits/2.png', RED);
+    await featurizePhotos(ports, (await run()).sent);
+    photos.put('fruits/1.png', GREEN);
+    const second = features.items.get('fruits/2.png');
+    assert.ok(second?.kind === 'featurized');
+    second.model = 'older@111111111111';
+
+    const { sent } = await run();
+    assert.deepEqual(
+      sent.map(({ photo }) => photo),
+      ['fruits/1.png', 'fruits/2.png'],
+    );
+    await featurizePhotos(ports, sent);
+    assert.deepEqual(colourOf('fruits/1.png'), [0, 255, 0]);
+    assert.deepEqual((await run()).result, { listed: 2, sent: 0, skipped: 2 });
+  });
+
+  test('does not write over an event that came after it looked', async () => {
+    photos.put(KEY, RED);
+    const { sent } = await run();
+    await removed('0A');
+    const [outcome] = await featurizePhotos(ports, sent);
+    assert.equal(outcome?.status, 'stale');
+    assert.equal(features.items.get(KEY)?.kind, 'erased');
+  });
+
+  test('never writes over a tombstone newer than the object', async () => {
+    photos.put(KEY, RED, clock.time - hour);
+    await removed('0A');
+    assert.deepEqual((await run()).result, { listed: 1, sent: 0, skipped: 1 });
+
+    const seen = (await features.look([KEY])).get(KEY);
+    const etag = photos.objects.get(KEY)?.etag ?? '';
+    const forced = await featurizePhoto(ports, {
+      photo: KEY,
+      etag,
+      lastModified: clock.time - hour,
+      ...(seen && { seen }),
+    });
+    assert.equal(forced.status, 'stale');
+    assert.equal(features.items.get(KEY)?.kind, 'erased');
+  });
+
+  test('writes over a tombstone older than the object and keeps its sequencer against late events', async () => {
+    await removed('0B');
+    const etag = photos.put(KEY, RED, clock.time + hour);
+    const { sent } = await run();
+    await featurizePhotos(ports, sent);
+    assert.deepEqual(colourOf(), [255, 0, 0]);
+    assert.equal((await created(etag, '0A')).status, 'stale');
+  });
+
+  describe('over more photos than one invocation has time for', () => {
+    beforeEach(() => {
+      for (const name of ['1', '2', '3', '4', '5']) photos.put(`fruits/${name}.png`, RED);
+    });
+
+    test('stops after a page, asks to be resumed, and goes on from there', async () => {
+      const first = await begin({ prefix: 'fruits/' }, () => true);
+      assert.deepEqual(first, {
+        run: '20260102T030405Z-abc',
+        prefix: 'fruits/',
+        state: 'running',
+        listed: 3,
+        sent: 3,
+        skipped: 0,
+        lastPhoto: 'fruits/3.png',
+        startedAt: '2026-01-02T03:04:05.000Z',
+        updatedAt: '2026-01-02T03:04:05.000Z',
+      });
+      assert.deepEqual(queue.resumed, [first.run]);
+
+      clock.time += 1000;
+      const second = await begin({ resume: first.run });
+      assert.deepEqual(second, {
+        ...first,
+        state: 'done',
+        listed: 5,
+        sent: 5,
+        lastPhoto: 'fruits/5.png',
+        updatedAt: '2026-01-02T03:04:06.000Z',
+      });
+      assert.deepEqual(
+        queue.sent.map(({ photo }) => photo),
+        ['1', '2', '3', '4', '5'].map((name) => `fruits/${name}.png`),
+      );
+      assert.deepEqual(await begin({ status: first.run }), second);
+    });
+
+    test('stops for good when asked to, without sending more', async () => {
+      const { run } = await begin({ prefix: 'fruits/' }, () => true);
+      await begin({ stop: run });
+      assert.equal((await begin({ resume: run })).state, 'stopped');
+      assert.equal(queue.sent.length, 3);
+      assert.equal((await begin({ status: run })).state, 'stopped');
+    });
+
+    test('refuses a run it does not know', async () => {
+      for (const command of [{ resume: 'x' }, { stop: 'x' }, { status: 'x' }]) {
+        await assert.rejects(begin(command), /there is no backfill run "x"/);
+      }
+    });
+  });
+
+  test('featurizes by key alone what S3 Batch Operations names, unless it is done, erased or gone', async () => {
+    photos.put(KEY, RED, clock.time - hour);
+    assert.equal(await featurizeByKey(ports, KEY), 'featurized');
+    assert.equal(await featurizeByKey(ports, KEY), 'skipped');
+    await removed('0A');
+    assert.equal(await featurizeByKey(ports, KEY), 'skipped');
+    assert.equal(features.items.get(KEY)?.kind, 'erased');
+    assert.equal(await featurizeByKey(ports, 'gone.png'), 'superseded');
+  });
+});
+
+function flatPng(r: number, g: number, b: number): Promise<Buffer> {
+  return sharp({ create: { width: 8, height: 6, channels: 3, background: { r, g, b } } })
+    .png()
+    .toBuffer();
+}

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, test } from 'node:test';
+import sharp from 'sharp';
+import { erasePhoto, TOMBSTONE_SECONDS } from '../../functions/core/erase.ts';
+import { featurizePhoto, featurizePhotos } from '../../functions/core/featurize.ts';
+import { labelOf } from '../../functions/core/photo-key.ts';
+import { MemoryFeatures, MemoryLog, MemoryPhotos, meanColourSession, StillClock } from '../memory.ts';
+
+const RED = await flatPng(255, 0, 0);
+const GREEN = await flatPng(0, 255, 0);
+const KEY = 'fruits/Apple Golden 3/12_100.png';
+const limits = { maxBytes: 1_000_000, maxPixels: 1_000_000 };
+
+let photos: MemoryPhotos;
+let features: MemoryFeatures;
+let log: MemoryLog;
+let clock: StillClock;
+let ports: Parameters<typeof featurizePhoto>[0];
+
+beforeEach(() => {
+  photos = new MemoryPhotos();
+  features = new MemoryFeatures();
+  log = new MemoryLog();
+  clock = new StillClock();
+  ports = { photos, features, session: meanColourSession, limits, clock, log };
+});
+
+const created = (etag: string, sequencer: string, photo = KEY) =>
+  featurizePhoto(ports, { photo, etag, sequencer });
+const removed = (sequencer: string, photo = KEY) => erasePhoto(ports, { photo, sequencer });
+const colourOf = (photo = KEY) => {
+  const item = features.items.get(photo);
+  return item?.kind === 'featurized' ? [...item.features] : item?.kind;
+};
+
+describe('featurizing a photo', () => {
+  test('stores its features, label, model, size and time', async () => {
+    const etag = photos.put(KEY, RED);
+    const outcome = await created(etag, '0A');
+
+    assert.equal(outcome.status, 'featurized');
+    assert.deepEqual(Object.keys(outcome.milliseconds), ['read', 'decode', 'inference', 'store']);
+    assert.deepEqual(features.items.get(KEY), {
+      kind: 'featurized',
+      photo: KEY,
+      etag,
+      sequencer: '0A'.padEnd(40, '0'),
+      label: 'Apple Golden 3',
+      model: 'mean-colour@000000000000',
+      features: Float32Array.of(255, 0, 0),
+      width: 8,
+      height: 6,
+      bytes: RED.byteLength,
+      featurizedAt: '2026-01-02T03:04:05.000Z',
+    });
+  });
+
+  test('records why a photo cannot be used instead of failing', async () => {
+    const etag = photos.put(KEY, Buffer.from('not a photo'));
+    const outcome = await created(etag, '0A');
+
+    assert.equal(outcome.status, 'refused');
+    const item = features.items.get(KEY);
+    assert.equal(item?.kind === 'refused' && item.refused, 'unsupported-format');
+    assert.ok(item?.kind === 'refused' && item.detail.length > 10);
+    assert.equal(item?.kind === 'refused' && item.label, 'Apple Golden 3');
+  });
+
+  test('fails when a store is away, so that the platform retries', async () => {
+    const etag = photos.put(KEY, RED);
+    ports.features.put = async () => {
+      throw new Error('the table is away');
+    };
+    await assert.rejects(created(etag, '0A'), /the table is away/);
+  });
+
+  test('gives every photo of a batch its turn and then reports the first failure', async () => {
+    const first = photos.put('a/1.png', RED);
+    const second = photos.put('a/2.png', GREEN);
+    const run = meanColourSession.run.bind(meanColourSession);
+    ports.session = {
+      ...meanColourSession,
+      run: (pixels) => (pixels.data[0] === 255 ? Promise.reject(new Error('no memory')) : run(pixels)),
+    };
+    const requests = [
+      { photo: 'a/1.png', etag: first, sequencer: '01' },
+      { photo: 'a/2.png', etag: second, sequencer: '02' },
+    ];
+    await assert.rejects(featurizePhotos(ports, requests), /no memory/);
+    assert.equal(colourOf('a/1.png'), undefined);
+    assert.deepEqual(colourOf('a/2.png'), [0, 255, 0]);
+    assert.deepEqual(
+      log.entries.filter(({ level }) => level === 'WARN').map(({ photo }) => photo),
+      ['a/1.png'],
+    );
+  });
+});
+
+describe('the order of events', () => {
+  test('a duplicate event changes nothing', async () => {
+    const etag = photos.put(KEY, RED);
+    await created(etag, '0A');
+    clock.time += 1000;
+    const again = await created(etag, '0A');
+    assert.equal(again.status, 'stale');
+    const item = features.items.get(KEY);
+    assert.equal(item?.kind === 'featurized' && item.featurizedAt, '2026-01-02T03:04:05.000Z');
+  });
+
+  test('an overwritten photo gives the features of the newest version, whichever event comes first', async () => {
+    const old = photos.put(KEY, RED);
+    const current = photos.put(KEY, GREEN);
+    assert.equal((await created(current, '0B')).status, 'featurized');
+    assert.equal((await created(old, '0A')).status, 'superseded');
+    assert.deepEqual(colourOf(), [0, 255, 0]);
+  });
+
+  test('an older event that read its bytes in time does not overwrite a newer one', async () => {
+    const etag = photos.put(KEY, RED);
+    await created(etag, '0B');
+    photos.put(KEY, GREEN);
+    const greenEtag = photos.objects.get(KEY)?.etag ?? '';
+    assert.equal((await created(greenEtag, '0A')).status, 'stale');
+    assert.deepEqual(colourOf(), [255, 0, 0]);
+  });
+
+  test('sequencers of different lengths compare as if padded with zeros', async () => {
+    const etag = photos.put(KEY, RED);
+    await created(etag, '0055AED6DCD90281E5');
+    assert.equal(await removed('0055AED6DCD90281E4FF'), false);
+    assert.equal(await removed('0055AED6DCD90281E501'), true);
+  });
+
+  test('a late ObjectCreated never revives an erased photo', async () => {
+    const etag = photos.put(KEY, RED);
+    await removed('0B');
+    assert.equal((await created(etag, '0A')).status, 'stale');
+    assert.deepEqual(features.items.get(KEY), {
+      kind: 'erased',
+      photo: KEY,
+      sequencer: '0B'.padEnd(40, '0'),
+      expiresAt: Date.UTC(2026, 0, 2, 3, 4, 5) / 1000 + TOMBSTONE_SECONDS,
+    });
+  });
+
+  test('a photo uploaded again after its erasure is featurized', async () => {
+    await removed('0B');
+    const etag = photos.put(KEY, GREEN);
+    assert.equal((await created(etag, '0C')).status, 'featurized');
+    assert.deepEqual(colourOf(), [0, 255, 0]);
+  });
+
+  test('a late ObjectRemoved does not erase a newer upload', async () => {
+    const etag = photos.put(KEY, RED);
+    await created(etag, '0C');
+    assert.equal(await removed('0B'), false);
+    assert.deepEqual(colourOf(), [255, 0, 0]);
+  });
+
+  test('a photo that is gone when its event arrives is no error and stores nothing', async () => {
+    assert.equal((await created('no-such-etag', '0A')).status, 'superseded');
+    assert.equal(features.items.size, 0);
+  });
+});
+
+test('the label is the parent folder, and absent where there is none', () => {
+  assert.equal(labelOf('fruits/Apple Golden 3/12_100.jpg'), 'Apple Golden 3');
+  assert.equal(labelOf('Kiwi/1.jpg'), 'Kiwi');
+  assert.equal(labelOf('1.jpg'), undefined);
+  assert.equal(labelOf('/1.jpg'), undefined);
+});
+
+function flatPng(r: number, g: number, b: number): Promise<Buffer> {
+  return sharp({ create: { width: 8, height: 6, channels: 3, background: { r, g, b } } })
+    .png()
+    .toBuffer();
+}

@@ -1,0 +1,197 @@
+/** The ports in memory. test/adapters/feature-store.test.ts holds the table to the same rules as the real one. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { padSequencer } from '../functions/adapters/feature-item.ts';
+import { Refusal } from '../functions/core/errors.ts';
+import type {
+  BackfillQueue,
+  BackfillRequest,
+  BackfillRun,
+  BackfillRuns,
+  Clock,
+  FeatureItem,
+  FeatureStore,
+  LatestSnapshot,
+  Log,
+  PhotoStore,
+  SeenItem,
+  Session,
+  SnapshotStore,
+} from '../functions/core/ports.ts';
+
+/** A bucket of photos that can be changed under the reader's feet. */
+export class MemoryPhotos implements PhotoStore {
+  readonly objects = new Map<string, { bytes: Uint8Array; etag: string; lastModified: number }>();
+
+  put(photo: string, bytes: Uint8Array, lastModified = 0): string {
+    const etag = createHash('md5').update(bytes).digest('hex');
+    this.objects.set(photo, { bytes, etag, lastModified });
+    return etag;
+  }
+
+  async read({ photo, etag }: { photo: string; etag: string }, maxBytes: number) {
+    const object = this.objects.get(photo);
+    if (object?.etag !== etag) return undefined;
+    if (object.bytes.byteLength > maxBytes) throw new Refusal('too-many-bytes', `over ${maxBytes}`);
+    return { bytes: object.bytes };
+  }
+
+  async head(photo: string) {
+    const object = this.objects.get(photo);
+    return object && { ...object, photo, bytes: object.bytes.byteLength };
+  }
+
+  async *list(prefix: string, startAfter = '') {
+    const found = [...this.objects]
+      .filter(([photo]) => photo.startsWith(prefix) && photo > startAfter)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([photo, { bytes, etag, lastModified }]) => ({
+        photo,
+        etag,
+        bytes: bytes.byteLength,
+        lastModified,
+      }));
+    for (let start = 0; start < found.length; start += 3) yield found.slice(start, start + 3);
+  }
+}
+
+/** The features table. */
+export class MemoryFeatures implements FeatureStore {
+  readonly items = new Map<string, FeatureItem>();
+
+  async put(item: FeatureItem & { sequencer: string }) {
+    const stored = this.items.get(item.photo)?.sequencer;
+    const sequencer = padSequencer(item.sequencer);
+    if (stored !== undefined && stored >= sequencer) return false;
+    this.items.set(item.photo, { ...item, sequencer });
+    return true;
+  }
+
+  async putIfUnchanged(item: FeatureItem, seen: SeenItem | undefined) {
+    const stored = this.items.get(item.photo);
+    const unchanged =
+      stored === undefined || seen === undefined ? stored === seen : isSame(toSeen(stored), seen);
+    if (!unchanged) return false;
+    this.items.set(item.photo, {
+      ...item,
+      ...(item.sequencer !== undefined && { sequencer: padSequencer(item.sequencer) }),
+    });
+    return true;
+  }
+
+  async look(photos: string[]) {
+    const seen = new Map<string, SeenItem>();
+    for (const photo of photos) {
+      const item = this.items.get(photo);
+      if (item) seen.set(photo, toSeen(item));
+    }
+    return seen;
+  }
+
+  async *scan(segment: number, segments: number) {
+    const items = [...this.items.values()].filter((_, index) => index % segments === segment);
+    for (let start = 0; start < items.length; start += 5) yield items.slice(start, start + 5);
+  }
+}
+
+/** A bucket of snapshots. */
+export class MemorySnapshots implements SnapshotStore {
+  readonly files = new Map<string, Uint8Array>();
+  latest: LatestSnapshot | undefined;
+
+  async write(name: string, content: Uint8Array | { path: string }) {
+    this.files.set(name, content instanceof Uint8Array ? content : await readFile(content.path));
+  }
+
+  async publish(latest: LatestSnapshot) {
+    if (this.latest && this.latest.snapshot > latest.snapshot) return false;
+    this.latest = latest;
+    return true;
+  }
+}
+
+/** Keeps what backfill asked for. */
+export class MemoryQueue implements BackfillQueue {
+  readonly sent: BackfillRequest[] = [];
+  readonly resumed: string[] = [];
+
+  async featurize(requests: BackfillRequest[]) {
+    this.sent.push(...requests);
+  }
+
+  async resume(run: string) {
+    this.resumed.push(run);
+  }
+}
+
+/** The progress of backfill runs. */
+export class MemoryRuns implements BackfillRuns {
+  readonly runs = new Map<string, BackfillRun>();
+  readonly stops = new Set<string>();
+
+  async load(run: string) {
+    return this.runs.get(run);
+  }
+
+  async save(run: BackfillRun) {
+    this.runs.set(run.run, run);
+  }
+
+  async requestStop(run: string) {
+    this.stops.add(run);
+  }
+
+  async stopRequested(run: string) {
+    return this.stops.has(run);
+  }
+}
+
+/** Keeps what was logged. */
+export class MemoryLog implements Log {
+  readonly entries: { level: string; event: string; [field: string]: unknown }[] = [];
+
+  info(event: string, fields: Record<string, unknown> = {}) {
+    this.entries.push({ level: 'INFO', event, ...fields });
+  }
+
+  warn(event: string, fields: Record<string, unknown> = {}) {
+    this.entries.push({ level: 'WARN', event, ...fields });
+  }
+}
+
+/** A session whose features are the mean red, green and blue. */
+export const meanColourSession: Session = {
+  model: 'mean-colour@000000000000',
+  dimension: 3,
+  async run({ data }) {
+    const sums = new Float32Array(3);
+    data.forEach((value, index) => {
+      sums[index % 3]! += value;
+    });
+    return sums.map((sum) => (sum * 3) / data.length);
+  },
+};
+
+/** A clock that stands still until it is told. */
+export class StillClock implements Clock {
+  constructor(time = Date.UTC(2026, 0, 2, 3, 4, 5)) {
+    this.time = time;
+  }
+
+  time: number;
+
+  now() {
+    return this.time;
+  }
+}
+
+function toSeen(item: FeatureItem): SeenItem {
+  return {
+    ...(item.sequencer !== undefined && { sequencer: item.sequencer }),
+    ...(item.kind === 'erased' ? { expiresAt: item.expiresAt } : { etag: item.etag, model: item.model }),
+  };
+}
+
+function isSame(a: SeenItem, b: SeenItem): boolean {
+  return (['etag', 'sequencer', 'model', 'expiresAt'] as const).every((name) => a[name] === b[name]);
+}
