@@ -1,0 +1,123 @@
+/**
+ * What the first bytes of a photo say, read without a decoder: its format, and the size it claims.
+ */
+
+/** The formats that are decoded, named as in `image/<format>`. */
+export type PhotoFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'tiff' | 'avif';
+
+/** Width and height in pixels. */
+export interface Size {
+  width: number;
+  height: number;
+}
+
+/**
+ * Recognises a photo by its content, whatever its name says.
+ *
+ * A TIFF whose first image is marked as a reduced version of another one is a camera's raw file (DNG, NEF,
+ * ARW) with its preview first, and is not recognised; nor is a HEIF whose pictures are not AV1 (HEIC).
+ *
+ * @returns undefined for anything else
+ */
+export function recognizeFormat(bytes: Uint8Array): PhotoFormat | undefined {
+  if (startsWith(bytes, '\xff\xd8\xff')) return 'jpeg';
+  if (startsWith(bytes, '\x89PNG\r\n\x1a\n')) return 'png';
+  if (startsWith(bytes, 'GIF87a') || startsWith(bytes, 'GIF89a')) return 'gif';
+  if (startsWith(bytes, 'RIFF') && startsWith(bytes, 'WEBP', 8)) return 'webp';
+  if (/^(II[*+]\0|MM\0[*+])/.test(latin1(bytes, 0, 4))) return isCameraRaw(bytes) ? undefined : 'tiff';
+  if (heifBrands(bytes).some((brand) => brand === 'avif' || brand === 'avis')) return 'avif';
+  return undefined;
+}
+
+/**
+ * Reads the size that a JPEG, PNG, WebP or GIF claims, as stored (EXIF orientation not applied).
+ *
+ * A WebP's size is that of its canvas, a GIF's that of its logical screen.
+ *
+ * @returns undefined for TIFF and AVIF, whose sizes lie deeper, and where the header does not reach that far
+ */
+export function declaredSize(bytes: Uint8Array, format: PhotoFormat): Size | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (format === 'jpeg') return jpegSize(view);
+  if (bytes.length < 30) return undefined;
+  const chunk = latin1(bytes, 12, 16);
+  if (format === 'png' && chunk === 'IHDR') return { width: view.getUint32(16), height: view.getUint32(20) };
+  if (format === 'gif') return { width: view.getUint16(6, true), height: view.getUint16(8, true) };
+  if (format === 'webp') return webpSize(view, chunk);
+  return undefined;
+}
+
+/** True for a PNG with 16 bits a channel. */
+export function isDeepPng(bytes: Uint8Array, format: PhotoFormat): boolean {
+  return format === 'png' && bytes[24] === 16;
+}
+
+/** True where the decoder must hold the whole photo, at more than 8 bytes a pixel, before it hands over any. */
+export function isHeldWhole(bytes: Uint8Array, format: PhotoFormat): boolean {
+  return format === 'avif' || (isDeepPng(bytes, format) && bytes[28] === 1);
+}
+
+/** True for a HEIF file, AV1 or not: a telephone's HEIC among them. */
+export function isHeif(bytes: Uint8Array): boolean {
+  return heifBrands(bytes).length > 0;
+}
+
+/** The frame header (SOFn, ITU-T T.81 B.2.2) of a JPEG, found by walking over the marker segments. */
+function jpegSize(view: DataView): Size | undefined {
+  let at = 2;
+  while (at + 9 <= view.byteLength) {
+    if (view.getUint8(at) !== 0xff) at += 1;
+    else {
+      const marker = view.getUint8(at + 1);
+      const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+      if (isFrame) return { width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
+      const hasLength = marker >= 0xc0 && marker !== 0xff && !(marker >= 0xd0 && marker <= 0xd9);
+      at += hasLength ? 2 + view.getUint16(at + 2) : 1;
+    }
+  }
+  return undefined;
+}
+
+/** The canvas of a WebP (RFC 9649): simple lossy, simple lossless, or extended. */
+function webpSize(view: DataView, chunk: string): Size | undefined {
+  if (chunk === 'VP8 ') {
+    return { width: view.getUint16(26, true) & 0x3fff, height: view.getUint16(28, true) & 0x3fff };
+  }
+  if (chunk === 'VP8L') {
+    const bits = view.getUint32(21, true);
+    return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 };
+  }
+  if (chunk === 'VP8X') {
+    const uint24 = (at: number): number => view.getUint16(at, true) + view.getUint8(at + 2) * 65_536;
+    return { width: uint24(24) + 1, height: uint24(27) + 1 };
+  }
+  return undefined;
+}
+
+/** Canon's CR2, or a first TIFF image with NewSubfileType (TIFF 6.0, tag 254) "reduced-resolution". */
+function isCameraRaw(bytes: Uint8Array): boolean {
+  if (startsWith(bytes, 'CR', 8)) return true;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const little = bytes[0] === 0x49;
+  const directory = bytes.length >= 8 ? view.getUint32(4, little) : 0;
+  if (directory + 14 > bytes.length) return false;
+  // Entries are sorted by tag, and no lower tag than 254 is in use: NewSubfileType comes first.
+  return view.getUint16(directory + 2, little) === 254 && (view.getUint32(directory + 10, little) & 1) === 1;
+}
+
+/** Major and compatible brands of an ISO media file (ISO/IEC 14496-12 `ftyp`), empty for any other file. */
+function heifBrands(bytes: Uint8Array): string[] {
+  if (bytes.length < 16 || !startsWith(bytes, 'ftyp', 4)) return [];
+  const end = Math.min(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0), bytes.length, 256);
+  const brands = [latin1(bytes, 8, 12)];
+  for (let at = 16; at + 4 <= end; at += 4) brands.push(latin1(bytes, at, at + 4));
+  return brands;
+}
+
+function startsWith(bytes: Uint8Array, magic: string, at = 0): boolean {
+  return latin1(bytes, at, at + magic.length) === magic;
+}
+
+function latin1(bytes: Uint8Array, from: number, to: number): string {
+  return String.fromCharCode(...bytes.subarray(from, to));
+}

@@ -1,0 +1,117 @@
+/**
+ * Photos as people take them: bytes in, upright 8-bit sRGB pixels out, or a refusal that says why.
+ */
+import { Refusal, type RefusalReason } from './errors.ts';
+import { decodePixels, readHeader, type Shrink } from './photo-decoder.ts';
+import {
+  declaredSize,
+  isDeepPng,
+  isHeif,
+  isHeldWhole,
+  type PhotoFormat,
+  recognizeFormat,
+  type Size,
+} from './photo-header.ts';
+import type { Pixels } from './ports.ts';
+
+/** What a photo may cost. */
+export interface PhotoLimits {
+  /** Bytes of the photo as stored. */
+  maxBytes: number;
+  /** Width × height of the photo as stored; half as many where the decoder must hold it whole (AVIF). */
+  maxPixels: number;
+}
+
+/** A photo that can be featurized. */
+export interface DecodedPhoto {
+  /** The photo, upright; smaller than `width` × `height` where it was shrunk while decoding. */
+  pixels: Pixels;
+  /** Pixels of the photo as stored, upright. */
+  width: number;
+  /** Pixels of the photo as stored, upright. */
+  height: number;
+  format: PhotoFormat;
+}
+
+/**
+ * A JPEG is halved, quartered or eighthed while it is decoded as long as its shorter side keeps this many
+ * pixels: five times the 224 that the network sees. `bench/photo-shrink.ts` measures what that does to time
+ * and features.
+ */
+const KEPT_SIDE = 5 * 224;
+
+const NAMES = { jpeg: 'JPEG', png: 'PNG', webp: 'WebP', gif: 'GIF', tiff: 'TIFF', avif: 'AVIF' } as const;
+
+/**
+ * Decodes a JPEG, PNG, WebP, GIF, TIFF or AVIF, recognised by its content.
+ *
+ * EXIF orientation is applied; CMYK and embedded profiles become sRGB; grey, palette, 16-bit and alpha
+ * (on white) become 8-bit RGB; of an animation the first frame counts. Limits are checked before decoding.
+ *
+ * @param bytes the photo as stored
+ * @returns pixels uint8 [height × width × 3], and the photo's own size and format
+ * @throws Refusal `empty`, `too-many-bytes`, `too-many-pixels`, `unsupported-format` or `corrupt`
+ */
+export async function decodePhoto(bytes: Uint8Array, limits: PhotoLimits): Promise<DecodedPhoto> {
+  checkBytes(bytes, limits.maxBytes);
+  const format = checkFormat(bytes);
+  const maxPixels = isHeldWhole(bytes, format) ? Math.floor(limits.maxPixels / 2) : limits.maxPixels;
+  const declared = declaredSize(bytes, format);
+  if (declared) checkPixels(declared, maxPixels);
+  const shrink = format === 'jpeg' && declared ? chooseShrink(declared) : 1;
+  const refuse = (error: Error): never => {
+    throw explain(error, format, maxPixels);
+  };
+
+  // libvips takes as long over a header as over a third of a small photo: only where we need more than the size.
+  const isPlain = declared && shrink === 1 && !isDeepPng(bytes, format);
+  const header = isPlain ? undefined : await readHeader(bytes).catch(refuse);
+  if (header) checkPixels(header.autoOrient, maxPixels);
+  const pixels = await decodePixels(bytes, format, header, shrink, maxPixels).catch(refuse);
+  const { width, height } = header?.autoOrient ?? pixels;
+  return { pixels, width, height, format };
+}
+
+function checkBytes(bytes: Uint8Array, maxBytes: number): void {
+  if (bytes.length === 0) throw new Refusal('empty', 'The photo is empty: it has 0 bytes.');
+  if (bytes.length <= maxBytes) return;
+  throw new Refusal('too-many-bytes', `The photo has ${bytes.length} bytes; the limit is ${maxBytes}.`);
+}
+
+function checkFormat(bytes: Uint8Array): PhotoFormat {
+  const format = recognizeFormat(bytes);
+  if (format) return format;
+  const advice = isHeif(bytes) ? ' It is a HEIF file, such as HEIC: convert it to JPEG.' : '';
+  throw new Refusal(
+    'unsupported-format',
+    `The photo is no ${Object.values(NAMES).join(', ')} by its content.${advice}`,
+  );
+}
+
+function checkPixels({ width, height }: Size, maxPixels: number): void {
+  const pixels = width * height;
+  if (pixels <= maxPixels) return;
+  const detail = `The photo has ${width} × ${height} = ${pixels} pixels; the limit is ${maxPixels}.`;
+  throw new Refusal('too-many-pixels', detail);
+}
+
+function chooseShrink({ width, height }: Size): Shrink {
+  const side = Math.min(width, height);
+  return ([8, 4, 2] as const).find((shrink) => side / shrink >= KEPT_SIDE) ?? 1;
+}
+
+/** Turns what libvips says into a refusal; what is not the photo's fault stays as it is. */
+function explain(error: Error, format: PhotoFormat, maxPixels: number): Error {
+  const { message } = error;
+  if ('code' in error || /^vips_tracked: out of memory|Could not allocate/.test(message)) return error;
+  const refuse = (reason: RefusalReason, detail: string): Refusal =>
+    new Refusal(reason, detail, { cause: error });
+  if (message.includes('pixel limit')) {
+    return refuse('too-many-pixels', `The photo has more pixels than the limit of ${maxPixels}.`);
+  }
+  if (/unsupported image format|channel limit/.test(message)) {
+    return refuse('unsupported-format', `This kind of ${NAMES[format]} cannot be read.`);
+  }
+  const said = message.replace(/^Input (buffer|file) has corrupt header: ?/, '').split('\n')[0];
+  return refuse('corrupt', `The ${NAMES[format]} is damaged or cut short${said ? `: ${said}` : ''}.`);
+}
