@@ -28,7 +28,7 @@ export function parsePcaOptions(input: unknown): PcaOptions {
   if (typeof input !== 'object' || Array.isArray(input)) {
     throw refuse('the request', input, 'a JSON object such as {"components": 64}');
   }
-  const unknown = Object.keys(input).find((name) => !(name in DEFAULTS));
+  const unknown = Object.keys(input).find((name) => !Object.hasOwn(DEFAULTS, name));
   if (unknown !== undefined) {
     throw new InvalidRequest(
       `${unknown} is no option of the PCA; its options: ${Object.keys(DEFAULTS).join(', ')}`,
@@ -61,6 +61,7 @@ function isComponents(value: unknown): value is PcaOptions['components'] {
 }
 
 function refuse(option: string, value: unknown, allowed: string): InvalidRequest {
-  const shown = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
+  const isJson = typeof value === 'string' || typeof value === 'object';
+  const shown = isJson ? JSON.stringify(value) : String(value);
   return new InvalidRequest(`${option} is ${shown.slice(0, 80)}; allowed: ${allowed}`);
 }

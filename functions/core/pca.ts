@@ -55,13 +55,14 @@ export async function fitPca(
 ): Promise<FittedPca> {
   const { model, dimension, count } = moments;
   const { components: asked } = options;
-  if (typeof asked === 'number' && asked > dimension) {
+  if (count < 2) {
+    throw new TooFewRows(`A PCA needs at least 2 rows; there ${count === 1 ? 'is 1' : `are ${count}`}`);
+  }
+  if (isCount(asked) && asked > dimension) {
     throw new InvalidRequest(
       `components is ${asked}; rows of ${dimension} features have at most ${dimension}`,
     );
   }
-  if (count < 2)
-    throw new TooFewRows(`A PCA needs at least 2 rows; there ${count === 1 ? 'is 1' : `are ${count}`}`);
   const columns = varyingColumns(moments);
   if (columns.length === 0) {
     throw new TooFewRows(`A PCA needs at least 2 different rows; all ${count} rows are the same`);
@@ -73,17 +74,12 @@ export async function fitPca(
   const totalVariance = columns.reduce((sum, _, i) => sum + matrix[i * columns.length + i]!, 0);
 
   const most = Math.min(count - 1, columns.length);
-  const isNumber = typeof asked === 'number' && asked >= 1;
-  const { eigen, warnings } = await decompose(
-    matrix,
-    columns.length,
-    isNumber ? Math.min(asked, most) : most,
-    products,
-  );
+  const vectors = isCount(asked) ? Math.min(asked, most) : most;
+  const { eigen, warnings } = await decompose(matrix, columns.length, vectors, products);
   const spectrum = eigen.values.subarray(0, most).map((value) => Math.max(value, 0));
   const elbow = elbowOf(spectrum);
-  const k = isNumber ? Math.min(asked, most) : chooseCount(asked, spectrum, totalVariance, elbow);
-  if (isNumber && k < asked) {
+  const k = isCount(asked) ? vectors : chooseCount(asked, spectrum, totalVariance, elbow);
+  if (isCount(asked) && k < asked) {
     const reason = most < columns.length ? `${count} rows span` : `${columns.length} columns that vary have`;
     warnings.push(`${asked} components were asked for and ${k} fitted: ${reason} no more.`);
   }
@@ -108,6 +104,11 @@ export async function fitPca(
     options,
     warnings,
   };
+}
+
+/** A number of components, as opposed to a share of the variance. */
+function isCount(asked: PcaOptions['components']): asked is number {
+  return typeof asked === 'number' && asked >= 1;
 }
 
 function varianceOf({ scatter, dimension, count }: Moments, column: number): number {
@@ -152,7 +153,7 @@ function varianceMatrix(moments: Moments, columns: number[], scale: Float64Array
 }
 
 function chooseCount(
-  asked: number | 'elbow' | 'all',
+  asked: PcaOptions['components'],
   spectrum: Float64Array,
   totalVariance: number,
   elbow: number | undefined,

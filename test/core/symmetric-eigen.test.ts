@@ -88,6 +88,14 @@ test("Wilkinson's matrix, whose eigenvalues agree in pairs to 14 digits, has ort
   assertDecomposes(matrix, n + 1, n + 1, eigen);
 });
 
+test('halves whose eigenvalues agree in fours are joined right', async () => {
+  // Two of Wilkinson's matrices, each with its pairs, joined by 1; tearing them apart gives both back exactly.
+  const [size, half] = [82, 41];
+  const isAtJoin = (i: number) => i === half - 1 || i === half;
+  const matrix = tridiagonal(size, (i) => Math.abs((i % half) - 20) + (isAtJoin(i) ? 1 : 0), 1);
+  assertDecomposes(matrix, size, size, await symmetricEigen(matrix, size, size, native));
+});
+
 test('diagonal matrices, zero, all ones and two equal blocks are decomposed', async () => {
   const block = await gramOf(n / 2, n);
   const blocks = new Float64Array(n * n);

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createMatrixProducts } from '../../functions/adapters/onnx-matrix.ts';
+import { plainMatrixProducts as plain } from '../../functions/core/matrix.ts';
+import { assertRelative, randomRows } from '../core/numbers.ts';
+
+const native = createMatrixProducts();
+
+/** Sums of up to 400 products in another order. */
+const ROUNDING = 1e-13;
+
+/** Small ones, one of a vector, and one large enough to be shared among cores. */
+const SHAPES = [
+  [1, 1, 1],
+  [2, 3, 4],
+  [40, 400, 1],
+  [1, 33, 65],
+  [170, 160, 150],
+] as const;
+
+for (const [m, n, p] of SHAPES) {
+  test(`the native product of [${m} × ${n}] and [${n} × ${p}] is ordinary JavaScript's`, async () => {
+    const [a, b] = [randomRows(m, n, 1), randomRows(n, p, 2)];
+    assertRelative(await native.multiply(a, b, m, n, p), await plain.multiply(a, b, m, n, p), ROUNDING);
+  });
+}
+
+for (const [n, d] of [
+  [1, 1],
+  [1, 20],
+  [400, 7],
+  [300, 130],
+] as const) {
+  test(`the native Gram matrix of [${n} × ${d}] is ordinary JavaScript's, and symmetric to the bit`, async () => {
+    const rows = randomRows(n, d, 3);
+    const gram = await native.gram(rows, n, d);
+    assertRelative(gram, await plain.gram(rows, n, d), ROUNDING);
+    for (let i = 0; i < d; i++) for (let j = 0; j < i; j++) assert.equal(gram[i * d + j], gram[j * d + i]);
+  });
+}
+
+test('ordinary JavaScript multiplies as on paper', async () => {
+  const product = await plain.multiply(
+    Float64Array.of(1, 2, 3, 4, 5, 6),
+    Float64Array.of(7, 8, 9, 10, 11, 12),
+    2,
+    3,
+    2,
+  );
+  assert.deepEqual([...product], [58, 64, 139, 154]);
+  assert.deepEqual([...(await plain.gram(Float64Array.of(1, 2, 3, 4), 2, 2))], [10, 14, 14, 20]);
+});
+
+test('a view into a larger array is multiplied, not the array', async () => {
+  const whole = randomRows(5, 4, 4);
+  const part = whole.subarray(4, 16);
+  assert.deepEqual(await native.gram(part, 3, 4), await native.gram(part.slice(), 3, 4));
+  assert.deepEqual(
+    await native.multiply(part, part, 4, 3, 4),
+    await native.multiply(part.slice(), part.slice(), 4, 3, 4),
+  );
+});
+
+test('one core and several give the same bits', async () => {
+  const [one, several] = [createMatrixProducts(1), createMatrixProducts(4)];
+  const rows = randomRows(300, 200, 5);
+  assert.deepEqual(await several.gram(rows, 300, 200), await one.gram(rows, 300, 200));
+  assert.deepEqual(
+    await several.multiply(rows, rows, 200, 300, 200),
+    await one.multiply(rows, rows, 200, 300, 200),
+  );
+});
