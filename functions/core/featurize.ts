@@ -19,6 +19,7 @@ import type {
   RefusedItem,
   Session,
 } from './ports.ts';
+import { stopwatch, type Timed } from './stopwatch.ts';
 
 export interface FeaturizePorts {
   photos: PhotoStore;
@@ -92,8 +93,6 @@ export async function featurizePhotos(
   return outcomes;
 }
 
-type Timed = <T>(step: string, work: () => Promise<T>) => Promise<T>;
-
 async function extract(
   { photos, session, limits, clock }: FeaturizePorts,
   { photo, etag }: PhotoVersion,
@@ -121,17 +120,4 @@ function store(features: FeatureStore, request: FeaturizeRequest, item: FeatureI
   const { seen } = request;
   if (seen && isTombstoneNewer(seen, request.lastModified)) return Promise.resolve(false);
   return features.putIfUnchanged({ ...item, ...(seen?.sequencer && { sequencer: seen.sequencer }) }, seen);
-}
-
-function stopwatch(clock: Clock): { milliseconds: Record<string, number>; timed: Timed } {
-  const milliseconds: Record<string, number> = {};
-  const timed: Timed = async (step, work) => {
-    const start = clock.now();
-    try {
-      return await work();
-    } finally {
-      milliseconds[step] = Math.round((clock.now() - start) * 100) / 100;
-    }
-  };
-  return { milliseconds, timed };
 }

@@ -1,0 +1,129 @@
+/** Photos per second through the whole local path, beside the bare inference session on the same photos. */
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { S3Client } from '@aws-sdk/client-s3';
+import { bundle } from '../layers/bundle.ts';
+import { awaitQueue } from '../local/run/await-queue.ts';
+import { findPhotos, type LocalPhoto } from '../local/run/photos.ts';
+import { samplePhotos } from '../local/run/sample-photos.ts';
+import { startStackProcess } from '../local/run/stack-process.ts';
+import { uploadPhotos } from '../local/run/upload.ts';
+import { CREDENTIALS } from '../local/stack/environment.ts';
+import { ensureModel } from '../model/build.ts';
+
+const REAL_PHOTOS = join(import.meta.dirname, '../../shared/fruits-360/sample');
+const STEPS = ['read', 'decode', 'inference', 'store'];
+
+/** Prints the figures; the bare session is measured before and after the path, so that a drift shows. */
+export async function run(): Promise<void> {
+  const { path: model, id } = await ensureModel();
+  await bundle();
+  const photos = existsSync(REAL_PHOTOS) ? await findPhotos(REAL_PHOTOS) : await samplePhotos();
+  const cores = availableParallelism();
+  const kind = existsSync(REAL_PHOTOS) ? 'fruits-360 photos' : 'generated samples';
+  console.log(`featurize: ${photos.length} ${kind}, ${cores} workers on ${cores} cores, ${id}`);
+
+  const oneBefore = await timeBareSessions(model, photos, 1);
+  const before = await timeBareSessions(model, photos, cores);
+  const path = await timeWholePath(model, photos);
+  const after = await timeBareSessions(model, photos, cores);
+
+  const bare = (before + after) / 2;
+  const rows: [string, number][] = [
+    ['one bare session', oneBefore],
+    [`${cores} bare sessions, before`, before],
+    [`${cores} bare sessions, after`, after],
+    ['whole path: upload, event, read, decode, inference, store', path.rate],
+  ];
+  for (const [what, rate] of rows) console.log(`${what.padEnd(60)} ${rate.toFixed(0).padStart(6)} photos/s`);
+  console.log(`whole path : one bare session         ${(100 * (path.rate / oneBefore)).toFixed(0)} %`);
+  console.log(`whole path : ${cores} bare sessions            ${(100 * (path.rate / bare)).toFixed(0)} %`);
+  console.log('median milliseconds a photo in a worker:');
+  for (const step of STEPS)
+    console.log(`  ${step.padEnd(10)} ${median(path.milliseconds[step] ?? []).toFixed(2)}`);
+}
+
+async function timeBareSessions(model: string, photos: LocalPhoto[], workers: number): Promise<number> {
+  const sessions = Array.from({ length: workers }, (_, index) => {
+    const paths = photos.filter((_, at) => at % workers === index).map(({ path }) => path);
+    const entry = new URL('./bare-session.ts', import.meta.url).href;
+    // A worker does not inherit the TypeScript loader on Node 20.
+    const load = `import('tsx/esm/api').then(({ register }) => (register(), import(${JSON.stringify(entry)})))`;
+    return new Worker(load, { eval: true, workerData: { model, paths } });
+  });
+  await Promise.all(sessions.map((session) => once(session, 'message')));
+  const start = performance.now();
+  await Promise.all(
+    sessions.map((session) => {
+      session.postMessage('go');
+      return once(session, 'message');
+    }),
+  );
+  const seconds = (performance.now() - start) / 1000;
+  await Promise.all(sessions.map((session) => session.terminate()));
+  return photos.length / seconds;
+}
+
+async function timeWholePath(model: string, photos: LocalPhoto[]) {
+  const folder = mkdtempSync(join(tmpdir(), 'verger-bench-'));
+  const log = join(folder, 'stack.log');
+  const stack = await startStackProcess({
+    environment: {
+      MODEL_PATH: model,
+      VERGER_LOCAL_DATA: join(folder, 'data'),
+      VERGER_S3_PORT: '0',
+      VERGER_DYNAMODB_PORT: '0',
+      VERGER_LAMBDA_PORT: '0',
+    },
+    log,
+  });
+  const client = new S3Client({
+    endpoint: stack.endpoints.s3,
+    region: stack.region,
+    credentials: {
+      accessKeyId: CREDENTIALS.AWS_ACCESS_KEY_ID,
+      secretAccessKey: CREDENTIALS.AWS_SECRET_ACCESS_KEY,
+    },
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+  });
+  try {
+    const upload = async (some: LocalPhoto[]) => {
+      const bucket = stack.variables.PHOTO_BUCKET ?? '';
+      const uploading = uploadPhotos(client, bucket, some, () => {});
+      const { failed } = await awaitQueue(stack.endpoints.lambda, uploading, () => {});
+      if (failed > 0) throw new Error(`${failed} invocations failed: see ${log}`);
+    };
+    await upload(photos.slice(0, 50).map(({ path, key }) => ({ path, key: `warm-up/${key}` })));
+    const start = performance.now();
+    await upload(photos);
+    const seconds = (performance.now() - start) / 1000;
+    return { rate: photos.length / seconds, milliseconds: readMilliseconds(log) };
+  } finally {
+    client.destroy();
+    await stack.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Times that featurize logged, by step. */
+function readMilliseconds(log: string): Record<string, number[]> {
+  const all: Record<string, number[]> = {};
+  for (const line of readFileSync(log, 'utf8').split('\n')) {
+    if (!line.includes('"milliseconds"')) continue;
+    const { milliseconds } = JSON.parse(line.slice(line.indexOf('{'))) as {
+      milliseconds: Record<string, number>;
+    };
+    for (const [step, value] of Object.entries(milliseconds)) {
+      all[step] ??= [];
+      all[step].push(value);
+    }
+  }
+  return all;
+}
+
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
