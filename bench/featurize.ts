@@ -70,7 +70,7 @@ async function timeBareSessions(model: string, photos: LocalPhoto[], workers: nu
 async function timeWholePath(model: string, photos: LocalPhoto[]) {
   const folder = mkdtempSync(join(tmpdir(), 'verger-bench-'));
   const log = join(folder, 'stack.log');
-  const stack = await startStackProcess({
+  const stackProcess = startStackProcess({
     environment: {
       MODEL_PATH: model,
       VERGER_LOCAL_DATA: join(folder, 'data'),
@@ -80,6 +80,7 @@ async function timeWholePath(model: string, photos: LocalPhoto[]) {
     },
     log,
   });
+  const stack = await stackProcess.ready;
   const client = new S3Client({
     endpoint: stack.endpoints.s3,
     region: stack.region,
@@ -103,7 +104,7 @@ async function timeWholePath(model: string, photos: LocalPhoto[]) {
     return { rate: photos.length / seconds, milliseconds: readMilliseconds(log) };
   } finally {
     client.destroy();
-    await stack.stop();
+    await stackProcess.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -12,8 +12,7 @@ import { parseFeaturizeEvent } from './adapters/events.ts';
 import { log, observed, traced } from './adapters/observability.ts';
 import { openSession } from './adapters/onnx.ts';
 import { createPhotoStore, createS3Client } from './adapters/s3.ts';
-import { featurizeByKey } from './core/backfill.ts';
-import { type FeaturizeOutcome, featurizePhotos } from './core/featurize.ts';
+import { type FeaturizeOutcome, featurizeByKey, featurizePhotos } from './core/featurize.ts';
 
 const ports = {
   photos: createPhotoStore(traced(createS3Client()), setting('PHOTO_BUCKET')),

@@ -2,13 +2,11 @@
  * Backfill: finds the photos of a bucket that are not featurized yet and sends them to featurize.
  * A run keeps its progress after every page, so that it can outlast one invocation, be watched, stopped and resumed.
  */
-import { isTombstoneNewer } from './erase.ts';
+import { isWanted, toRequest } from './backfill-request.ts';
 import { InvalidRequest } from './errors.ts';
-import { type FeaturizeOutcome, type FeaturizePorts, featurizePhoto } from './featurize.ts';
 import { isFolderMarker } from './photo-key.ts';
 import type {
   BackfillQueue,
-  BackfillRequest,
   BackfillRun,
   BackfillRuns,
   Clock,
@@ -16,7 +14,6 @@ import type {
   ListedPhoto,
   Log,
   PhotoStore,
-  SeenItem,
 } from './ports.ts';
 
 export interface BackfillPorts {
@@ -54,22 +51,6 @@ export async function backfill(ports: BackfillPorts, command: BackfillCommand): 
     return known(ports, command.stop);
   }
   return known(ports, command.status);
-}
-
-/**
- * Featurizes a photo by its key alone, as S3 Batch Operations names it, unless it is done already.
- *
- * @returns `skipped` when stored with the same etag and model, or erased since; `superseded` when it is gone
- */
-export async function featurizeByKey(
-  ports: FeaturizePorts,
-  photo: string,
-): Promise<FeaturizeOutcome['status'] | 'skipped'> {
-  const listed = await ports.photos.head(photo);
-  if (listed === undefined) return 'superseded';
-  const seen = (await ports.features.look([photo])).get(photo);
-  if (isFolderMarker(photo) || !isWanted(listed, seen, ports.session.model)) return 'skipped';
-  return (await featurizePhoto(ports, toRequest(listed, seen))).status;
 }
 
 async function begin(ports: BackfillPorts, prefix: string): Promise<BackfillRun> {
@@ -131,14 +112,4 @@ async function sendPage(ports: BackfillPorts, run: BackfillRun, page: ListedPhot
     skipped: run.skipped + photos.length - wanted.length,
     ...(last && { lastPhoto: last.photo }),
   };
-}
-
-function isWanted(photo: ListedPhoto, seen: SeenItem | undefined, model: string): boolean {
-  if (seen === undefined) return true;
-  if (isTombstoneNewer(seen, photo.lastModified)) return false;
-  return seen.etag !== photo.etag || seen.model !== model;
-}
-
-function toRequest({ photo, etag, lastModified }: ListedPhoto, seen: SeenItem | undefined): BackfillRequest {
-  return { photo, etag, lastModified, ...(seen && { seen }) };
 }

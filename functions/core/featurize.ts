@@ -3,10 +3,11 @@
  * Ordering follows S3's sequencers, so that any request may run twice, late or out of order.
  */
 
+import { isWanted, toRequest } from './backfill-request.ts';
 import { isTombstoneNewer } from './erase.ts';
 import { Refusal } from './errors.ts';
 import { decodePhoto, type PhotoLimits } from './photo.ts';
-import { labelOf } from './photo-key.ts';
+import { isFolderMarker, labelOf } from './photo-key.ts';
 import type {
   BackfillRequest,
   Clock,
@@ -91,6 +92,22 @@ export async function featurizePhotos(
   }
   if (failures.length > 0) throw failures[0];
   return outcomes;
+}
+
+/**
+ * Featurizes a photo by its key alone, as S3 Batch Operations names it, unless it is done already.
+ *
+ * @returns `skipped` when stored with the same etag and model, or erased since; `superseded` when it is gone
+ */
+export async function featurizeByKey(
+  ports: FeaturizePorts,
+  photo: string,
+): Promise<FeaturizeOutcome['status'] | 'skipped'> {
+  const listed = await ports.photos.head(photo);
+  if (listed === undefined) return 'superseded';
+  const seen = (await ports.features.look([photo])).get(photo);
+  if (isFolderMarker(photo) || !isWanted(listed, seen, ports.session.model)) return 'skipped';
+  return (await featurizePhoto(ports, toRequest(listed, seen))).status;
 }
 
 async function extract(

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import sharp from 'sharp';
-import { type BackfillCommand, backfill, featurizeByKey } from '../../functions/core/backfill.ts';
+import { type BackfillCommand, backfill } from '../../functions/core/backfill.ts';
 import { erasePhoto } from '../../functions/core/erase.ts';
-import { featurizePhoto, featurizePhotos } from '../../functions/core/featurize.ts';
+import { featurizeByKey, featurizePhoto, featurizePhotos } from '../../functions/core/featurize.ts';
 import {
   MemoryFeatures,
   MemoryLog,
