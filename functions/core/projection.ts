@@ -16,7 +16,8 @@ const BLOCK = 1024;
  * - with `standardize: true` this is StandardScaler() → PCA(k): Spark's scaler scales but, unless told so, does not
  *   centre (withMean defaults to false);
  * - StandardScaler(withMean=True) → PCA(k) has centred the rows already: that is `"centered"`.
- * The components are the same in all three, up to sign, and so are the columns but for a constant each.
+ * Components are fitted to centred rows all the same, here as in Spark; a column projected so differs from the centered
+ * one by a constant.
  *
  * @param rows row-major Float32Array [n × d]
  * @returns row-major Float32Array [n × k]
