@@ -60,5 +60,7 @@ export function setEnvironment(serverless: Serverless, endpoints: Endpoints): Re
     holder.environment = render(holder.environment);
     Object.assign(all, holder.environment);
   }
+  // A native library reads the process's own environment, not that of a worker: ORT_DISABLE_TELEMETRY.
+  Object.assign(process.env, service.provider.environment);
   return all;
 }
