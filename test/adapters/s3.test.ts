@@ -1,0 +1,189 @@
+/** The S3 adapters over a real S3 API. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import {
+  createBackfillRuns,
+  createPhotoStore,
+  createSnapshotStore,
+  publishParameters,
+} from '../../functions/adapters/s3.ts';
+import { Refusal } from '../../functions/core/errors.ts';
+import type { BackfillRun, ListedPhoto, PhotoStore, SnapshotStore } from '../../functions/core/ports.ts';
+import { CREDENTIALS } from '../../local/stack/environment.ts';
+import { close, listen } from '../../local/stack/listen.ts';
+import { openObjectStore } from '../../local/stack/object-store.ts';
+import { createS3Server } from '../../local/stack/s3-server.ts';
+
+const BUCKET = 'photos';
+const folder = mkdtempSync(join(tmpdir(), 'verger-s3-'));
+let server: Server;
+let client: S3Client;
+let photos: PhotoStore;
+let snapshots: SnapshotStore;
+
+before(async () => {
+  const store = openObjectStore(folder, () => {});
+  await store.putBucket(BUCKET);
+  server = createS3Server(store);
+  const endpoint = await listen(server, { port: 0, what: 'S3', variable: 'none' });
+  client = new S3Client({
+    endpoint,
+    region: 'eu-west-1',
+    forcePathStyle: true,
+    credentials: {
+      accessKeyId: CREDENTIALS.AWS_ACCESS_KEY_ID,
+      secretAccessKey: CREDENTIALS.AWS_SECRET_ACCESS_KEY,
+    },
+  });
+  photos = createPhotoStore(client, BUCKET);
+  snapshots = createSnapshotStore(client, BUCKET);
+});
+
+after(async () => {
+  client.destroy();
+  await close(server);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const upload = async (key: string, body: string): Promise<string> => {
+  const { ETag } = await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: body }));
+  return (ETag ?? '').replaceAll('"', '');
+};
+const download = async (key: string): Promise<string> => {
+  const { Body } = await client.send(new GetObjectCommand({ Bucket: BUCKET, Key: key }));
+  return (await Body?.transformToString()) ?? '';
+};
+
+describe('reading a photo', () => {
+  const key = 'fruits/Apple Golden 3/pêche + %41.jpg';
+
+  test('gives the bytes of exactly the version asked for', async () => {
+    const etag = await upload(key, 'one');
+    assert.equal(Buffer.from((await photos.read({ photo: key, etag }, 3))?.bytes ?? []).toString(), 'one');
+  });
+
+  test('gives nothing when that version was replaced or is gone', async () => {
+    const etag = await upload(key, 'one');
+    await upload(key, 'two');
+    assert.equal(await photos.read({ photo: key, etag }, 100), undefined);
+    await client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: key }));
+    assert.equal(await photos.read({ photo: key, etag }, 100), undefined);
+    assert.equal(await photos.head(key), undefined);
+  });
+
+  test('refuses one byte too many by what the header says', async () => {
+    const etag = await upload(key, 'four');
+    await assert.rejects(
+      photos.read({ photo: key, etag }, 3),
+      (error) =>
+        error instanceof Refusal &&
+        error.reason === 'too-many-bytes' &&
+        /has 4 bytes; the limit is 3/.test(error.message),
+    );
+  });
+
+  test('fails when the bucket is not there, so that it is retried', async () => {
+    const elsewhere = createPhotoStore(client, 'no-such-bucket');
+    await assert.rejects(async () => {
+      for await (const _ of elsewhere.list('')) assert.fail('nothing is listed');
+    });
+  });
+
+  test('tells size, etag and time without reading', async () => {
+    const etag = await upload(key, 'three');
+    const head = await photos.head(key);
+    assert.deepEqual({ ...head, lastModified: 0 }, { photo: key, etag, bytes: 5, lastModified: 0 });
+    assert.ok(Math.abs((head?.lastModified ?? 0) - Date.now()) < 60_000);
+  });
+});
+
+test('listing goes through more photos than one answer holds, in order, after a place', async () => {
+  const keys = Array.from({ length: 1005 }, (_, index) => `many/${String(index).padStart(4, '0')} +&%.jpg`);
+  for (let start = 0; start < keys.length; start += 50) {
+    await Promise.all(keys.slice(start, start + 50).map((key) => upload(key, 'x')));
+  }
+  const listed: ListedPhoto[][] = [];
+  for await (const page of photos.list('many/')) listed.push(page);
+  assert.deepEqual(
+    listed.map((page) => page.length),
+    [1000, 5],
+  );
+  assert.deepEqual(
+    listed.flat().map(({ photo }) => photo),
+    keys,
+  );
+  assert.equal(listed[0]?.[0]?.etag, '9dd4e461268c8034f5c8564e155c67a6');
+
+  const rest: string[] = [];
+  for await (const page of photos.list('many/', keys[1002])) rest.push(...page.map(({ photo }) => photo));
+  assert.deepEqual(rest, keys.slice(1003));
+});
+
+describe('snapshots', () => {
+  const latest = (snapshot: string) => ({
+    snapshot,
+    manifest: `${snapshot}/manifest.json`,
+    rows: 2,
+    model: 'm@1',
+  });
+
+  test('are written from bytes and from files, with their content type', async () => {
+    await snapshots.write('snapshot=a/pca.json', Buffer.from('{}'), 'application/json');
+    const path = join(folder, 'part');
+    writeFileSync(path, 'PAR1');
+    await snapshots.write('snapshot=a/part-00000.parquet', { path }, 'application/vnd.apache.parquet');
+    assert.equal(await download('snapshot=a/part-00000.parquet'), 'PAR1');
+    const head = await client.send(new HeadObjectCommand({ Bucket: BUCKET, Key: 'snapshot=a/pca.json' }));
+    assert.equal(head.ContentType, 'application/json');
+  });
+
+  test('the one that began last becomes and stays the latest', async () => {
+    assert.equal(await snapshots.publish(latest('snapshot=20260102T000000Z-a')), true);
+    assert.equal(await snapshots.publish(latest('snapshot=20260103T000000Z-b')), true);
+    assert.equal(await snapshots.publish(latest('snapshot=20260101T000000Z-c')), false);
+    assert.deepEqual(JSON.parse(await download('latest.json')), latest('snapshot=20260103T000000Z-b'));
+  });
+
+  test('many published at once leave the last one current', async () => {
+    const names = Array.from({ length: 8 }, (_, index) => `snapshot=20260201T00000${index}Z-x`);
+    await Promise.all(names.map((name) => snapshots.publish(latest(name))));
+    assert.equal(JSON.parse(await download('latest.json')).snapshot, names[7]);
+  });
+
+  test('latest.json is replaced only while it is the one that was read', () => {
+    assert.equal(publishParameters(BUCKET, latest('snapshot=a'), undefined).IfNoneMatch, '*');
+    assert.equal(publishParameters(BUCKET, latest('snapshot=a'), '"e"').IfMatch, '"e"');
+  });
+});
+
+test('backfill runs are kept, and a stop asked for is seen', async () => {
+  const runs = createBackfillRuns(client, BUCKET);
+  const run: BackfillRun = {
+    run: '20260102T030405Z-abc',
+    prefix: 'fruits/',
+    state: 'running',
+    listed: 3,
+    sent: 2,
+    skipped: 1,
+    lastPhoto: 'fruits/pêche.jpg',
+    startedAt: '2026-01-02T03:04:05.000Z',
+    updatedAt: '2026-01-02T03:04:06.000Z',
+  };
+  assert.equal(await runs.load(run.run), undefined);
+  await runs.save(run);
+  assert.deepEqual(await runs.load(run.run), run);
+  assert.equal(await runs.stopRequested(run.run), false);
+  await runs.requestStop(run.run);
+  assert.equal(await runs.stopRequested(run.run), true);
+});
