@@ -19,7 +19,7 @@ sharp.unblock({
   operation: ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif'].map((name) => `VipsForeignLoad${name}`),
 });
 
-/** How much smaller libjpeg makes a JPEG while decoding it: each side divided, rounded up. */
+/** How much smaller libjpeg makes a JPEG while decoding it: each side divided, rounded down. */
 export type Shrink = 1 | 2 | 4 | 8;
 
 /** Warnings that say nothing about pixels. Every other one means that some of them are not the photo's. */

@@ -109,8 +109,8 @@ function explain(error: Error, format: PhotoFormat, maxPixels: number): Error {
   if (message.includes('pixel limit')) {
     return refuse('too-many-pixels', `The photo has more pixels than the limit of ${maxPixels}.`);
   }
-  if (/unsupported image format|channel limit/.test(message)) {
-    return refuse('unsupported-format', `This kind of ${NAMES[format]} cannot be read.`);
+  if (message.includes('channel limit')) {
+    return refuse('unsupported-format', `The ${NAMES[format]} has more channels than a photo.`);
   }
   const said = message.replace(/^Input (buffer|file) has corrupt header: ?/, '').split('\n')[0];
   return refuse('corrupt', `The ${NAMES[format]} is damaged or cut short${said ? `: ${said}` : ''}.`);

@@ -1,0 +1,396 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import sharp, { type Sharp } from 'sharp';
+import { Refusal, type RefusalReason } from '../../functions/core/errors.ts';
+import { type DecodedPhoto, decodePhoto } from '../../functions/core/photo.ts';
+import {
+  adobeRgbProfile,
+  flat,
+  fromPixels,
+  patch,
+  QUADRANTS,
+  quadrants,
+  type Rgb,
+  scene,
+  setTiffValue,
+  ultraHdr,
+  withProfile,
+  withTiffEntries,
+} from '../fixtures/photos.ts';
+
+const limits = { maxBytes: 20_000_000, maxPixels: 20_000_000 };
+const decode = (bytes: Uint8Array) => decodePhoto(bytes, limits);
+
+const FORMATS: Record<string, { format: string; encode: (photo: Sharp) => Sharp }> = {
+  JPEG: { format: 'jpeg', encode: (photo) => photo.jpeg({ quality: 95, chromaSubsampling: '4:4:4' }) },
+  'progressive JPEG': { format: 'jpeg', encode: (photo) => photo.jpeg({ quality: 95, progressive: true }) },
+  PNG: { format: 'png', encode: (photo) => photo.png() },
+  'interlaced PNG': { format: 'png', encode: (photo) => photo.png({ progressive: true }) },
+  'palette PNG': { format: 'png', encode: (photo) => photo.png({ palette: true, colours: 16 }) },
+  '16-bit PNG': { format: 'png', encode: (photo) => photo.toColourspace('rgb16').png() },
+  WebP: { format: 'webp', encode: (photo) => photo.webp({ quality: 95 }) },
+  'lossless WebP': { format: 'webp', encode: (photo) => photo.webp({ lossless: true }) },
+  GIF: { format: 'gif', encode: (photo) => photo.gif() },
+  TIFF: { format: 'tiff', encode: (photo) => photo.tiff({ compression: 'lzw' }) },
+  AVIF: { format: 'avif', encode: (photo) => photo.avif({ quality: 90, effort: 0 }) },
+  '10-bit AVIF': { format: 'avif', encode: (photo) => photo.avif({ quality: 90, effort: 0, bitdepth: 10 }) },
+};
+
+describe('recognising a photo by its content', () => {
+  for (const [name, { format, encode }] of Object.entries(FORMATS)) {
+    test(`decodes a ${name} to upright 8-bit RGB of its own size`, async () => {
+      const photo = await decode(await encode(quadrants(48, 32)).toBuffer());
+      assert.equal(photo.format, format);
+      assert.deepEqual(
+        [photo.width, photo.height, photo.pixels.width, photo.pixels.height],
+        [48, 32, 48, 32],
+      );
+      assert.equal(photo.pixels.data.length, 48 * 32 * 3);
+      // Lossy formats at quality 90 and above move a flat colour by a few levels.
+      assertCorners(photo, QUADRANTS, 6);
+    });
+  }
+
+  test('an Ultra HDR JPEG is the JPEG that every viewer shows', async () => {
+    const file = await ultraHdr(scene(64, 48));
+    const viewed = file.subarray(0, file.indexOf(Buffer.of(0xff, 0xd8, 0xff), 2));
+    assert.deepEqual((await decode(file)).pixels, (await decode(viewed)).pixels);
+  });
+
+  const svg =
+    '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8"/></svg>';
+  const others: Record<string, Uint8Array> = {
+    SVG: Buffer.from(svg),
+    'SVG with an XML declaration': Buffer.from(`<?xml version="1.0"?>\n${svg}`),
+    'compressed SVG': gzipSync(svg),
+    PDF: Buffer.from('%PDF-1.7\n%âãÏÓ\n1 0 obj <<>> endobj'),
+    BMP: Buffer.from('BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\x18\0', 'latin1'),
+    text: Buffer.from('this is not an image\n'),
+    HTML: Buffer.from('<!doctype html><title>503</title>'),
+    'a PPM': Buffer.from('P6 1 1 255\nabc'),
+    'JPEG XL': Buffer.from('\0\0\0\x0cJXL \r\n\x87\n', 'latin1'),
+    'a video': Buffer.from('\0\0\0\x18ftypisom\0\0\0\0isommp42', 'latin1'),
+    'a sound in RIFF': Buffer.from('RIFF\x24\0\0\0WAVEfmt ', 'latin1'),
+    'one byte': Buffer.from([0xff]),
+  };
+  for (const [name, bytes] of Object.entries(others)) {
+    test(`refuses ${name}, whatever its name says`, async () => {
+      await refused(bytes, 'unsupported-format', /no JPEG, PNG, WebP, GIF, TIFF, AVIF by its content/);
+    });
+  }
+
+  test('no decoder but the six can be reached, even where a caller would ask libvips to guess', async () => {
+    await assert.rejects(sharp(Buffer.from(svg)).toBuffer(), /unsupported image format/);
+  });
+
+  test('refuses a HEIC and says what to do about it', async () => {
+    const heic = Buffer.from('\0\0\0\x1cftypheic\0\0\0\0mif1heicmiaf', 'latin1');
+    await refused(heic, 'unsupported-format', /HEIC: convert it to JPEG/);
+  });
+
+  test('refuses a camera raw file, whose first TIFF image is only its preview', async () => {
+    const preview = await scene(64, 48).tiff({ compression: 'none' }).toBuffer();
+    const NEW_SUBFILE_TYPE = 254;
+    await refused(
+      withTiffEntries(preview, [[NEW_SUBFILE_TYPE, 1]], 'first'),
+      'unsupported-format',
+      /no JPEG/,
+    );
+    const whole = await decode(withTiffEntries(preview, [[NEW_SUBFILE_TYPE, 0]], 'first'));
+    assert.deepEqual([whole.width, whole.height], [64, 48]);
+    await refused(patch(preview, 8, Buffer.from('CR\x02\0', 'latin1')), 'unsupported-format', /no JPEG/);
+  });
+});
+
+describe('colour', () => {
+  test('alpha is flattened on white', async () => {
+    const pixels = Uint8Array.of(200, 100, 50, 0, 200, 100, 50, 128, 200, 100, 50, 255);
+    // 255 + (c − 255) × 128 / 255, rounded down as libvips does
+    const expected = [255, 255, 255, 227, 177, 152, 200, 100, 50];
+    for (const encode of [FORMATS.PNG, FORMATS['lossless WebP'], FORMATS.TIFF, FORMATS['16-bit PNG']]) {
+      const photo = await decode(await encode!.encode(fromPixels(pixels, 3, 1)).toBuffer());
+      assert.deepEqual([...photo.pixels.data], expected, photo.format);
+    }
+  });
+
+  test('transparent colours of a palette are white', async () => {
+    const photo = fromPixels(Uint8Array.of(200, 100, 50, 0, 200, 100, 50, 255), 2, 1);
+    assert.deepEqual(
+      [...(await decode(await photo.png({ palette: true }).toBuffer())).pixels.data],
+      [255, 255, 255, 200, 100, 50],
+    );
+    assert.deepEqual(
+      [...(await decode(await photo.gif().toBuffer())).pixels.data],
+      [255, 255, 255, 200, 100, 50],
+    );
+  });
+
+  test('grey, with alpha, in 16 bits or in one, becomes three equal channels', async () => {
+    const half = flat([100, 100, 100, 128]);
+    assert.deepEqual(
+      first(await decode(await flat([100, 100, 100]).toColourspace('b-w').png().toBuffer())),
+      [100, 100, 100],
+    );
+    assert.deepEqual(
+      first(await decode(await flat([100, 100, 100]).toColourspace('b-w').jpeg().toBuffer())),
+      [100, 100, 100],
+    );
+    assert.deepEqual(
+      first(await decode(await flat([100, 100, 100]).toColourspace('grey16').png().toBuffer())),
+      [100, 100, 100],
+    );
+    assert.deepEqual(first(await decode(await half.toColourspace('b-w').png().toBuffer())), [177, 177, 177]);
+    const black = flat([0, 0, 0]).toColourspace('b-w').tiff({ bitdepth: 1, compression: 'ccittfax4' });
+    assert.deepEqual(first(await decode(await black.toBuffer())), [0, 0, 0]);
+  });
+
+  test('16-bit levels come down to the 8-bit levels they were made from', async () => {
+    const ramp = fromPixels(
+      Uint8Array.from({ length: 256 * 3 }, (_, i) => Math.floor(i / 3)),
+      256,
+      1,
+    );
+    const { pixels } = await decode(await ramp.clone().toColourspace('rgb16').png().toBuffer());
+    assert.deepEqual(pixels.data, new Uint8Array(await ramp.raw().toBuffer()));
+  });
+
+  test('a CMYK JPEG becomes sRGB: paper is white, ink is dark, a colour comes back', async () => {
+    // Through a printer's narrower range and back, in 8 bits.
+    const cmyk = (colour: Rgb) => flat(colour).toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer();
+    assertNear(first(await decode(await cmyk([255, 255, 255]))), [255, 255, 255], 2);
+    assertNear(first(await decode(await cmyk([120, 110, 100]))), [120, 110, 100], 12);
+    // Black ink on paper is not the black of a screen.
+    assertNear(first(await decode(await cmyk([0, 0, 0]))), [20, 20, 20], 25);
+  });
+
+  test('an embedded Adobe RGB profile is converted to sRGB', async () => {
+    const stored: Rgb = [150, 120, 80];
+    const jpeg = await flat(stored).jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer();
+    const expected = adobeToSrgb(stored);
+    assert.ok(Math.abs(expected[0] - stored[0]) > 5, 'the profile makes a difference');
+    assertNear(first(await decode(withProfile(jpeg, adobeRgbProfile()))), expected, 2);
+    assertNear(first(await decode(jpeg)), stored, 1);
+  });
+
+  for (const name of ['JPEG', 'PNG', '16-bit PNG', 'WebP', 'TIFF', 'AVIF', '10-bit AVIF']) {
+    for (const profile of ['p3', 'srgb']) {
+      test(`an embedded ${profile} profile in a ${name} is converted to sRGB`, async () => {
+        const colour: Rgb = [200, 100, 50];
+        const photo = await decode(
+          await FORMATS[name]!.encode(flat(colour).withIccProfile(profile)).toBuffer(),
+        );
+        // Stored in P3 it is 187, 105, 61: a profile ignored, or applied twice, is off by over 10.
+        assertNear(first(photo), colour, 4);
+      });
+    }
+  }
+
+  test('a profile that makes no sense is ignored', async () => {
+    const jpeg = await flat([200, 100, 50]).jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer();
+    assertNear(first(await decode(withProfile(jpeg, Buffer.alloc(300, 7)))), [200, 100, 50], 1);
+  });
+});
+
+describe('EXIF orientation', () => {
+  // Which stored quarter ends up top left, top right, bottom left, bottom right (EXIF 2.32, Orientation).
+  const seen: Record<number, [number, number, number, number]> = {
+    1: [0, 1, 2, 3],
+    2: [1, 0, 3, 2],
+    3: [3, 2, 1, 0],
+    4: [2, 3, 0, 1],
+    5: [0, 2, 1, 3],
+    6: [2, 0, 3, 1],
+    7: [3, 1, 2, 0],
+    8: [1, 3, 0, 2],
+  };
+  for (const [orientation, quarters] of Object.entries(seen)) {
+    test(`${orientation} is undone in JPEG, PNG and WebP`, async () => {
+      const upright = Number(orientation) < 5 ? [48, 32] : [32, 48];
+      for (const name of ['JPEG', 'PNG', 'WebP']) {
+        const stored = quadrants(48, 32).withMetadata({ orientation: Number(orientation) });
+        const photo = await decode(await FORMATS[name]!.encode(stored).toBuffer());
+        assert.deepEqual([photo.width, photo.height], upright, name);
+        assert.deepEqual([photo.pixels.width, photo.pixels.height], upright, name);
+        assertCorners(
+          photo,
+          quarters.map((quarter) => QUADRANTS[quarter]!),
+          8,
+        );
+      }
+    });
+  }
+});
+
+describe('animation', () => {
+  test('the first frame of a GIF or WebP is the photo', async () => {
+    const frames = await Promise.all(
+      [
+        [220, 40, 30],
+        [40, 190, 60],
+        [30, 60, 200],
+      ].map((colour) => flat(colour).png().toBuffer()),
+    );
+    const animation = () => sharp(frames, { join: { animated: true } });
+    for (const file of [
+      await animation().gif().toBuffer(),
+      await animation().webp({ lossless: true }).toBuffer(),
+    ]) {
+      const photo = await decode(file);
+      assert.deepEqual([photo.width, photo.height], [16, 16]);
+      assert.deepEqual(first(photo), [220, 40, 30]);
+    }
+  });
+});
+
+describe('shrinking a JPEG while decoding', () => {
+  const big = (width: number, height: number) => quadrants(width, height).jpeg({ quality: 90 });
+
+  test('halves it where the shorter side keeps 1120 pixels, and reports the size it had', async () => {
+    const photo = await decode(await big(2401, 2241).toBuffer());
+    assert.deepEqual([photo.width, photo.height], [2401, 2241]);
+    assert.deepEqual([photo.pixels.width, photo.pixels.height], [1200, 1120]);
+    assertCorners(photo, QUADRANTS, 3);
+  });
+
+  test('halves it upright', async () => {
+    const photo = await decode(await big(2400, 2240).withMetadata({ orientation: 6 }).toBuffer());
+    assert.deepEqual([photo.width, photo.height], [2240, 2400]);
+    assert.deepEqual([photo.pixels.width, photo.pixels.height], [1120, 1200]);
+    assertCorners(
+      photo,
+      [2, 0, 3, 1].map((quarter) => QUADRANTS[quarter]!),
+      3,
+    );
+  });
+
+  test('leaves a smaller JPEG and any other format as they are', async () => {
+    const smaller = await decode(await big(2400, 2239).toBuffer());
+    assert.deepEqual([smaller.pixels.width, smaller.pixels.height], [2400, 2239]);
+    const png = await decode(await quadrants(2400, 2240).png({ compressionLevel: 1 }).toBuffer());
+    assert.deepEqual([png.pixels.width, png.pixels.height], [2400, 2240]);
+  });
+});
+
+describe('limits', () => {
+  test('a photo of exactly the allowed bytes is decoded, one more is refused', async () => {
+    const bytes = await quadrants(48, 32).jpeg().toBuffer();
+    await decodePhoto(bytes, { ...limits, maxBytes: bytes.length });
+    const maxBytes = bytes.length - 1;
+    await refused(
+      bytes,
+      'too-many-bytes',
+      new RegExp(`has ${bytes.length} bytes; the limit is ${maxBytes}`),
+      { ...limits, maxBytes },
+    );
+  });
+
+  for (const [name, { format, encode }] of Object.entries(FORMATS)) {
+    test(`a ${name} of exactly the allowed pixels is decoded, one more is refused with its size`, async () => {
+      const bytes = await encode(quadrants(48, 32)).toBuffer();
+      // libheif holds an AVIF several times over: it may have half as many.
+      const allowed = 48 * 32 * (format === 'avif' ? 2 : 1);
+      await decodePhoto(bytes, { ...limits, maxPixels: allowed });
+      await refused(bytes, 'too-many-pixels', /has 48 × 32 = 1536 pixels; the limit is (1535|767)/, {
+        ...limits,
+        maxPixels: allowed - 1,
+      });
+    });
+  }
+
+  test('a 16-bit interlaced PNG, which libpng holds whole, may have half the pixels', async () => {
+    const bytes = await quadrants(48, 32).toColourspace('rgb16').png({ progressive: true }).toBuffer();
+    await refused(bytes, 'too-many-pixels', /the limit is 1535/, { ...limits, maxPixels: 48 * 32 * 2 - 1 });
+  });
+
+  test('a GIF whose first frame is larger than its screen is held to the limit', async () => {
+    const gif = patch(await quadrants(48, 32).gif().toBuffer(), 6, [10, 0, 8, 0]);
+    await refused(gif, 'too-many-pixels', /more pixels than the limit of 1000/, {
+      ...limits,
+      maxPixels: 1000,
+    });
+  });
+
+  test('a small file that claims to be huge is refused without being decoded', async () => {
+    const [png, jpeg, gif, webp, tiff, avif] = await Promise.all(
+      ['PNG', 'JPEG', 'GIF', 'WebP', 'TIFF', 'AVIF'].map((name) =>
+        FORMATS[name]!.encode(quadrants(48, 32)).toBuffer(),
+      ),
+    );
+    const canvas = Buffer.concat([
+      Buffer.from('RIFF\x40\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0', 'latin1'),
+      Buffer.alloc(6, 0xff),
+      webp!.subarray(12),
+    ]);
+    const huge = {
+      png: patch(png!, 16, [0, 1, 0, 0, 0, 1, 0, 0]),
+      jpeg: patch(jpeg!, jpeg!.indexOf(Buffer.of(0xff, 0xc0)) + 5, [0xff, 0xff, 0xff, 0xff]),
+      gif: patch(gif!, 6, [0xff, 0xff, 0xff, 0xff]),
+      webp: canvas,
+      tiff: setTiffValue(setTiffValue(tiff!, 256, 100_000), 257, 100_000),
+      avif: patch(avif!, avif!.indexOf('ispe') + 8, [0, 1, 0, 0, 0, 1, 0, 0]),
+    };
+    const before = process.resourceUsage().maxRSS;
+    for (const [name, bytes] of Object.entries(huge)) {
+      await refused(bytes, 'too-many-pixels', /the limit is \d+/);
+      // The smallest of them would take 12 GB. 64 MB is room for whatever else the process does meanwhile.
+      const grown = process.resourceUsage().maxRSS - before;
+      assert.ok(grown < 64 * 1024, `${name} was decoded: ${grown} KB more`);
+    }
+  });
+});
+
+async function refused(
+  bytes: Uint8Array,
+  reason: RefusalReason,
+  detail: RegExp,
+  within = limits,
+): Promise<void> {
+  await assert.rejects(decodePhoto(bytes, within), (error) => {
+    assert.ok(error instanceof Refusal, String(error));
+    assert.equal(error.reason, reason, error.message);
+    assert.match(error.message, detail);
+    return true;
+  });
+}
+
+/** Colours a fifth of the way in from each corner: top left, top right, bottom left, bottom right. */
+function assertCorners(
+  { pixels: { data, width, height } }: DecodedPhoto,
+  colours: ArrayLike<number>[],
+  tolerance: number,
+) {
+  const at = (x: number, y: number) => {
+    const offset = (Math.floor(y * height) * width + Math.floor(x * width)) * 3;
+    return data.subarray(offset, offset + 3);
+  };
+  const corners = [at(0.2, 0.2), at(0.8, 0.2), at(0.2, 0.8), at(0.8, 0.8)];
+  for (const [i, corner] of corners.entries()) assertNear(corner, colours[i]!, tolerance);
+}
+
+function assertNear(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
+  for (let i = 0; i < expected.length; i++) {
+    const message = `${Array.from(actual)} is not within ${tolerance} of ${Array.from(expected)}`;
+    assert.ok(Math.abs(actual[i]! - expected[i]!) <= tolerance, message);
+  }
+}
+
+/** The pixel in the middle, as numbers. */
+function first({ pixels: { data, width, height } }: DecodedPhoto): number[] {
+  const offset = (Math.floor(height / 2) * width + Math.floor(width / 2)) * 3;
+  return [...data.subarray(offset, offset + 3)];
+}
+
+/** Adobe RGB (1998) levels to sRGB levels by their definitions: power curve, D50 matrices, IEC 61966-2-1. */
+function adobeToSrgb(levels: Rgb): Rgb {
+  const [r, g, b] = levels.map((level) => (level / 255) ** 2.19921875) as Rgb;
+  const x = 0.60974 * r + 0.20528 * g + 0.14919 * b;
+  const y = 0.31111 * r + 0.62567 * g + 0.06322 * b;
+  const z = 0.01947 * r + 0.06087 * g + 0.74457 * b;
+  const linear = [
+    3.1338561 * x - 1.6168667 * y - 0.4906146 * z,
+    -0.9787684 * x + 1.9161415 * y + 0.033454 * z,
+    0.0719453 * x - 0.2289914 * y + 1.4052427 * z,
+  ];
+  return linear.map((v) => 255 * (v <= 0.0031308 ? 12.92 * v : 1.055 * v ** (1 / 2.4) - 0.055)) as Rgb;
+}
