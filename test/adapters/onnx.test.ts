@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { openSession } from '../../functions/adapters/onnx.ts';
+import { ContractBroken } from '../../functions/core/errors.ts';
+import { type Model, tensor } from '../../functions/core/onnx-graph.ts';
+import { findModelForTests } from '../model/built-model.ts';
+import { encodeTinyModel, tinyNodes } from '../tiny-model.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'verger-onnx-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const write = (bytes: Uint8Array, name = 'model.onnx'): string => {
+  const path = join(folder, name);
+  writeFileSync(path, bytes);
+  return path;
+};
+
+test('any ONNX file that honours the contract is an extractor, of any number of features', async () => {
+  const bytes = encodeTinyModel();
+  const session = await openSession(write(bytes));
+  const hash = createHash('sha256').update(bytes).digest('hex');
+  assert.equal(session.model, `tiny@${hash.slice(0, 12)}`);
+  assert.equal(session.dimension, 3);
+
+  const data = Uint8Array.of(1, 2, 3, 3, 4, 5, 5, 6, 7, 7, 8, 9, 0, 0, 0, 2, 4, 6);
+  const features = await session.run({ data, width: 3, height: 2 });
+  assert.deepEqual([...features], [3, 40, 500]);
+});
+
+test('a model without a name of its own is named after its file', async () => {
+  const session = await openSession(write(encodeTinyModel({ metadata: {} }), 'resnet50.onnx'));
+  assert.match(session.model, /^resnet50@[0-9a-f]{12}$/);
+});
+
+describe('a model that breaks the contract is refused by what differs', () => {
+  const image = { name: 'image', type: 'uint8', dims: [1, 'H', 'W', 3] } as const;
+  const cases: [string, Partial<Model>, RegExp][] = [
+    [
+      'another input name',
+      {
+        inputs: [{ ...image, name: 'input' }],
+        nodes: tinyNodes('input'),
+      },
+      /should take image: uint8 \[1,H,W,3\], takes input: uint8 \[1,H,W,3\]/,
+    ],
+    [
+      'another element type',
+      { inputs: [{ ...image, type: 'float' }] },
+      /should take image: uint8 \[1,H,W,3\], takes image: float32 \[1,H,W,3\]/,
+    ],
+    [
+      'channels first',
+      { inputs: [{ ...image, dims: [1, 3, 'H', 'W'] }] },
+      /should take image: uint8 \[1,H,W,3\], takes image: uint8 \[1,3,H,W\]/,
+    ],
+    [
+      'another output name',
+      { outputs: [{ name: 'means', type: 'float', dims: [1, 3] }] },
+      /should give features: float32 \[1,d\] with a fixed d, gives means: float32 \[1,3\]/,
+    ],
+    [
+      'a number of features that is not fixed',
+      {
+        outputs: [{ name: 'features', type: 'float', dims: [1, 'W'] }],
+        initializers: [
+          tensor('axes', 'int64', [2], BigInt64Array.of(1n, 3n)),
+          tensor('weights', 'float', [1], Float32Array.of(1)),
+        ],
+      },
+      /with a fixed d, gives features: float32 \[1,W\]/,
+    ],
+  ];
+  for (const [what, changes, message] of cases) {
+    test(what, async () => {
+      await assert.rejects(
+        openSession(write(encodeTinyModel(changes))),
+        (error) => error instanceof ContractBroken && message.test(error.message),
+      );
+    });
+  }
+});
+
+test('a file that is missing, or is no model, is refused by its path', async () => {
+  await assert.rejects(openSession(join(folder, 'none.onnx')), /none\.onnx \(MODEL_PATH\)/);
+  await assert.rejects(openSession(write(Buffer.from('not a model'))), /model\.onnx/);
+});
+
+const { model, skip } = await findModelForTests();
+test('the built ImageNet model is opened under its id, with 1280 features', { skip }, async () => {
+  const session = await openSession(model?.path ?? '');
+  assert.equal(session.model, model?.id);
+  assert.equal(session.dimension, 1280);
+});
