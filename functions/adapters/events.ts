@@ -14,7 +14,7 @@ import type { BackfillRequest, SeenItem } from '../core/ports.ts';
  */
 export function parseFeaturizeEvent(event: unknown): FeaturizeRequest[] {
   if (isRecord(event) && Array.isArray(event.backfill)) return event.backfill.map(parseBackfillRequest);
-  return parseRecords(event, 'ObjectCreated:').map(({ photo, sequencer, object }) => ({
+  return parseRecords(event, ['ObjectCreated:']).map(({ photo, sequencer, object }) => ({
     photo,
     sequencer,
     etag: string(object, 'eTag', 'Records[].s3.object').replace(/^"|"$/g, ''),
@@ -22,12 +22,16 @@ export function parseFeaturizeEvent(event: unknown): FeaturizeRequest[] {
 }
 
 /**
- * The photos an event says were removed (S3's ObjectRemoved records, delete markers included).
+ * The photos an event says were removed: by somebody (S3's ObjectRemoved records) or by the bucket's own lifecycle
+ * (LifecycleExpiration), delete markers included.
  *
  * @throws InvalidRequest naming what is missing
  */
 export function parseEraseEvent(event: unknown): { photo: string; sequencer: string }[] {
-  return parseRecords(event, 'ObjectRemoved:').map(({ photo, sequencer }) => ({ photo, sequencer }));
+  return parseRecords(event, ['ObjectRemoved:', 'LifecycleExpiration:']).map(({ photo, sequencer }) => ({
+    photo,
+    sequencer,
+  }));
 }
 
 /**
@@ -68,16 +72,19 @@ export function decodeKey(key: string): string {
 
 type Fields = Record<string, unknown>;
 
-function parseRecords(event: unknown, kind: string): { photo: string; sequencer: string; object: Fields }[] {
+function parseRecords(
+  event: unknown,
+  kinds: string[],
+): { photo: string; sequencer: string; object: Fields }[] {
   if (isRecord(event) && event.Event === 's3:TestEvent') return [];
   if (!isRecord(event) || !Array.isArray(event.Records)) {
     throw new InvalidRequest(`expected an S3 event with Records, got ${preview(event)}`);
   }
   return event.Records.map((record) => {
     const name = string(record, 'eventName', 'Records[]').replace(/^s3:/, '');
-    if (!name.startsWith(kind)) {
+    if (!kinds.some((kind) => name.startsWith(kind))) {
       throw new InvalidRequest(
-        `expected ${kind}* events, got ${name}: check the bucket's notification settings`,
+        `expected ${kinds.join('*, ')}* events, got ${name}: check the bucket's notification settings`,
       );
     }
     const object = fields(fields(record, 's3', 'Records[]'), 'object', 'Records[].s3');

@@ -25,6 +25,14 @@ test('an ObjectRemoved event, a delete marker too, names the decoded key and the
   ]);
 });
 
+test('a photo that the lifecycle of its bucket expires was removed too', () => {
+  const event = JSON.parse(JSON.stringify(recorded('object-removed'))) as {
+    Records: { eventName: string }[];
+  };
+  event.Records[0]!.eventName = 'LifecycleExpiration:Delete';
+  assert.deepEqual(parseEraseEvent(event), [{ photo: PHOTO, sequencer: '0055AED6DCD90281E6' }]);
+});
+
 test('the event S3 sends to test a notification asks for nothing', () => {
   assert.deepEqual(parseFeaturizeEvent(recorded('test-event')), []);
   assert.deepEqual(parseEraseEvent(recorded('test-event')), []);
