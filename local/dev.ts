@@ -11,9 +11,9 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 try {
   const model = await ensureModel();
   await bundle();
-  const stack = await startStackProcess({ environment: { MODEL_PATH: model.path } });
+  const stack = startStackProcess({ environment: { MODEL_PATH: model.path } });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stop(stack));
-  console.log(describeUse(stack));
+  console.log(describeUse(await stack.ready));
   const { code } = await stack.ended;
   process.exitCode = code ?? 1;
 } catch (error) {

@@ -17,6 +17,8 @@ export default class LocalStack {
   }
 
   async #start() {
+    // As a child, end with the parent, even if it was killed.
+    if (process.send) process.on('disconnect', () => process.exit(1));
     const { register } = await import('tsx/esm/api');
     register();
     const { startStack } = await import('./stack/start-stack.ts');
@@ -28,11 +30,10 @@ export default class LocalStack {
     }
   }
 
-  /** To whom started this as a child, and ends with it; otherwise to the person who did. */
+  /** To the parent that started this, or else to the person who did. */
   #tell() {
     const { stop: _, ...description } = this.#stack;
     if (process.send) {
-      process.on('disconnect', () => process.exit(1));
       process.send(description);
     } else {
       const { endpoints } = description;

@@ -42,7 +42,7 @@ async function start(options: StartOptions): Promise<void> {
   const log = `${folder}.log`;
   endings.push(() => rmSync(folder, { recursive: true, force: true }));
   console.log(`${photos.length} photos, model ${model.id}`);
-  const stack = await startStackProcess({
+  const stack = startStackProcess({
     log,
     environment: {
       VERGER_S3_PORT: '0',
@@ -53,9 +53,11 @@ async function start(options: StartOptions): Promise<void> {
     },
   });
   endings.push(() => stack.stop());
+  const description = await stack.ready;
 
   try {
-    const { manifest, account } = await Promise.race([doMainJob(stack, photos, options), whenItEnds(stack)]);
+    const job = doMainJob(description, photos, options);
+    const { manifest, account } = await Promise.race([job, whenItEnds(stack)]);
     console.log(`\n${await summarize(options.out, manifest, account)}`);
     rmSync(log);
   } catch (error) {

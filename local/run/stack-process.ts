@@ -13,15 +13,17 @@ export interface StackProcessOptions {
   log?: string;
 }
 
-export interface StackProcess extends StackDescription {
+export interface StackProcess {
+  /** Settles when the stack answers. @throws Error with the end of its output where it does not start */
+  ready: Promise<StackDescription>;
   /** Settles when the process ends, by itself or not. */
   ended: Promise<{ code: number | null }>;
   /** Asks the process to stop, and waits for it; kills it if it takes too long. */
   stop(): Promise<void>;
 }
 
-/** Starts the stack and waits until it answers. @throws Error with the end of its output where it does not start */
-export async function startStackProcess({ environment, log }: StackProcessOptions): Promise<StackProcess> {
+/** Starts the stack. */
+export function startStackProcess({ environment, log }: StackProcessOptions): StackProcess {
   if (log !== undefined) mkdirSync(dirname(log), { recursive: true });
   const output = log === undefined ? 'inherit' : openSync(log, 'w');
   const child = spawn(process.execPath, [serverlessBin(), 'offline', 'start'], {
@@ -33,18 +35,7 @@ export async function startStackProcess({ environment, log }: StackProcessOption
   const ended = new Promise<{ code: number | null }>((resolve) => {
     child.once('exit', (code) => resolve({ code }));
   });
-  const stop = () => stopChild(child, ended);
-  try {
-    return { ...(await whenReady(child, ended, log)), ended, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-}
-
-/** The last lines of a log file, for a message. */
-function lastLines(path: string, count = 15): string {
-  return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-count).join('\n');
+  return { ready: whenReady(child, ended, log), ended, stop: () => stopChild(child, ended) };
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -76,4 +67,9 @@ async function stopChild(child: ChildProcess, ended: Promise<unknown>): Promise<
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
   await ended;
   clearTimeout(timer);
+}
+
+/** The last lines of a log file, for a message. */
+function lastLines(path: string, count = 15): string {
+  return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-count).join('\n');
 }

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import sharp from 'sharp';
+import { ensureModel } from '../../model/build.ts';
+
+const model = await ensureModel().catch(() => undefined);
+const needsModel = { skip: model ? false : 'needs the model: MODEL_WEIGHTS_DIR or a network' };
+const root = join(import.meta.dirname, '../..');
+
+/** Six photos of each of two kinds, by the names given, and one file that is no photo. */
+async function makePhotos(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'verger-photos-'));
+  const kinds = { 'Red + ü 1': { r: 200, g: 30, b: 30 }, 'Green 2': { r: 30, g: 160, b: 40 } };
+  for (const [kind, { r, g, b }] of Object.entries(kinds)) {
+    mkdirSync(join(folder, 'fruits', kind), { recursive: true });
+    for (let n = 0; n < 6; n++) {
+      const background = { r: r + 5 * n, g: g + 7 * n, b: b + 3 * n };
+      const blob = await sharp({ create: { width: 20 + 8 * n, height: 60, channels: 3, background: '#fff' } })
+        .png()
+        .toBuffer();
+      await sharp({ create: { width: 100, height: 100, channels: 3, background } })
+        .composite([{ input: blob, left: 4 * n, top: 10 }])
+        .jpeg()
+        .toFile(join(folder, 'fruits', kind, `photo ${n} 100%.jpg`));
+    }
+  }
+  writeFileSync(join(folder, 'fruits', 'Green 2', 'broken.jpg'), 'this is no photo');
+  return folder;
+}
+
+function npmStart(parameters: string[], environment: Record<string, string> = {}) {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'local/start.ts', ...parameters], {
+    cwd: root,
+    env: { ...process.env, ...environment },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += data));
+  const ended = new Promise<{ code: number | null; output: string }>((resolve) => {
+    child.on('close', (code) => resolve({ code, output }));
+  });
+  return { child, ended, output: () => output };
+}
+
+test(
+  'npm start accounts for every photo and leaves a snapshot with its rows, and nothing else behind',
+  needsModel,
+  async () => {
+    const out = join(mkdtempSync(join(tmpdir(), 'verger-out-')), 'new');
+    // What the run leaves behind would lie here.
+    const temporary = mkdtempSync(join(tmpdir(), 'verger-tmp-'));
+    const parameters = ['--photos', await makePhotos(), '--out', out, '--components', '3', '--csv'];
+    const { code, output } = await npmStart(parameters, { TMPDIR: temporary }).ended;
+    assert.equal(code, 0, output);
+    assert.match(
+      output,
+      /photos: 13, featurized: 12, refused: 1\n {2}unsupported-format: 1\n {4}fruits\/Green 2\/broken\.jpg: /,
+    );
+    assert.match(output, /3 components explain \d+\.\d % of the variance of 12 photos/);
+    assert.match(output, /fruits\/Green 2\/photo 0 100%\.jpg +Green 2 +\d/);
+    assert.deepEqual(
+      readdirSync(temporary).filter((name) => !/^(tsx|node-compile-cache)/.test(name)),
+      [],
+    );
+
+    const file = await asyncBufferFromFile(join(out, 'part-00000.parquet'));
+    const rows = await parquetReadObjects({ file, compressors });
+    assert.equal(rows.length, 12);
+    assert.deepEqual([...new Set(rows.map(({ label }) => label))], ['Green 2', 'Red + ü 1']);
+    for (const row of rows) {
+      assert.equal(row.features.length, 1280);
+      assert.equal(row.pca_features.length, 3);
+      assert.equal(row.model, model?.id);
+    }
+    const files = ['_SUCCESS', 'manifest.json', 'part-00000.parquet', 'pca.json', 'pca.onnx', 'report.html'];
+    for (const name of files) assert.ok(existsSync(join(out, name)), `${name} is missing`);
+    assert.equal(
+      JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8')).counts.refused['unsupported-format'],
+      1,
+    );
+  },
+);
+
+test('npm start fails, saying so, when reduce has nothing to reduce', needsModel, async () => {
+  const photos = mkdtempSync(join(tmpdir(), 'verger-photos-'));
+  writeFileSync(join(photos, 'broken.jpg'), 'this is no photo');
+  const out = mkdtempSync(join(tmpdir(), 'verger-out-'));
+  const { code, output } = await npmStart(['--photos', photos, '--out', out]).ended;
+  assert.equal(code, 1);
+  assert.match(output, /reduce failed: .*photos/);
+  assert.deepEqual(readdirSync(out), []);
+});
+
+test('npm start stops its stack when it is interrupted', needsModel, async () => {
+  const out = mkdtempSync(join(tmpdir(), 'verger-out-'));
+  const temporary = mkdtempSync(join(tmpdir(), 'verger-tmp-'));
+  const run = npmStart(['--photos', await makePhotos(), '--out', out], { TMPDIR: temporary });
+  const lock = () =>
+    readdirSync(temporary)
+      .map((name) => join(temporary, name, 'lock'))
+      .find(existsSync);
+  for (const end = performance.now() + 30_000; lock() === undefined; ) {
+    assert.ok(performance.now() < end, run.output());
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const stack = Number(readFileSync(lock()!, 'utf8'));
+  run.child.kill('SIGINT');
+  const { code } = await run.ended;
+  assert.equal(code, 130);
+  assert.throws(() => process.kill(stack, 0), { code: 'ESRCH' });
+});
