@@ -6,18 +6,13 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, rm, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import S3Error from '@20minutes/s3rver/lib/models/error.js';
+import { type Conditions, checkRead, checkWrite } from './conditions.ts';
 import { type ListOptions, listKeys } from './list-keys.ts';
 import { describeObject, readData, writeData } from './object-data.ts';
-import { type ObjectEntry, type ObjectIndex, openObjectIndex } from './object-index.ts';
+import { type ObjectIndex, openObjectIndex } from './object-index.ts';
 import type { ObjectChange } from './s3-event.ts';
 import { createSequencer } from './sequencer.ts';
 import { createUploads, type PartContent } from './uploads.ts';
-
-/** `If-Match` and `If-None-Match` of one request. */
-export interface Conditions {
-  match?: string | undefined;
-  noneMatch?: string | undefined;
-}
 
 /** An object to be stored, as s3rver's controllers pass it: `metadata` holds the request's headers. */
 export interface GivenObject {
@@ -52,10 +47,11 @@ export function openObjectStore(folder: string, announce: (change: ObjectChange)
     const { bytes, etag } = await writeData(bucket.dataPath(file), given.content);
     // From here to the announcement nothing else runs: the condition still holds when the object appears.
     const replaced = bucket.get(given.key);
-    const broken = brokenWriteCondition(given.key, replaced, conditions);
-    if (broken) {
+    try {
+      checkWrite(given.key, replaced, conditions);
+    } catch (error) {
       rmSync(bucket.dataPath(file));
-      throw broken;
+      throw error;
     }
     const change = { kind, bucket: given.bucket, key: given.key, bytes, etag, ...stamp() };
     const { key, sequencer, time } = change;
@@ -92,12 +88,12 @@ export function openObjectStore(folder: string, announce: (change: ObjectChange)
       bucket: string,
       key: string,
       range: { start?: number; end?: number } = {},
-      { match }: Conditions = {},
+      conditions: Conditions = {},
     ) {
       const index = bucketOf(bucket);
       const entry = index.get(key);
       if (!entry) return null;
-      if (match !== undefined && !names(match, entry)) throw preconditionFailed('If-Match');
+      checkRead(entry, conditions);
       return readData(index.dataPath(entry.file), entry, range);
     },
 
@@ -168,30 +164,6 @@ function openBuckets(folder: string): Map<string, ObjectIndex> {
 function checkBucketName(name: string): void {
   if (/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name)) return;
   throw new S3Error('InvalidBucketName', 'The specified bucket is not valid.', { BucketName: name });
-}
-
-function brokenWriteCondition(
-  key: string,
-  present: ObjectEntry | undefined,
-  { match, noneMatch }: Conditions,
-) {
-  if (match !== undefined && !present) {
-    return new S3Error('NoSuchKey', 'The specified key does not exist.', { Key: key });
-  }
-  if (match !== undefined && present && !names(match, present)) return preconditionFailed('If-Match');
-  if (noneMatch !== undefined && present && names(noneMatch, present))
-    return preconditionFailed('If-None-Match');
-  return undefined;
-}
-
-/** Whether an If-Match or If-None-Match header, `*` or a list of quoted ETags, names the object's version. */
-function names(header: string, { etag }: ObjectEntry): boolean {
-  return header.split(',').some((tag) => tag.trim() === '*' || tag.replace(/[\s"]/g, '') === etag);
-}
-
-function preconditionFailed(condition: string): S3Error {
-  const message = 'At least one of the pre-conditions you specified did not hold';
-  return new S3Error('PreconditionFailed', message, { Condition: condition });
 }
 
 function keptHeaders(metadata: Record<string, string>): Record<string, string> {

@@ -3,7 +3,8 @@ import { text } from 'node:stream/consumers';
 import type { S3Context } from '@20minutes/s3rver';
 import S3Error from '@20minutes/s3rver/lib/models/error.js';
 import { createChunkedDecoder } from './aws-chunked.ts';
-import type { Conditions, GivenObject, ObjectStore } from './object-store.ts';
+import type { Conditions } from './conditions.ts';
+import type { GivenObject, ObjectStore } from './object-store.ts';
 
 type Next = () => Promise<void>;
 
