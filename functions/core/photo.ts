@@ -2,7 +2,7 @@
  * Photos as people take them: bytes in, upright 8-bit sRGB pixels out, or a refusal that says why.
  */
 import { Refusal, type RefusalReason } from './errors.ts';
-import { decodePixels, readHeader, type Shrink } from './photo-decoder.ts';
+import { decodePixels, readHeader } from './photo-decoder.ts';
 import {
   declaredSize,
   isDeepPng,
@@ -34,11 +34,11 @@ export interface DecodedPhoto {
 }
 
 /**
- * A JPEG is halved, quartered or eighthed while it is decoded as long as its shorter side keeps this many
- * pixels: five times the 224 that the network sees. `bench/photo-shrink.ts` measures what that does to time
- * and features.
+ * A JPEG whose shorter side has at least this many pixels is halved while it is decoded: that takes half the
+ * time, and changes features as little as moving every sample by up to one level does (`bench/photo-shrink.ts`).
+ * A quarter, or half of a smaller photo, would change them more than they vary by themselves.
  */
-const KEPT_SIDE = 5 * 224;
+const HALVED_FROM = 2560;
 
 const NAMES = { jpeg: 'JPEG', png: 'PNG', webp: 'WebP', gif: 'GIF', tiff: 'TIFF', avif: 'AVIF' } as const;
 
@@ -58,16 +58,16 @@ export async function decodePhoto(bytes: Uint8Array, limits: PhotoLimits): Promi
   const maxPixels = isHeldWhole(bytes, format) ? Math.floor(limits.maxPixels / 2) : limits.maxPixels;
   const declared = declaredSize(bytes, format);
   if (declared) checkPixels(declared, maxPixels);
-  const shrink = format === 'jpeg' && declared ? chooseShrink(declared) : 1;
+  const halve = format === 'jpeg' && declared !== undefined && shorterSide(declared) >= HALVED_FROM;
   const refuse = (error: Error): never => {
     throw explain(error, format, maxPixels);
   };
 
   // libvips takes as long over a header as over a third of a small photo: only where we need more than the size.
-  const isPlain = declared && shrink === 1 && !isDeepPng(bytes, format);
+  const isPlain = declared && !halve && !isDeepPng(bytes, format);
   const header = isPlain ? undefined : await readHeader(bytes).catch(refuse);
   if (header) checkPixels(header.autoOrient, maxPixels);
-  const pixels = await decodePixels(bytes, format, header, shrink, maxPixels).catch(refuse);
+  const pixels = await decodePixels(bytes, format, header, halve ? 2 : 1, maxPixels).catch(refuse);
   const { width, height } = header?.autoOrient ?? pixels;
   return { pixels, width, height, format };
 }
@@ -95,9 +95,8 @@ function checkPixels({ width, height }: Size, maxPixels: number): void {
   throw new Refusal('too-many-pixels', detail);
 }
 
-function chooseShrink({ width, height }: Size): Shrink {
-  const side = Math.min(width, height);
-  return ([8, 4, 2] as const).find((shrink) => side / shrink >= KEPT_SIDE) ?? 1;
+function shorterSide({ width, height }: Size): number {
+  return Math.min(width, height);
 }
 
 /** Turns what libvips says into a refusal; what is not the photo's fault stays as it is. */

@@ -1,0 +1,93 @@
+import { COLUMNS } from './arrow.ts';
+import type { FittedPca } from './pca.ts';
+import type { SnapshotFolder } from './snapshot.ts';
+import type { ItemCounts } from './spool-features.ts';
+
+/** One reduce, as its documents describe it. */
+export interface Run {
+  snapshot: SnapshotFolder;
+  /** Milliseconds since the epoch. */
+  startedAt: number;
+  /** Name and version of what made the snapshot. */
+  software: string;
+  pca: FittedPca;
+  csv: boolean;
+  counts: ItemCounts;
+  /** By step, so far. */
+  milliseconds: Record<string, number>;
+}
+
+/** What made the rows, without what changes from run to run: the same table gives the same bytes. */
+export function encodeProvenance({ software, pca, counts }: Run): string {
+  const { model, dimension, k, options } = pca;
+  return JSON.stringify({ software, model, dimension, rows: counts.used, components: k, options });
+}
+
+/** `manifest.json`: the list of a snapshot's files with their SHA-256, and how they came about. */
+export function encodeManifest({
+  snapshot,
+  startedAt,
+  software,
+  pca,
+  csv,
+  counts,
+  milliseconds,
+}: Run): Uint8Array {
+  const document = {
+    snapshot: snapshot.name,
+    created_at: new Date(startedAt).toISOString(),
+    software,
+    model: pca.model,
+    dimension: pca.dimension,
+    rows: counts.used,
+    components: pca.k,
+    explained_variance_share: sum(pca.explainedVarianceRatio),
+    options: { ...pca.options, csv },
+    warnings: pca.warnings,
+    counts,
+    columns: COLUMNS,
+    parts: snapshot.files.filter(({ rows }) => rows !== undefined),
+    files: snapshot.files.filter(({ rows }) => rows === undefined),
+    milliseconds,
+  };
+  return utf8(`${JSON.stringify(document, null, 2)}\n`);
+}
+
+/**
+ * `pca.json`: the fitted PCA under scikit-learn's names. Doubles are written with as many digits as it
+ * takes to read the same double back. A row x is projected as components · ((x − mean) / scale), or, with
+ * the projection `spark`, as components · (x / scale).
+ */
+export function encodePcaJson(pca: FittedPca): Uint8Array {
+  const rows = Array.from({ length: pca.k }, (_, row) =>
+    Array.from(pca.components.subarray(row * pca.dimension, (row + 1) * pca.dimension)),
+  );
+  const document = {
+    model: pca.model,
+    n_samples: pca.nSamples,
+    n_features: pca.dimension,
+    n_components: pca.k,
+    options: pca.options,
+    warnings: pca.warnings,
+    ...(pca.elbow !== undefined && { elbow: pca.elbow }),
+    total_variance: pca.totalVariance,
+    explained_variance: Array.from(pca.explainedVariance),
+    explained_variance_ratio: Array.from(pca.explainedVarianceRatio),
+    mean: Array.from(pca.mean),
+    scale: Array.from(pca.scale),
+    components: rows,
+  };
+  return utf8(`${JSON.stringify(document)}\n`);
+}
+
+/** A text file's bytes. */
+export function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/** Sum of a column. */
+export function sum(values: Iterable<number>): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}

@@ -1,0 +1,102 @@
+import { openAsBlob } from 'node:fs';
+import { open } from 'node:fs/promises';
+import {
+  Compression,
+  EnabledStatistics,
+  ParquetFile,
+  type RecordBatch,
+  Table,
+  transformParquetStream,
+  type WriterProperties,
+  WriterPropertiesBuilder,
+} from 'parquet-wasm/node';
+import { encodeArrow, type SnapshotRows } from './arrow.ts';
+import { VergerError } from './errors.ts';
+
+/** Rows a row group: what a reader reads at least, and what is held in WebAssembly; chosen in docs/parquet.md. */
+export const ROW_GROUP_ROWS = 4096;
+
+/**
+ * Writes one Parquet file, a row group in memory at a time.
+ *
+ * @param path a local file that does not exist yet
+ * @param batches at least one
+ * @param provenance what made the rows, as JSON: kept in the file's key-value metadata under `verger`
+ * @returns the number of rows, as the finished file states it
+ * @throws VergerError `PARQUET_INCOMPLETE` when rows are missing; whatever `batches` throws
+ */
+export async function writeParquet(
+  path: string,
+  batches: AsyncIterable<SnapshotRows>,
+  provenance: string,
+): Promise<number> {
+  let given = 0;
+  let failure: unknown;
+
+  // parquet-wasm takes a failing input for a finished one, and goes on past a failing output. So failures
+  // are kept here, end the input, and are thrown when the file is closed.
+  async function* input(): AsyncGenerator<RecordBatch> {
+    try {
+      for await (const batch of batches) {
+        given += batch.rows.length;
+        yield toWebAssembly(encodeArrow(batch));
+        if (failure !== undefined) return;
+      }
+    } catch (error) {
+      failure = error;
+    }
+  }
+
+  const file = await open(path, 'wx');
+  try {
+    const output = await transformParquetStream(ReadableStream.from(input()), writerProperties(provenance));
+    for await (const chunk of output) await file.writeFile(chunk);
+  } catch (error) {
+    failure ??= error;
+  } finally {
+    await file.close();
+  }
+  if (failure !== undefined) throw failure;
+
+  const written = await countRows(path);
+  if (written !== given) {
+    throw new VergerError('PARQUET_INCOMPLETE', `${path} holds ${written} of the ${given} rows given to it`);
+  }
+  return written;
+}
+
+/**
+ * Lists of floats are neither dictionary-encoded nor given statistics: no query asks for the smallest
+ * feature of a row group. Nested columns cannot be named to parquet-wasm, so that is the default here and
+ * the plain columns are the exceptions.
+ */
+function writerProperties(provenance: string): WriterProperties {
+  return (
+    new WriterPropertiesBuilder()
+      .setCompression(Compression.SNAPPY)
+      .setMaxRowGroupSize(ROW_GROUP_ROWS)
+      .setDictionaryEnabled(false)
+      .setColumnDictionaryEnabled('label', true)
+      .setColumnDictionaryEnabled('model', true)
+      .setStatisticsEnabled(EnabledStatistics.None)
+      .setColumnStatisticsEnabled('path', EnabledStatistics.Page)
+      .setColumnStatisticsEnabled('label', EnabledStatistics.Page)
+      .setColumnStatisticsEnabled('featurized_at', EnabledStatistics.Chunk)
+      // One key only: parquet-wasm writes several in the order of a hash table, which is not always the same.
+      .setKeyValueMetadata(new Map([['verger', provenance]]))
+      .build()
+  );
+}
+
+function toWebAssembly(ipc: Uint8Array): RecordBatch {
+  const table = Table.fromIPCStream(ipc);
+  const batch = table.recordBatch(0);
+  table.free();
+  if (batch === undefined) throw new VergerError('PARQUET_INCOMPLETE', 'a batch without rows');
+  return batch;
+}
+
+async function countRows(path: string): Promise<number> {
+  const file = await ParquetFile.fromFile(await openAsBlob(path));
+  return file.metadata().fileMetadata().numRows();
+}

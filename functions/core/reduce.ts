@@ -1,0 +1,183 @@
+/** Reducing: the features of all photos → a PCA, and a snapshot that people can use. */
+import type { SnapshotRows } from './arrow.ts';
+import { encodeManifest, encodePcaJson, encodeProvenance, type Run, sum, utf8 } from './documents.ts';
+import { InvalidRequest } from './errors.ts';
+import type { MatrixProducts } from './matrix.ts';
+import { addRows, emptyMoments, type Moments } from './moments.ts';
+import { writeParts } from './parts.ts';
+import {
+  encodePcaOnnx,
+  type FittedPca,
+  fitPca,
+  type PcaOptions,
+  parsePcaOptions,
+  projectRows,
+} from './pca.ts';
+import type { Clock, FeatureStore, Log, SnapshotStore } from './ports.ts';
+import type { ReportData } from './report.ts';
+import { RowSurvey, toReportData } from './row-survey.ts';
+import { withScratchFolder } from './scratch.ts';
+import { nameSnapshot, SnapshotFolder } from './snapshot.ts';
+import type { Spool } from './spool.ts';
+import { type ItemCounts, spoolFeatures } from './spool-features.ts';
+import { stopwatch, type Timed } from './stopwatch.ts';
+
+export interface ReducePorts {
+  features: FeatureStore;
+  snapshots: SnapshotStore;
+  products: MatrixProducts;
+  clock: Clock;
+  log: Log;
+  /** Makes the names of snapshots that begin at the same time differ. */
+  id(): string;
+  /** A folder on local disk with room for 4·d + 200 bytes a photo; shared by any number of runs. */
+  temporaryDirectory: string;
+  /** Name and version of this software, kept in every snapshot. */
+  software: string;
+  /** Makes `report.html`; without it the snapshot has none. */
+  report?: (data: ReportData) => string;
+}
+
+/** What a reduce did, as plain JSON. */
+export interface ReduceResult {
+  /** Folder of the snapshot. */
+  snapshot: string;
+  /** Key of its manifest. */
+  manifest: string;
+  /** Whether `latest.json` names it; false when a snapshot that began later was faster. */
+  current: boolean;
+  model: string;
+  /** Photos in the snapshot. */
+  rows: number;
+  /** Features a photo. */
+  dimension: number;
+  /** PCA columns. */
+  components: number;
+  /** Of the first ten components. */
+  explainedVarianceRatio: number[];
+  /** Share of variance that all components explain together. */
+  explainedVarianceShare: number;
+  counts: ItemCounts;
+  warnings: string[];
+  milliseconds: Record<string, number>;
+}
+
+interface ReduceOptions {
+  pca: PcaOptions;
+  csv: boolean;
+}
+
+/** Rows in memory at a time: 10 MB of features at d = 1280. */
+const BATCH_ROWS = 2048;
+
+/**
+ * Reads the features table once, fits a PCA to all rows, and publishes a snapshot of rows, PCA and report.
+ * Memory does not grow with the number of photos; local disk does. The same rows and options give the same
+ * Parquet bytes. A failure, or the end of the process, at any moment leaves the previous snapshot current.
+ *
+ * @param request `{ components, standardize, projection, csv }`, each optional, checked here
+ * @throws InvalidRequest, ModelMismatch, ContractBroken or TooFewRows before anything is written
+ * @throws whatever a store throws; nothing is published then
+ */
+export async function reduceFeatures(ports: ReducePorts, request: unknown): Promise<ReduceResult> {
+  const options = parseRequest(request);
+  return await withScratchFolder(ports.temporaryDirectory, (folder) => reduceIn(folder, ports, options));
+}
+
+async function reduceIn(folder: string, ports: ReducePorts, options: ReduceOptions): Promise<ReduceResult> {
+  const { features, snapshots, products, clock, log } = ports;
+  const startedAt = clock.now();
+  const { milliseconds, timed } = stopwatch(clock);
+
+  const { spool, model, counts } = await timed('page', () => spoolFeatures(features, folder));
+  try {
+    log.info('reduce-paged', { model, ...counts });
+    const moments = await timed('accumulate', () => accumulate(spool, model, products));
+    const pca = await timed('fit', () => fitPca(moments, options.pca, products));
+    log.info('reduce-fitted', { components: pca.k, warnings: pca.warnings });
+
+    const snapshot = new SnapshotFolder(snapshots, nameSnapshot(startedAt, ports.id()));
+    const run: Run = {
+      snapshot,
+      startedAt,
+      software: ports.software,
+      csv: options.csv,
+      pca,
+      counts,
+      milliseconds,
+    };
+    const survey = new RowSurvey(spool.count);
+    const batches = projectAll(spool, pca, products, survey, timed);
+    await timed('write', () =>
+      writeParts(snapshot, {
+        batches,
+        rows: spool.count,
+        components: pca.k,
+        csv: options.csv,
+        provenance: encodeProvenance(run),
+        temporaryDirectory: folder,
+      }),
+    );
+    await snapshot.write('pca.onnx', encodePcaOnnx(pca));
+    await snapshot.write('pca.json', encodePcaJson(pca));
+    if (ports.report) await snapshot.write('report.html', utf8(ports.report(toReportData(run, survey))));
+    await snapshot.write('manifest.json', encodeManifest(run));
+    await snapshot.write('_SUCCESS', new Uint8Array());
+
+    const manifest = `${snapshot.name}/manifest.json`;
+    const current = await snapshots.publish({ snapshot: snapshot.name, manifest, rows: counts.used, model });
+    const result = {
+      snapshot: snapshot.name,
+      manifest,
+      current,
+      model,
+      rows: counts.used,
+      dimension: pca.dimension,
+      components: pca.k,
+      explainedVarianceRatio: Array.from(pca.explainedVarianceRatio.subarray(0, 10)),
+      explainedVarianceShare: sum(pca.explainedVarianceRatio),
+      counts,
+      warnings: pca.warnings,
+      milliseconds,
+    };
+    log.info('reduce', result);
+    return result;
+  } finally {
+    spool.close();
+  }
+}
+
+async function accumulate(spool: Spool, model: string, products: MatrixProducts): Promise<Moments> {
+  const moments = emptyMoments(model, spool.dimension);
+  for (const { rows, features } of spool.sorted(BATCH_ROWS)) {
+    await addRows(moments, features, rows.length, products);
+  }
+  return moments;
+}
+
+async function* projectAll(
+  spool: Spool,
+  pca: FittedPca,
+  products: MatrixProducts,
+  survey: RowSurvey,
+  timed: Timed,
+): AsyncGenerator<SnapshotRows> {
+  for (const { rows, features } of spool.sorted(BATCH_ROWS)) {
+    const pcaFeatures = await timed('project', () => projectRows(pca, features, rows.length, products));
+    const batch = { model: pca.model, rows, features, pcaFeatures };
+    survey.add(batch);
+    yield batch;
+  }
+}
+
+function parseRequest(request: unknown): ReduceOptions {
+  if (typeof request !== 'object' || request === null || Array.isArray(request)) {
+    throw new InvalidRequest(
+      `reduce takes an object such as {"components": 64}, not ${JSON.stringify(request)}`,
+    );
+  }
+  const { csv = false, ...pca } = request as Record<string, unknown>;
+  if (typeof csv !== 'boolean')
+    throw new InvalidRequest(`csv is ${JSON.stringify(csv)}; it must be true or false`);
+  return { pca: parsePcaOptions(pca), csv };
+}

@@ -1,0 +1,33 @@
+/** On schedule and on demand: features of all photos → PCA, Parquet snapshot, report. */
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import packageJson from '../package.json' with { type: 'json' };
+import { clock } from './adapters/clock.ts';
+import { setting } from './adapters/config.ts';
+import { createFeatureStore } from './adapters/dynamodb.ts';
+import { parseReduceEvent } from './adapters/events.ts';
+import { log, observed, traced } from './adapters/observability.ts';
+import { createMatrixProducts } from './adapters/onnx-matrix.ts';
+import { createS3Client, createSnapshotStore } from './adapters/s3.ts';
+import { type ReduceResult, reduceFeatures } from './core/reduce.ts';
+import { renderReport } from './core/report.ts';
+
+/** The report's script, put here by the bundler (layers/bundle.ts). */
+declare const REPORT_CLIENT: string;
+
+const ports = {
+  features: createFeatureStore(traced(new DynamoDBClient({})), setting('FEATURES_TABLE')),
+  snapshots: createSnapshotStore(traced(createS3Client()), setting('SNAPSHOT_BUCKET')),
+  products: createMatrixProducts(),
+  clock,
+  log,
+  id: () => randomUUID().slice(0, 8),
+  temporaryDirectory: tmpdir(),
+  software: `verger ${packageJson.version}`,
+  report: (data: Parameters<typeof renderReport>[0]) => renderReport(data, REPORT_CLIENT),
+};
+
+export const handler = observed(
+  (event: unknown): Promise<ReduceResult> => reduceFeatures(ports, parseReduceEvent(event)),
+);
