@@ -6,7 +6,7 @@ import { ROW_GROUP_ROWS, writeParquet } from './parquet.ts';
 import type { SnapshotFolder } from './snapshot.ts';
 
 /** Most rows a part; chosen in docs/parquet.md. */
-export const PART_ROWS = 4 * ROW_GROUP_ROWS;
+export const PART_ROWS = 8 * ROW_GROUP_ROWS;
 
 /** Rows to be written, and how. */
 export interface RowsToWrite {

@@ -1,0 +1,149 @@
+/**
+ * `npx tsx bench/parquet.ts SNAPSHOT`: writes the rows of a snapshot's first part again with every codec and encoding,
+ * then with row groups of several sizes, and prints the tables of docs/parquet.md. Times are of one core's processor.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import {
+  Compression,
+  EnabledStatistics,
+  Encoding,
+  Table,
+  transformParquetStream,
+  WriterPropertiesBuilder,
+  wasmMemory,
+} from 'parquet-wasm/node';
+import { encodeArrow, type SnapshotRows } from '../functions/core/arrow.ts';
+
+interface Variant {
+  encoding: 'PLAIN' | 'DICTIONARY' | 'BYTE_STREAM_SPLIT';
+  codec: 'UNCOMPRESSED' | 'SNAPPY' | 'LZ4_RAW' | 'ZSTD' | 'GZIP' | 'BROTLI';
+  rowGroupRows: number;
+}
+
+const ENCODINGS = ['PLAIN', 'DICTIONARY', 'BYTE_STREAM_SPLIT'] as const;
+const CODECS = ['UNCOMPRESSED', 'SNAPPY', 'LZ4_RAW', 'ZSTD', 'GZIP', 'BROTLI'] as const;
+const ROW_GROUPS = [1024, 2048, 4096, 8192, 16384];
+const BATCH_ROWS = 2048;
+
+const [snapshot, chosen] = process.argv.slice(2);
+if (snapshot === undefined) {
+  console.error('usage: npx tsx bench/parquet.ts SNAPSHOT (a folder with part-00000.parquet)');
+  process.exitCode = 1;
+} else if (chosen === undefined) {
+  const byCodec = ENCODINGS.flatMap((encoding) =>
+    CODECS.map((codec) => ({ encoding, codec, rowGroupRows: 4096 })),
+  );
+  console.table(byCodec.map((variant) => inOwnProcess(snapshot, variant)));
+  const byRowGroup = ROW_GROUPS.map((rowGroupRows) => ({
+    encoding: 'PLAIN' as const,
+    codec: 'SNAPPY' as const,
+    rowGroupRows,
+  }));
+  console.table(byRowGroup.map((variant) => inOwnProcess(snapshot, variant)));
+} else {
+  console.log(JSON.stringify(await measure(snapshot, JSON.parse(chosen))));
+}
+
+/** WebAssembly memory never shrinks: each variant is measured in a process of its own. */
+function inOwnProcess(folder: string, variant: Variant): unknown {
+  const args = [...process.execArgv, import.meta.filename, folder, JSON.stringify(variant)];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  if (stdout === '') throw new Error(stderr);
+  return { ...variant, ...JSON.parse(stdout) };
+}
+
+async function measure(folder: string, variant: Variant) {
+  const batches = await readBatches(join(folder, 'part-00000.parquet'));
+  const start = process.cpuUsage();
+  const chunks: Uint8Array[] = [];
+  const output = await transformParquetStream(ReadableStream.from(encoded(batches)), properties(variant));
+  for await (const chunk of output) chunks.push(chunk);
+  const writeMs = milliseconds(start);
+  const scratch = mkdtempSync(join(tmpdir(), 'verger-parquet-'));
+  try {
+    const path = join(scratch, 'part.parquet');
+    writeFileSync(path, Buffer.concat(chunks));
+    const one = batches[0]!.rows[1000]!.path.replaceAll("'", "''");
+    const db = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect();
+    const query = async (sql: string) => {
+      const began = process.cpuUsage();
+      await (await db.run(sql)).getRowsJS();
+      return milliseconds(began);
+    };
+    return {
+      rows: batches.reduce((sum, { rows }) => sum + rows.length, 0),
+      MB: round(chunks.reduce((sum, { length }) => sum + length, 0) / 1e6),
+      writeMs,
+      wasmMB: Math.round(wasmMemory().buffer.byteLength / 1e6),
+      readAllMs: await query(`SELECT sum(list_sum(features) + list_sum(pca_features)) FROM '${path}'`),
+      readOneMs: await query(`SELECT features FROM '${path}' WHERE path = '${one}'`),
+    };
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+}
+
+async function readBatches(path: string): Promise<SnapshotRows[]> {
+  const file = await asyncBufferFromFile(path);
+  const batches: SnapshotRows[] = [];
+  for (let rowStart = 0; ; rowStart += BATCH_ROWS) {
+    const rows = await parquetReadObjects({ file, compressors, rowStart, rowEnd: rowStart + BATCH_ROWS });
+    if (rows.length === 0) return batches;
+    batches.push({
+      model: rows[0]!.model,
+      rows: rows.map(({ path, label, etag, featurized_at }) => ({
+        path,
+        label,
+        etag,
+        featurizedAt: +featurized_at,
+      })),
+      features: flatten(rows.map(({ features }) => features)),
+      pcaFeatures: flatten(rows.map(({ pca_features }) => pca_features)),
+    });
+  }
+}
+
+function flatten(lists: Float32Array[]): Float32Array {
+  const width = lists[0]!.length;
+  const flat = new Float32Array(lists.length * width);
+  for (const [row, list] of lists.entries()) flat.set(list, row * width);
+  return flat;
+}
+
+async function* encoded(batches: SnapshotRows[]) {
+  for (const batch of batches) {
+    const table = Table.fromIPCStream(encodeArrow(batch));
+    yield table.recordBatch(0);
+    table.free();
+  }
+}
+
+function properties({ encoding, codec, rowGroupRows }: Variant) {
+  let builder = new WriterPropertiesBuilder()
+    .setCompression(Compression[codec])
+    .setMaxRowGroupSize(rowGroupRows)
+    .setStatisticsEnabled(EnabledStatistics.None)
+    .setColumnStatisticsEnabled('path', EnabledStatistics.Page)
+    .setDictionaryEnabled(encoding === 'DICTIONARY');
+  if (encoding !== 'BYTE_STREAM_SPLIT') return builder.build();
+  builder = builder.setEncoding(Encoding.BYTE_STREAM_SPLIT);
+  for (const column of ['path', 'label', 'etag', 'model', 'featurized_at']) {
+    builder = builder.setColumnEncoding(column, Encoding.PLAIN);
+  }
+  return builder.build();
+}
+
+function milliseconds(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return Math.round((user + system) / 1000);
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}
