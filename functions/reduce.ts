@@ -10,6 +10,7 @@ import { parseReduceEvent } from './adapters/events.ts';
 import { log, observed, traced } from './adapters/observability.ts';
 import { createMatrixProducts } from './adapters/onnx-matrix.ts';
 import { createS3Client, createSnapshotStore } from './adapters/s3.ts';
+import { TooFewRows } from './core/errors.ts';
 import { type ReduceResult, reduceFeatures } from './core/reduce.ts';
 import { renderReport } from './core/report.ts';
 
@@ -28,6 +29,14 @@ const ports = {
   report: (data: Parameters<typeof renderReport>[0]) => renderReport(data, REPORT_CLIENT),
 };
 
-export const handler = observed(
-  (event: unknown): Promise<ReduceResult> => reduceFeatures(ports, parseReduceEvent(event)),
-);
+/** The schedule also comes when there is nothing to reduce yet, which is then no failure. */
+export const handler = observed(async (event: unknown): Promise<ReduceResult | { skipped: string }> => {
+  const { scheduled, options } = parseReduceEvent(event);
+  try {
+    return await reduceFeatures(ports, options);
+  } catch (error) {
+    if (!scheduled || !(error instanceof TooFewRows)) throw error;
+    log.warn('reduce-skipped', { why: error.message });
+    return { skipped: error.message };
+  }
+});

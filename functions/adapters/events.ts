@@ -51,11 +51,13 @@ export function parseBackfillEvent(event: unknown): BackfillCommand {
 }
 
 /**
- * What reduce is asked: its options; none when the schedule, or nobody, gives any. Core checks them.
+ * What reduce is asked: by somebody, its options (none: all defaults; core checks them), or by the schedule
+ * of serverless.yml, `{ "scheduled": true }` beside them.
  */
-export function parseReduceEvent(event: unknown): unknown {
-  const isSchedule = isRecord(event) && event['detail-type'] === 'Scheduled Event';
-  return isSchedule ? {} : (event ?? {});
+export function parseReduceEvent(event: unknown): { scheduled: boolean; options: unknown } {
+  if (!isRecord(event)) return { scheduled: false, options: event ?? {} };
+  const { scheduled, ...options } = event;
+  return scheduled === true ? { scheduled, options } : { scheduled: false, options: event };
 }
 
 const BACKFILL_COMMANDS = ['prefix', 'resume', 'stop', 'status'];

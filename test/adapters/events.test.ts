@@ -6,6 +6,7 @@ import {
   parseBackfillEvent,
   parseEraseEvent,
   parseFeaturizeEvent,
+  parseReduceEvent,
 } from '../../functions/adapters/events.ts';
 import { InvalidRequest } from '../../functions/core/errors.ts';
 
@@ -81,6 +82,16 @@ test('a backfill batch is read as backfill wrote it', () => {
     seen: { etag: 'old', model: 'm@1' },
   };
   assert.deepEqual(parseFeaturizeEvent({ backfill: [request] }), [request]);
+});
+
+test('reduce tells the schedule from somebody who asks', () => {
+  assert.deepEqual(parseReduceEvent({ scheduled: true, components: 8 }), {
+    scheduled: true,
+    options: { components: 8 },
+  });
+  assert.deepEqual(parseReduceEvent({ components: 8 }), { scheduled: false, options: { components: 8 } });
+  assert.deepEqual(parseReduceEvent(undefined), { scheduled: false, options: {} });
+  assert.deepEqual(parseReduceEvent([1]), { scheduled: false, options: [1] });
 });
 
 test('backfill takes one command, every photo by default', () => {
