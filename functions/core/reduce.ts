@@ -94,7 +94,8 @@ async function reduceIn(folder: string, ports: ReducePorts, options: ReduceOptio
     log.info('reduce-paged', { model, ...counts });
     const moments = await timed('accumulate', () => accumulate(spool, model, products));
     const pca = await timed('fit', () => fitPca(moments, options.pca, products));
-    log.info('reduce-fitted', { components: pca.k, warnings: pca.warnings });
+    log.info('reduce-fitted', { components: pca.k });
+    for (const warning of pca.warnings) log.warn('reduce-warning', { warning });
 
     const snapshot = new SnapshotFolder(snapshots, nameSnapshot(startedAt, ports.id()));
     const run: Run = {

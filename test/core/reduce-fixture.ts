@@ -70,14 +70,22 @@ export function tableOf(items: (FeaturizedItem | RefusedItem | ErasedItem)[]): M
   return features;
 }
 
+interface Changes extends Partial<ReducePorts> {
+  snapshots?: MemorySnapshots;
+  log?: MemoryLog;
+}
+
 /** Ports in memory, but for the folder on disk. */
-export function portsFor(temporaryDirectory: string, changes: Partial<ReducePorts> = {}) {
+export function portsFor(
+  temporaryDirectory: string,
+  { snapshots = new MemorySnapshots(), log = new MemoryLog(), ...changes }: Changes = {},
+) {
   return {
     features: new MemoryFeatures(),
-    snapshots: new MemorySnapshots(),
+    snapshots,
     products: plainMatrixProducts,
     clock: new StillClock(),
-    log: new MemoryLog(),
+    log,
     id: () => 'a1',
     temporaryDirectory,
     software: 'verger 0.0.0',

@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+import type { SnapshotRows } from '../../functions/core/arrow.ts';
+import { csvHeader, encodeCsv } from '../../functions/core/csv.ts';
+import { ROW_GROUP_ROWS, writeParquet } from '../../functions/core/parquet.ts';
+import { PART_ROWS, writeParts } from '../../functions/core/parts.ts';
+import { nameSnapshot, SnapshotFolder } from '../../functions/core/snapshot.ts';
+import { MemorySnapshots } from '../memory.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'verger-test-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const PROVENANCE = '{"software":"verger 0.0.0","rows":3}';
+const MODEL = 'test_model@0123456789ab';
+
+/** Rows with all that strings, floats and times can hold. */
+const ODD: SnapshotRows = {
+  model: MODEL,
+  rows: [
+    { path: 'a, "b"\n.jpg', label: null, etag: 'e0', featurizedAt: 0 },
+    { path: 'Früchte/Äpfel/🍎.jpg', label: 'Äpfel', etag: 'e1', featurizedAt: 1_750_000_000_123 },
+    { path: 'x/=1+1/2.jpg', label: '=1+1', etag: '', featurizedAt: 253_402_300_799_999 },
+  ],
+  features: Float32Array.of(0, -0, 1e-45, 3.4e38, 0.1, -1 / 3),
+  pcaFeatures: Float32Array.of(1, 2, 3, 4, 5, 0.1, -0.2, 1e-10, 16777217),
+};
+
+async function* once(...batches: SnapshotRows[]) {
+  yield* batches;
+}
+
+async function write(name: string, batches: AsyncIterable<SnapshotRows>): Promise<string> {
+  const path = join(folder, name);
+  await writeParquet(path, batches, PROVENANCE);
+  return path;
+}
+
+/** `rows` rows of two features and one PCA column, in batches of 2,048; the first feature counts them. */
+async function* counted(rows: number) {
+  for (let start = 0; start < rows; start += 2048) {
+    const indices = Array.from({ length: Math.min(2048, rows - start) }, (_, index) => start + index);
+    yield {
+      model: MODEL,
+      rows: indices.map((i) => ({
+        path: String(i).padStart(6, '0'),
+        label: 'x',
+        etag: `e${i}`,
+        featurizedAt: i,
+      })),
+      features: Float32Array.from(indices.flatMap((i) => [i, 1])),
+      pcaFeatures: Float32Array.from(indices),
+    };
+  }
+}
+
+test('hyparquet reads back every value, null and time, to the bit', async () => {
+  const file = await asyncBufferFromFile(await write('odd-hyparquet.parquet', once(ODD)));
+  const rows = await parquetReadObjects({ file });
+  assert.deepEqual(Object.keys(rows[0]!), [
+    'path',
+    'label',
+    'features',
+    'pca_features',
+    'etag',
+    'model',
+    'featurized_at',
+  ]);
+  for (const [index, row] of ODD.rows.entries()) {
+    const { features, pca_features, featurized_at, ...rest } = rows[index]!;
+    assert.deepEqual(rest, { path: row.path, label: row.label, etag: row.etag, model: MODEL });
+    assert.equal(featurized_at.getTime(), row.featurizedAt);
+    assert.deepEqual(Float32Array.from(features), ODD.features.slice(2 * index, 2 * index + 2));
+    assert.deepEqual(Float32Array.from(pca_features), ODD.pcaFeatures.slice(3 * index, 3 * index + 3));
+  }
+});
+
+test('DuckDB sees strings, lists of float and a timestamp in UTC, and the same values', async () => {
+  const path = await write('odd-duckdb.parquet', once(ODD));
+  const db = await (await DuckDBInstance.create(':memory:')).connect();
+  const types = await (await db.run(`DESCRIBE SELECT * FROM '${path}'`)).getRowsJS();
+  assert.deepEqual(
+    types.map(([name, type]) => [name, type]),
+    [
+      ['path', 'VARCHAR'],
+      ['label', 'VARCHAR'],
+      ['features', 'FLOAT[]'],
+      ['pca_features', 'FLOAT[]'],
+      ['etag', 'VARCHAR'],
+      ['model', 'VARCHAR'],
+      ['featurized_at', 'TIMESTAMP WITH TIME ZONE'],
+    ],
+  );
+  const read = await db.run(
+    `SELECT path, label, features, pca_features, epoch_ms(featurized_at) FROM '${path}'`,
+  );
+  for (const [index, [name, label, features, pcaFeatures, time]] of (await read.getRowsJS()).entries()) {
+    const row = ODD.rows[index]!;
+    assert.deepEqual([name, label, Number(time)], [row.path, row.label, row.featurizedAt]);
+    assert.deepEqual(Float32Array.from(features as number[]), ODD.features.slice(2 * index, 2 * index + 2));
+    assert.deepEqual(
+      Float32Array.from(pcaFeatures as number[]),
+      ODD.pcaFeatures.slice(3 * index, 3 * index + 3),
+    );
+  }
+});
+
+test('the schema is explicit: three-level lists without nulls, only the label may be null, time in ms UTC', async () => {
+  const { schema } = await parquetMetadataAsync(
+    await asyncBufferFromFile(await write('schema.parquet', once(ODD))),
+  );
+  const columns = schema
+    .slice(1)
+    .map(({ name, repetition_type, type, logical_type }) =>
+      [name, repetition_type, type, logical_type && Object.values(logical_type).join(' ')]
+        .filter(Boolean)
+        .join(' '),
+    );
+  assert.deepEqual(columns, [
+    'path REQUIRED BYTE_ARRAY STRING',
+    'label OPTIONAL BYTE_ARRAY STRING',
+    'features REQUIRED LIST',
+    'list REPEATED',
+    'element REQUIRED FLOAT',
+    'pca_features REQUIRED LIST',
+    'list REPEATED',
+    'element REQUIRED FLOAT',
+    'etag REQUIRED BYTE_ARRAY STRING',
+    'model REQUIRED BYTE_ARRAY STRING',
+    'featurized_at REQUIRED INT64 TIMESTAMP true MILLIS',
+  ]);
+});
+
+test('provenance stands in the key-value metadata, as one key, whose place is then always the same', async () => {
+  const path = await write('provenance.parquet', once(ODD));
+  const { key_value_metadata } = await parquetMetadataAsync(await asyncBufferFromFile(path));
+  assert.deepEqual(
+    key_value_metadata?.map(({ key }) => key),
+    ['verger', 'ARROW:schema'],
+  );
+  assert.equal(key_value_metadata?.[0]?.value, PROVENANCE);
+});
+
+test('row groups hold 4,096 rows, and know the smallest and largest path, so that readers skip them', async () => {
+  const path = await write('groups.parquet', counted(10_000));
+  const { row_groups } = await parquetMetadataAsync(await asyncBufferFromFile(path));
+  assert.deepEqual(
+    row_groups.map(({ num_rows, columns }) => {
+      const { min_value, max_value } = columns[0]!.meta_data!.statistics!;
+      return [Number(num_rows), min_value, max_value];
+    }),
+    [
+      [ROW_GROUP_ROWS, '000000', '004095'],
+      [ROW_GROUP_ROWS, '004096', '008191'],
+      [10_000 - 2 * ROW_GROUP_ROWS, '008192', '009999'],
+    ],
+  );
+});
+
+test('a failing source of rows fails the writing with its own error, at the first batch or later', async () => {
+  for (const before of [[], [ODD], [ODD, ODD, ODD]]) {
+    async function* failing() {
+      yield* before;
+      throw new Error('the projection broke');
+    }
+    const path = join(folder, `failing-${before.length}.parquet`);
+    await assert.rejects(writeParquet(path, failing(), PROVENANCE), /the projection broke/);
+  }
+});
+
+test('a file that is in the way is not overwritten', async () => {
+  const path = await write('there.parquet', once(ODD));
+  await assert.rejects(writeParquet(path, once(ODD), PROVENANCE), { code: 'EEXIST' });
+});
+
+test('parts follow each other without gap or overlap, and each lies on the local disk only until it is stored', async () => {
+  const rows = PART_ROWS + 5000;
+  const store = new MemorySnapshots();
+  const snapshot = new SnapshotFolder(store, 'snapshot=1');
+  const input = { rows, components: 1, csv: false, provenance: PROVENANCE, temporaryDirectory: folder };
+  await writeParts(snapshot, { ...input, batches: counted(rows) });
+  assert.deepEqual(
+    snapshot.files.map(({ name, rows }) => [name, rows]),
+    [
+      ['part-00000.parquet', PART_ROWS],
+      ['part-00001.parquet', 5000],
+    ],
+  );
+  let next = 0;
+  for (const { name, bytes, sha256 } of snapshot.files) {
+    assert.ok(!existsSync(join(folder, name)));
+    const content = store.files.get(`snapshot=1/${name}`)!;
+    assert.equal(content.byteLength, bytes);
+    assert.equal(createHash('sha256').update(content).digest('hex'), sha256);
+    const file = content.buffer.slice(
+      content.byteOffset,
+      content.byteOffset + content.byteLength,
+    ) as ArrayBuffer;
+    for (const { path } of await parquetReadObjects({ file, columns: ['path'] })) {
+      assert.equal(path, String(next++).padStart(6, '0'));
+    }
+  }
+  assert.equal(next, rows);
+});
+
+test('the CSV holds what RFC 4180 asks for, and floats that parse back to the same float32', async () => {
+  const store = new MemorySnapshots();
+  const input = { rows: 3, components: 3, csv: true, provenance: PROVENANCE, temporaryDirectory: folder };
+  await writeParts(new SnapshotFolder(store, 's'), { ...input, batches: once(ODD) });
+  const text = new TextDecoder().decode(store.files.get('s/pca_features.csv'));
+  assert.equal(
+    text,
+    'path,label,pca0,pca1,pca2\r\n' +
+      '"a, ""b""\n.jpg",,1,2,3\r\n' +
+      'Früchte/Äpfel/🍎.jpg,Äpfel,4,5,0.100000001\r\n' +
+      'x/=1+1/2.jpg,=1+1,-0.200000003,1.00000001e-10,16777216\r\n',
+  );
+  const numbers = text
+    .trimEnd()
+    .split('\r\n')
+    .slice(1)
+    .flatMap((line) => line.split(',').slice(-3));
+  assert.deepEqual(Float32Array.from(numbers, Number), ODD.pcaFeatures);
+});
+
+test('DuckDB reads the CSV back, with absent labels as null', async () => {
+  const path = join(folder, 'read.csv');
+  writeFileSync(path, csvHeader(3) + encodeCsv(ODD));
+  const db = await (await DuckDBInstance.create(':memory:')).connect();
+  const rows = await (
+    await db.run(`SELECT path, label, pca2::FLOAT FROM read_csv('${path}', header = true)`)
+  ).getRowsJS();
+  assert.deepEqual(
+    rows,
+    ODD.rows.map(({ path, label }, index) => [path, label, ODD.pcaFeatures[3 * index + 2]]),
+  );
+});
+
+test('an empty label is quoted, so that it is told from an absent one', () => {
+  const rows = [{ path: 'p', label: '', etag: '', featurizedAt: 0 }];
+  assert.equal(
+    encodeCsv({ model: MODEL, rows, features: Float32Array.of(1), pcaFeatures: Float32Array.of(1) }),
+    'p,"",1\r\n',
+  );
+});
+
+test('names of snapshots sort by their time, to the millisecond, and hold nothing that Hadoop or a URL minds', () => {
+  const times = [0, 999, 1000, Date.UTC(2026, 8, 9), Date.UTC(2026, 9, 1), Date.UTC(2026, 9, 1) + 1];
+  const names = times.map((time) => nameSnapshot(time, 'ff'));
+  assert.deepEqual([...names].sort(), names);
+  assert.equal(names[4], 'snapshot=20261001T000000.000Z-ff');
+});
+
+test('a manifest entry is of the bytes that were stored, whether they came from memory or from a file', async () => {
+  const store = new MemorySnapshots();
+  const snapshot = new SnapshotFolder(store, 's');
+  const path = await write('entry.parquet', once(ODD));
+  await snapshot.write('a', readFileSync(path));
+  await snapshot.write('b', { path });
+  assert.deepEqual({ ...snapshot.files[0], name: 'b' }, snapshot.files[1]);
+  assert.equal(snapshot.files[0]?.bytes, store.files.get('s/a')?.byteLength);
+});
