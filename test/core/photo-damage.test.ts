@@ -50,11 +50,11 @@ describe('a photo that was cut short', () => {
     });
   }
 
-  test('is refused where it would be shrunk while decoding, and leaves no file behind', async () => {
-    const whole = await quadrants(2300, 2250).jpeg().toBuffer();
+  test('is refused where it would be halved while decoding, and leaves no file behind', async () => {
+    const whole = await quadrants(2600, 2560).jpeg().toBuffer();
     const left = () => readdirSync(tmpdir()).filter((name) => name.startsWith('photo-')).length;
     const before = left();
-    assert.equal((await decode(whole)).pixels.width, 1150);
+    assert.equal((await decode(whole)).pixels.width, 1300);
     for (const share of [0.1, 0.5, 0.9, 0.99]) {
       await refusedAsCorrupt(whole.subarray(0, Math.floor(whole.length * share)), `at ${share}`);
     }
@@ -86,7 +86,7 @@ describe('a damaged photo', () => {
   });
 
   test('is refused with a detail that names no file of this machine and no stack', async () => {
-    const whole = await quadrants(2300, 2250).jpeg().toBuffer();
+    const whole = await quadrants(2600, 2560).jpeg().toBuffer();
     const error = await refusedAsCorrupt(whole.subarray(0, whole.length - 100), 'cut short');
     assert.match(error.message, /^The JPEG is damaged or cut short: .*premature end of JPEG image\.$/);
     assert.ok(error.cause instanceof Error, 'what libvips said is kept for the log');
@@ -151,7 +151,7 @@ describe('any bytes at all', () => {
   });
 
   test('a disk that cannot be written is not the photo’s fault: it is thrown, to be tried again', async () => {
-    const whole = await flat([1, 2, 3], 2300, 2250).jpeg().toBuffer();
+    const whole = await flat([1, 2, 3], 2600, 2560).jpeg().toBuffer();
     const { TMPDIR } = process.env;
     process.env.TMPDIR = '/nowhere';
     try {

@@ -246,17 +246,17 @@ describe('animation', () => {
 describe('shrinking a JPEG while decoding', () => {
   const big = (width: number, height: number) => quadrants(width, height).jpeg({ quality: 90 });
 
-  test('halves it where the shorter side keeps 1120 pixels, and reports the size it had', async () => {
-    const photo = await decode(await big(2401, 2241).toBuffer());
-    assert.deepEqual([photo.width, photo.height], [2401, 2241]);
-    assert.deepEqual([photo.pixels.width, photo.pixels.height], [1200, 1120]);
+  test('halves it where the shorter side has 2560 pixels, and reports the size it had', async () => {
+    const photo = await decode(await big(2701, 2561).toBuffer());
+    assert.deepEqual([photo.width, photo.height], [2701, 2561]);
+    assert.deepEqual([photo.pixels.width, photo.pixels.height], [1350, 1280]);
     assertCorners(photo, QUADRANTS, 3);
   });
 
   test('halves it upright', async () => {
-    const photo = await decode(await big(2400, 2240).withMetadata({ orientation: 6 }).toBuffer());
-    assert.deepEqual([photo.width, photo.height], [2240, 2400]);
-    assert.deepEqual([photo.pixels.width, photo.pixels.height], [1120, 1200]);
+    const photo = await decode(await big(2600, 2560).withMetadata({ orientation: 6 }).toBuffer());
+    assert.deepEqual([photo.width, photo.height], [2560, 2600]);
+    assert.deepEqual([photo.pixels.width, photo.pixels.height], [1280, 1300]);
     assertCorners(
       photo,
       [2, 0, 3, 1].map((quarter) => QUADRANTS[quarter]!),
@@ -265,10 +265,10 @@ describe('shrinking a JPEG while decoding', () => {
   });
 
   test('leaves a smaller JPEG and any other format as they are', async () => {
-    const smaller = await decode(await big(2400, 2239).toBuffer());
-    assert.deepEqual([smaller.pixels.width, smaller.pixels.height], [2400, 2239]);
-    const png = await decode(await quadrants(2400, 2240).png({ compressionLevel: 1 }).toBuffer());
-    assert.deepEqual([png.pixels.width, png.pixels.height], [2400, 2240]);
+    const smaller = await decode(await big(2600, 2559).toBuffer());
+    assert.deepEqual([smaller.pixels.width, smaller.pixels.height], [2600, 2559]);
+    const png = await decode(await quadrants(2600, 2560).png({ compressionLevel: 1 }).toBuffer());
+    assert.deepEqual([png.pixels.width, png.pixels.height], [2600, 2560]);
   });
 });
 
