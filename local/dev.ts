@@ -3,6 +3,7 @@ import { VergerError } from '../functions/core/errors.ts';
 import { bundle } from '../layers/bundle.ts';
 import { ensureModel } from '../model/build.ts';
 import { describeUse } from './run/describe-use.ts';
+import { samplePhotos } from './run/sample-photos.ts';
 import { type StackProcess, startStackProcess } from './run/stack-process.ts';
 
 // The SDK would say on Node 20 that its versions of 2027 want Node 22; the versions here are pinned.
@@ -11,6 +12,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 try {
   const model = await ensureModel();
   await bundle();
+  await samplePhotos(); // for the commands shown
   const stack = startStackProcess({ environment: { MODEL_PATH: model.path } });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stop(stack));
   console.log(describeUse(await stack.ready));

@@ -5,7 +5,7 @@ import type { StackDescription } from '../stack/start-stack.ts';
 /** Addresses, and commands that work as they stand. */
 export function describeUse({ endpoints, region, variables }: StackDescription): string {
   const { PHOTO_BUCKET, SNAPSHOT_BUCKET, FEATURES_TABLE } = variables;
-  const key = 'Apple 1/photo.jpg';
+  const credentials = Object.entries(CREDENTIALS).map(([name, value]) => `${name}=${value}`);
   return `
 S3        ${endpoints.s3}   buckets ${PHOTO_BUCKET}, ${SNAPSHOT_BUCKET}
 DynamoDB  ${endpoints.dynamodb}   table ${FEATURES_TABLE}
@@ -13,13 +13,14 @@ Lambda    ${endpoints.lambda}   asynchronous invocations: ${endpoints.lambda}/lo
 
 In another terminal, for the AWS CLI, the SDKs and sls:
 
-  export AWS_ACCESS_KEY_ID=${CREDENTIALS.AWS_ACCESS_KEY_ID} AWS_SECRET_ACCESS_KEY=${CREDENTIALS.AWS_SECRET_ACCESS_KEY} AWS_REGION=${region} AWS_DEFAULT_REGION=${region}
+  export ${credentials.join(' ')} AWS_REGION=${region} AWS_DEFAULT_REGION=${region}
   export AWS_ENDPOINT_URL_S3=${endpoints.s3} AWS_ENDPOINT_URL_DYNAMODB=${endpoints.dynamodb} AWS_ENDPOINT_URL_LAMBDA=${endpoints.lambda}
 
-  aws s3 cp photo.jpg "s3://${PHOTO_BUCKET}/${key}"
-  aws dynamodb get-item --table-name ${FEATURES_TABLE} --key '{"photo": {"S": "${key}"}}' --projection-expression "photo, label, model, width, height"
+  aws s3 cp "build/samples/Kiwi/000.jpg" "s3://${PHOTO_BUCKET}/Kiwi/000.jpg"
+  aws s3 cp --recursive --exclude "*" --include "*/001.jpg" build/samples/ s3://${PHOTO_BUCKET}/
+  aws dynamodb get-item --table-name ${FEATURES_TABLE} --key '{"photo": {"S": "Kiwi/000.jpg"}}' --projection-expression "photo, label, model, width, height"
   npx sls invoke -f reduce
-  aws s3 cp --recursive s3://${SNAPSHOT_BUCKET}/ out/
+  aws s3 cp --recursive s3://${SNAPSHOT_BUCKET}/ snapshots/
 
 Ctrl-C stops it; the data stays.
 `;

@@ -23,13 +23,15 @@ function showBar(step: string): Progress {
 
 /** At most a line each 5 seconds, and one at the end. */
 function printLines(step: string, output: NodeJS.WritableStream): Progress {
-  let last = performance.now();
+  const start = performance.now();
+  let last = start;
   let isEnded = false;
   return (done, total) => {
     const now = performance.now();
     if (isEnded || (done < total && now - last < 5000)) return;
     last = now;
     isEnded = done >= total;
-    output.write(`${step}: ${done} of ${total}\n`);
+    const seconds = isEnded ? ` in ${((now - start) / 1000).toFixed(1)} s` : '';
+    output.write(`${step}: ${done} of ${total}${seconds}\n`);
   };
 }

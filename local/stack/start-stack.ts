@@ -15,7 +15,7 @@ import { type ObjectChange, s3Event } from './s3-event.ts';
 import { createS3Server } from './s3-server.ts';
 import type { Serverless } from './serverless.ts';
 import { readSettings, type Settings } from './settings.ts';
-import { matchesTrigger, readTriggers } from './triggers.ts';
+import { matchesTrigger, readTriggers, type Trigger } from './triggers.ts';
 
 export interface Stack extends StackDescription {
   stop(): Promise<void>;
@@ -50,9 +50,12 @@ export async function startStack(serverless: Serverless): Promise<Stack> {
     toStop.push(() => pool.close());
     const queue = createAsyncLambda(serverless, settings, pool);
     toStop.push(() => queue.close());
-    const store = openObjectStore(join(settings.data, 's3'), announceTo(serverless, queue));
+    const triggers = readTriggers(serverless);
+    const store = openObjectStore(join(settings.data, 's3'), announceTo(triggers, serverless, queue));
     toStop.push(() => store.close());
-    for (const name of bucketNames(serverless).values()) await store.putBucket(name);
+    // On AWS the photo bucket may be one that was there before: then it is not among the resources.
+    const buckets = [...bucketNames(serverless).values(), ...triggers.map(({ bucket }) => bucket)];
+    for (const name of buckets) await store.putBucket(name);
 
     const servers = {
       s3: createS3Server(store),
@@ -81,8 +84,11 @@ export async function startStack(serverless: Serverless): Promise<Stack> {
 }
 
 /** Passes changes in the buckets on to the functions that wait for them. */
-function announceTo(serverless: Serverless, queue: AsyncLambda): (change: ObjectChange) => void {
-  const triggers = readTriggers(serverless);
+function announceTo(
+  triggers: Trigger[],
+  serverless: Serverless,
+  queue: AsyncLambda,
+): (change: ObjectChange) => void {
   const { region } = serverless.service.provider;
   return (change) => {
     for (const trigger of triggers) {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import sharp from 'sharp';
+import { SAMPLE_KINDS } from '../../local/samples/render.ts';
 import { ensureModel } from '../../model/build.ts';
 
 const model = await ensureModel().catch(() => undefined);
@@ -57,50 +57,52 @@ async function run(command: string, ...parameters: string[]): Promise<string> {
   return (await running).stdout;
 }
 
-/** Runs a command that `npm run dev` shows, with files in a folder of the test's own. */
+/** Runs a command that `npm run dev` shows. */
 function paste(beginning: string): Promise<string> {
   const line = output.split('\n').find((shown) => shown.trimStart().startsWith(beginning));
   assert.ok(line, output);
   const command = line
     .trim()
     .replace('npx sls', sls.map((part) => `"${part}"`).join(' ')) // npx would ask the network for news of npm
-    .replaceAll(/ (photo\.jpg|out\/)(?= |$)/g, ` "${folder}/$1"`);
+    .replace(' snapshots/', ` "${folder}/snapshots/"`);
   return run('sh', '-c', command);
 }
 
+async function succeeded(): Promise<number> {
+  const response = await fetch(`${exported().AWS_ENDPOINT_URL_LAMBDA}/local/queue`);
+  return ((await response.json()) as { succeeded: number }).succeeded;
+}
+
 test('the commands that npm run dev shows work as they stand', needsAws, async () => {
-  for (const [name, background] of Object.entries({ photo: '#c33', other: '#3c3' })) {
-    const create = { width: 60, height: 40, channels: 3, background } as const;
-    await sharp({ create }).toFile(`${folder}/${name}.jpg`);
-  }
-  await paste('aws s3 cp photo.jpg');
-  const [, bucket] = /buckets (\S+),/.exec(output) ?? [];
-  await run('aws', 's3', 'cp', `${folder}/other.jpg`, `s3://${bucket}/Apple 2/other.jpg`);
-  const queue = `${exported().AWS_ENDPOINT_URL_LAMBDA}/local/queue`;
-  await until(async () => ((await (await fetch(queue)).json()) as { succeeded: number }).succeeded === 2);
+  await paste('aws s3 cp "build/samples/Kiwi');
+  await paste('aws s3 cp --recursive --exclude');
+  await until(async () => (await succeeded()) === 1 + SAMPLE_KINDS.length);
 
   const { Item } = JSON.parse(await paste('aws dynamodb get-item'));
   assert.deepEqual(Item, {
-    photo: { S: 'Apple 1/photo.jpg' },
-    label: { S: 'Apple 1' },
+    photo: { S: 'Kiwi/000.jpg' },
+    label: { S: 'Kiwi' },
     model: { S: model?.id },
-    width: { N: '60' },
-    height: { N: '40' },
+    width: { N: '100' },
+    height: { N: '100' },
   });
 
   const reduced = JSON.parse(await paste('npx sls invoke -f reduce'));
-  assert.equal(reduced.rows, 2);
+  assert.equal(reduced.rows, 1 + SAMPLE_KINDS.length);
 
-  await paste('aws s3 cp --recursive');
-  const latest = JSON.parse(readFileSync(join(folder, 'out', 'latest.json'), 'utf8'));
+  await paste('aws s3 cp --recursive s3://');
+  const latest = JSON.parse(readFileSync(join(folder, 'snapshots', 'latest.json'), 'utf8'));
   assert.equal(latest.snapshot, reduced.snapshot);
-  assert.ok(existsSync(join(folder, 'out', reduced.snapshot, 'part-00000.parquet')));
+  assert.ok(existsSync(join(folder, 'snapshots', reduced.snapshot, 'part-00000.parquet')));
 });
 
 test('backfill finds nothing to do where every photo is featurized', needsModel, async () => {
   const answer = await run(...sls, 'invoke', '-f', 'backfill', '--data', '{"prefix": ""}');
   const { state, listed, sent } = JSON.parse(answer);
-  assert.deepEqual({ state, listed, sent }, { state: 'done', listed: hasAws ? 2 : 0, sent: 0 });
+  assert.deepEqual(
+    { state, listed, sent },
+    { state: 'done', listed: hasAws ? 1 + SAMPLE_KINDS.length : 0, sent: 0 },
+  );
 });
 
 test('an interrupt stops npm run dev, and its ports with it', needsModel, async () => {
