@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import type { LatestSnapshot } from '../../functions/core/ports.ts';
+import type { ReduceResult } from '../../functions/core/reduce.ts';
+import type { ReduceProcess } from './reduce-process.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'verger-test-'));
+after(() => rmSync(root, { recursive: true }));
+
+const SMALL = { root, rows: 5000, dimension: 8, components: 3, time: 1000 };
+
+/** Runs a reduce in a process of its own, to its end. */
+function run(options: ReduceProcess) {
+  const script = join(import.meta.dirname, 'reduce-process.ts');
+  const { signal, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--import', 'tsx', script, JSON.stringify(options)],
+    { encoding: 'utf8' },
+  );
+  const answer =
+    stdout === '' ? undefined : (JSON.parse(stdout) as { result: ReduceResult; megabytes: number });
+  return { signal, stderr, ...answer };
+}
+
+/** Reads the current snapshot as a careful reader does: every file that its manifest lists, whole. */
+function readCurrent(): { latest: LatestSnapshot; parts: string[] } {
+  const folder = join(root, 'snapshots');
+  const latest = JSON.parse(readFileSync(join(folder, 'latest.json'), 'utf8'));
+  const manifest = JSON.parse(readFileSync(join(folder, latest.manifest), 'utf8'));
+  assert.ok(existsSync(join(folder, latest.snapshot, '_SUCCESS')));
+  assert.equal(manifest.rows, SMALL.rows);
+  for (const { name, sha256 } of [...manifest.parts, ...manifest.files]) {
+    const content = readFileSync(join(folder, latest.snapshot, name));
+    assert.equal(createHash('sha256').update(content).digest('hex'), sha256, name);
+  }
+  return { latest, parts: manifest.parts.map(({ sha256 }: { sha256: string }) => sha256) };
+}
+
+test('killed at any moment, reduce leaves the previous snapshot current and whole, and the next one succeeds', () => {
+  const { stderr, result } = run(SMALL);
+  assert.equal(result?.rows, SMALL.rows, stderr);
+  const before = readCurrent();
+
+  const moments = [
+    'page 1',
+    'page 50',
+    'gram 2',
+    'before part-00000.parquet',
+    'within part-00000.parquet',
+    'after pca.json',
+    'within manifest.json',
+    'after manifest.json',
+    'after _SUCCESS',
+    'publish',
+  ];
+  for (const [index, killAt] of moments.entries()) {
+    const killed = run({ ...SMALL, time: 2000 + index, killAt });
+    assert.equal(killed.signal, 'SIGKILL', `${killAt}: ${killed.stderr}`);
+    assert.deepEqual(readCurrent(), before, killAt);
+  }
+
+  const left = readdirSync(join(root, 'tmp'));
+  assert.equal(
+    left.length,
+    1,
+    'the last one killed left its folder; it had removed that of the one before it',
+  );
+  mkdirSync(join(root, 'tmp', 'somebody-elses'));
+  const next = run({ ...SMALL, time: 3000 });
+  assert.equal(next.result?.current, true, next.stderr);
+  const now = readCurrent();
+  assert.equal(now.latest.snapshot, next.result?.snapshot);
+  assert.deepEqual(now.parts, before.parts, 'the same rows give the same bytes in another process too');
+  assert.deepEqual(readdirSync(join(root, 'tmp')), ['somebody-elses']);
+
+  assert.equal(run({ ...SMALL, time: 4000, killAt: 'published' }).signal, 'SIGKILL');
+  assert.equal(readCurrent().latest.snapshot, 'snapshot=19700101T000004.000Z-a1');
+});
+
+test('memory does not grow with the number of photos', () => {
+  const wide = { ...SMALL, dimension: 512, components: 16, root: join(root, 'memory') };
+  const few = run({ ...wide, rows: 10_000 });
+  const many = run({ ...wide, rows: 50_000 });
+  assert.ok(few.megabytes && many.megabytes, many.stderr);
+  // 40,000 rows more are 82 MB of features. What grows by a little is garbage that is not collected yet.
+  assert.ok(many.megabytes - few.megabytes < 50, `${few.megabytes} MB, then ${many.megabytes} MB`);
+});

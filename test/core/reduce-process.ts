@@ -1,0 +1,100 @@
+/**
+ * A reduce in a process of its own, for the tests that kill it or measure its memory. Snapshots go to a folder.
+ * Prints `{ result, megabytes }`.
+ */
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createMatrixProducts } from '../../functions/adapters/onnx-matrix.ts';
+import type { FeatureStore, SnapshotStore } from '../../functions/core/ports.ts';
+import { reduceFeatures } from '../../functions/core/reduce.ts';
+import { featurized, portsFor } from './reduce-fixture.ts';
+
+export interface ReduceProcess {
+  /** Holds `snapshots/` and `tmp/`. */
+  root: string;
+  rows: number;
+  dimension: number;
+  components: number;
+  /** Sorts snapshots: milliseconds since the epoch. */
+  time: number;
+  /** The process kills itself (SIGKILL) when it comes to this moment. */
+  killAt?: string;
+}
+
+const { root, rows, dimension, components, time, killAt } = JSON.parse(
+  process.argv[2] ?? '',
+) as ReduceProcess;
+
+/** Moments of one kind are counted: `page 1`, `page 2` … */
+const seen = new Map<string, number>();
+function at(kind: string): void {
+  const count = (seen.get(kind) ?? 0) + 1;
+  seen.set(kind, count);
+  if (killAt === kind || killAt === `${kind} ${count}`) process.kill(process.pid, 'SIGKILL');
+}
+
+/** Made while they are read, so that the table itself takes no memory; no two rows are alike. */
+const features: Pick<FeatureStore, 'scan'> = {
+  async *scan(segment, segments) {
+    const models = Array.from({ length: 50 }, (_, index) => featurized(index, dimension));
+    for (let start = segment * 100; start < rows; start += segments * 100) {
+      at('page');
+      yield Array.from({ length: Math.min(100, rows - start) }, (_, offset) => {
+        const index = start + offset;
+        const item = models[index % models.length]!;
+        const own = item.features.slice();
+        own[index % dimension]! += 1 + (index % 1009) / 1009;
+        return { ...item, photo: `${index}-${item.photo}`, features: own };
+      });
+    }
+  },
+};
+
+const products = createMatrixProducts(1);
+const watchedProducts: typeof products = {
+  gram(...args) {
+    at('gram');
+    return products.gram(...args);
+  },
+  multiply(...args) {
+    at('multiply');
+    return products.multiply(...args);
+  },
+};
+
+const folder = join(root, 'snapshots');
+const latestPath = join(folder, 'latest.json');
+const snapshots: SnapshotStore = {
+  async write(name, content) {
+    const path = join(folder, name);
+    const file = name.split('/')[1]!;
+    mkdirSync(dirname(path), { recursive: true });
+    at(`before ${file}`);
+    if (killAt === `within ${file}`) {
+      const whole = content instanceof Uint8Array ? content : readFileSync(content.path);
+      writeFileSync(path, whole.subarray(0, whole.length / 2));
+      at(`within ${file}`);
+    }
+    if (content instanceof Uint8Array) writeFileSync(path, content);
+    else copyFileSync(content.path, path);
+    at(`after ${file}`);
+  },
+  async publish(latest) {
+    if (existsSync(latestPath) && JSON.parse(readFileSync(latestPath, 'utf8')).snapshot > latest.snapshot) {
+      return false;
+    }
+    writeFileSync(`${latestPath}.new`, JSON.stringify(latest));
+    at('publish');
+    renameSync(`${latestPath}.new`, latestPath);
+    at('published');
+    return true;
+  },
+};
+
+const ports = portsFor(join(root, 'tmp'), {
+  features: features as FeatureStore,
+  products: watchedProducts,
+  clock: { now: () => time },
+});
+const result = await reduceFeatures({ ...ports, snapshots }, { components });
+console.log(JSON.stringify({ result, megabytes: Math.round(process.resourceUsage().maxRSS / 1024) }));
