@@ -1,8 +1,10 @@
 /**
- * What shrinking a JPEG while decoding costs and saves: `npx tsx bench/photo-shrink.ts [width height] [photos]`.
+ * What shrinking a JPEG while decoding costs and saves: `npx tsx bench/photo-shrink.ts
+ * [width height] [photos] [grain]`.
  *
  * Photos of that size (12 megapixels unless told) are made from ../shared/grocery-photos: enlarged ones in turn
- * with mosaics, with a sensor's grain, at JPEG quality 90. Each is decoded at every shrink factor and featurized
+ * with mosaics, with a sensor's grain (standard deviation in levels: 2 as by daylight unless told, 6 as in a dim
+ * shop), at JPEG quality 90. Each is decoded at every shrink factor and featurized
  * on one thread; features are compared with those of the unshrunk photo by cosine. For scale, so are those of the
  * unshrunk photo with every sample moved by −1, 0 or +1 level, which is less than a sensor's noise.
  */
@@ -20,7 +22,7 @@ const GROCERIES = join(root, '..', 'shared', 'grocery-photos', 'train');
 const MODEL = join(root, 'build', 'model', 'mobilenetv2.onnx');
 for (const path of [GROCERIES, MODEL]) if (!existsSync(path)) throw new Error(`needs ${path}`);
 
-const [width = 4032, height = 3024, photos = 24] = process.argv.slice(2).map(Number);
+const [width = 4032, height = 3024, photos = 24, deviation = 2] = process.argv.slice(2).map(Number);
 const files = readdirSync(GROCERIES, { recursive: true, encoding: 'utf8' })
   .filter((name) => /\.jpe?g$/i.test(name))
   .sort();
@@ -50,7 +52,9 @@ for (let i = 0; i < photos; i++) {
   await tryOut('±1 on every sample', async () => withNoise(whole), reference);
 }
 
-console.log(`${photos} JPEGs of ${width} × ${height}; milliseconds of one core are medians`);
+console.log(
+  `${photos} JPEGs of ${width} × ${height}, grain ${deviation}; milliseconds of one core are medians`,
+);
 console.table(Object.fromEntries([...trials].map(([name, of]) => [name, summarize(of)])));
 
 async function tryOut(name: string, decode: () => Promise<Pixels>, reference: Float32Array): Promise<void> {
@@ -89,7 +93,7 @@ async function makePhoto(i: number): Promise<Buffer> {
   }
   const samples = await photo.raw().toBuffer();
   for (let k = 0; k < samples.length; k++) {
-    const grain = (random() + random() + random() - 1.5) * 12; // standard deviation 6
+    const grain = (random() + random() + random() - 1.5) * 2 * deviation; // three uniform ones: half a level each
     samples[k] = Math.max(0, Math.min(255, Math.round(samples[k]! + grain)));
   }
   return sharp(samples, { raw: { width, height, channels: 3 } })

@@ -35,8 +35,9 @@ export interface DecodedPhoto {
 
 /**
  * A JPEG whose shorter side has at least this many pixels is halved while it is decoded, which takes half the time.
- * Cosine to the features of the whole photo: 0.99996 in the median, 0.9998 at worst; moving every sample of the
- * whole photo by up to one level gives 0.99998 and 0.9999 (`bench/photo-shrink.ts`). Quarters cost too much.
+ * Cosine to the features of the whole photo: 0.99996 in the median; at worst 0.9999 with the grain of daylight,
+ * 0.9998 with that of a dim shop, where one level more or less on every sample of the whole photo gives 0.9999
+ * (`bench/photo-shrink.ts`). Quarters cost too much.
  */
 const HALVED_FROM = 2560;
 
