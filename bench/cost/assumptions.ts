@@ -1,0 +1,73 @@
+/** How much of everything a photo and a reduce take: measured where it says so, assumed where it says so. */
+
+/** How much slower one vCPU, of Lambda or of a cluster, is than the cores that were measured. Assumed. */
+const VCPU_FACTOR = 2;
+
+/** Milliseconds a photo on one measured core, with what reading its object takes on AWS. */
+export const PHOTO = {
+  /** 100×100 to 350×350 pixels, tens of KB: decode 1.4 and inference 3.4 measured; reading assumed. */
+  small: { read: 30, decode: 1.4, inference: 3.4 },
+  /** 12 megapixels, 4 MB: decode 43 and inference 41 measured, halved in the decoder; reading assumed. */
+  phone: { read: 80, decode: 43, inference: 41 },
+};
+
+export type PhotoKind = keyof typeof PHOTO;
+
+/** Seconds that one photo takes one vCPU, reading included: the same for Lambda and for a cluster. */
+export function photoSeconds(kind: PhotoKind): number {
+  const { read, decode, inference } = PHOTO[kind];
+  return (read + VCPU_FACTOR * (decode + inference)) / 1000;
+}
+
+export const VERGER = {
+  /** Seconds to write the item. Assumed. */
+  storeSeconds: 0.01,
+  /** Seconds of cold start, shared out over the photos: 1 in 100 waits 1 second. Assumed. */
+  coldStartSeconds: 0.01,
+  /** serverless.yml: 1,769 MB. */
+  featurizeGb: 1769 / 1024,
+  /** serverless.yml: 3,538 MB. */
+  reduceGb: 3538 / 1024,
+  /** Bytes of an item: 5,120 of features and about 250 of names, key, ETag and label. */
+  itemBytes: 5400,
+  /** DynamoDB writes by the KB. */
+  writeUnits: 6,
+  /** DynamoDB reads by 4 KB, half a unit each where a scan is eventually consistent: 5.4 KB. */
+  readUnits: 0.66,
+  /** Bytes of log: two lines of ours and three of Lambda's. Measured but for Lambda's. */
+  logBytes: 1300,
+  /** Lambda traces the first request of each second and 5 % of the others; it cannot be set otherwise. */
+  tracesPerSecond: 1,
+  tracedShare: 0.05,
+  /** Bytes of a row in Parquet: 3,690 measured over 3,019 studio photos, rounded up. */
+  rowBytes: 4000,
+  /** serverless.yml: snapshotDays. */
+  snapshotDays: 90,
+  /** Rows a second through a whole reduce: 1,150 measured on two shared cores over the local emulator. */
+  reduceRowsPerSecond: 1000,
+  /** Seconds of a reduce however few rows it has: cold start, fit, report. Measured: 5, rounded up. */
+  reduceFixedSeconds: 10,
+  /** Rows that one reduce can hold and finish: serverless.yml, ephemeralStorageSize and timeout. */
+  reduceMaxRows: 700_000,
+  /** Metrics that functions/adapters/observability.ts can send: 7, and one for each reason to refuse a photo. */
+  metrics: 12,
+  /** functions/stack/alarms.yml. */
+  alarms: 7,
+  dashboards: 1,
+} as const;
+
+export const CLUSTER = {
+  /** Hours until a cluster that is started for a job does its first work. Given. */
+  startHours: 0.25,
+  hoursPerMonth: 730,
+  vcpusPerNode: 4,
+  /** One primary and two core nodes; the primary does no photos. */
+  emrNodes: 3,
+  /** Databricks: one driver and 2 to 8 workers. */
+  databricksFewestNodes: 3,
+  databricksMostNodes: 9,
+  dbusPerNodeHour: 1,
+} as const;
+
+export const SECONDS_PER_MONTH = CLUSTER.hoursPerMonth * 3600;
+export const DAYS_PER_MONTH = CLUSTER.hoursPerMonth / 24;

@@ -1,0 +1,79 @@
+/** What Verger costs. */
+import { bytes, type Line, line, price, quantity } from './arithmetic.ts';
+import { DAYS_PER_MONTH, type PhotoKind, photoSeconds, SECONDS_PER_MONTH, VERGER } from './assumptions.ts';
+
+/** Cost of featurizing photos that arrive in one month, once. */
+export function featurizeLines(photos: number, kind: PhotoKind): Line[] {
+  const seconds = photoSeconds(kind) + VERGER.storeSeconds + VERGER.coldStartSeconds;
+  const traces = Math.min(photos, VERGER.tracesPerSecond * SECONDS_PER_MONTH + VERGER.tracedShare * photos);
+  const all = quantity(photos, 'photos');
+  return [
+    line(
+      'Lambda, time',
+      all,
+      quantity(seconds, 's'),
+      quantity(VERGER.featurizeGb, 'GB'),
+      price('lambdaCompute'),
+    ),
+    line('Lambda, requests', all, price('lambdaRequest')),
+    line('S3, reading the photo', all, price('s3Get')),
+    line('DynamoDB, writing', all, quantity(VERGER.writeUnits, 'units'), price('dynamodbWrite')),
+    line('Logs', all, bytes(VERGER.logBytes), price('logs')),
+    line('Traces, at most', quantity(traces, 'traces'), price('trace')),
+  ];
+}
+
+/** Cost a month of keeping features and their backups. */
+export function keepLines(photos: number): Line[] {
+  const stored = [quantity(photos, 'photos'), bytes(VERGER.itemBytes)];
+  return [
+    line('DynamoDB, storage', ...stored, price('dynamodbStorage')),
+    line('DynamoDB, backups', ...stored, price('dynamodbBackup')),
+  ];
+}
+
+/** Cost a month of what a cluster would need as well: snapshots of the last 90 days, and watching over it all. */
+export function sharedLines(photos: number, reducesPerMonth: number): Line[] {
+  const kept = (reducesPerMonth * VERGER.snapshotDays) / DAYS_PER_MONTH;
+  return [
+    line(
+      'S3, snapshots kept',
+      quantity(kept, 'snapshots'),
+      quantity(photos, 'photos'),
+      bytes(VERGER.rowBytes),
+      price('s3Storage'),
+    ),
+    line('Metrics', quantity(VERGER.metrics, 'metrics'), price('metric')),
+    line('Alarms', quantity(VERGER.alarms, 'alarms'), price('alarm')),
+    line('Dashboard', quantity(VERGER.dashboards, 'dashboard'), price('dashboard')),
+  ];
+}
+
+/** Cost a month of reduces; each reads the whole table. */
+export function reduceLines(photos: number, reducesPerMonth: number): Line[] {
+  const reduces = quantity(reducesPerMonth, reducesPerMonth === 1 ? 'reduce' : 'reduces');
+  return [
+    line(
+      'DynamoDB, reading',
+      reduces,
+      quantity(photos, 'photos'),
+      quantity(VERGER.readUnits, 'units'),
+      price('dynamodbRead'),
+    ),
+    line(
+      'Lambda, time',
+      reduces,
+      quantity(reduceSeconds(photos), 's'),
+      quantity(VERGER.reduceGb, 'GB'),
+      price('lambdaCompute'),
+    ),
+  ];
+}
+
+/** serverless.yml: reduce has the memory of two vCPUs. */
+export const REDUCE_VCPUS = 2;
+
+/** Seconds that one reduce takes on {@link REDUCE_VCPUS} vCPUs. */
+export function reduceSeconds(photos: number): number {
+  return VERGER.reduceFixedSeconds + photos / VERGER.reduceRowsPerSecond;
+}

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { VERGER } from '../../bench/cost/assumptions.ts';
+import { rangesWhere } from '../../bench/cost/break-even.ts';
+import { CLUSTER_PLANS } from '../../bench/cost/clusters.ts';
+import { describeCost } from '../../bench/cost/report.ts';
+import { featurizeLines, keepLines, reduceLines } from '../../bench/cost/verger.ts';
+import { toItem } from '../../functions/adapters/feature-item.ts';
+
+const ROOT = new URL('../../', import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, ROOT), 'utf8');
+const sumOf = (lines: { usd: number }[]) => lines.reduce((sum, { usd }) => sum + usd, 0);
+
+/** Money is compared to a hundredth of a cent. */
+function assertUsd(actual: number | undefined, expected: number): void {
+  assert.ok(Math.abs((actual ?? Number.NaN) - expected) < 1e-4, `${actual} should be ${expected}`);
+}
+
+test("docs/cost.md holds the command's own output, and no figure that is not in it", () => {
+  const page = read('docs/cost.md');
+  const blocks = [
+    ...page.matchAll(
+      /```text\n\$ npm run cost -- --photos (\d+) --reduces-per-month (\d+)\n([\s\S]*?)\n```/g,
+    ),
+  ];
+  assert.equal(blocks.length, 2);
+  for (const [, photos, reducesPerMonth, output] of blocks) {
+    assert.equal(output, describeCost({ photos: Number(photos), reducesPerMonth: Number(reducesPerMonth) }));
+  }
+  const [summary = ''] = page.split('## A reduce every day');
+  const figures = [...summary.matchAll(/`([\d,.]+)`/g)].map(([, figure]) => figure ?? '');
+  assert.ok(figures.length > 8);
+  const outputs = blocks.map(([, , , output]) => output).join('\n');
+  for (const figure of figures)
+    assert.match(outputs, new RegExp(`(^| )${figure.replaceAll('.', '\\.')}( |$)`, 'm'));
+});
+
+test('a million photos of 350 pixels cost what an independent reckoning says', () => {
+  const cost = Object.fromEntries(featurizeLines(1e6, 'small').map(({ what, usd }) => [what, usd]));
+  // (30 + 2 × (1.4 + 3.4) + 10 + 10) ms × 1769 / 1024 GB × 13.3334 USD a million GB-seconds
+  assertUsd(cost['Lambda, time'], 1.37285);
+  assertUsd(cost['Lambda, requests'], 0.2);
+  assertUsd(cost['S3, reading the photo'], 0.4);
+  assertUsd(cost['DynamoDB, writing'], 4.23);
+  assertUsd(cost.Logs, 0.69011);
+  assertUsd(cost['Traces, at most'], 5); // fewer than the 2,628,000 seconds of a month
+  assertUsd(sumOf(keepLines(1e6)), 2.52966); // 5.029 GB × 0.503
+});
+
+test('each reduce reads the whole table, so that its cost grows with photos and with reduces', () => {
+  // 30 × (100,000 × 0.66 × 0.1415 / million + 110 s × 3.455 GB × 13.3334 / million)
+  assertUsd(sumOf(reduceLines(100_000, 30)), 0.4322);
+  assertUsd(sumOf(reduceLines(100_000, 60)), 2 * 0.4322);
+});
+
+test('clusters cost their nodes, machine and fee, for the hours that they are on', () => {
+  const workload = { photos: 500_000, reducesPerMonth: 1 };
+  const cost = Object.fromEntries(CLUSTER_PLANS.map((plan) => [plan.name, plan.cost(workload).usd]));
+  assertUsd(cost['EMR 3 × m5.xlarge, always on'], 573.78);
+  assertUsd(cost['Databricks 2 workers, always on'], 1957.86);
+  // 0.25 h to start, 500,000 × 39.6 ms and 510 s of two vCPUs on 8 vCPUs; 3 × 0.262 USD an hour
+  assertUsd(
+    cost['EMR 3 × m5.xlarge, started for each reduce, new photos'],
+    (0.25 + (500_000 * 0.0396 + 1020) / 8 / 3600) * 3 * 0.262,
+  );
+});
+
+test('ranges are found wherever they begin and end', () => {
+  const where = (holds: (n: number) => boolean) => rangesWhere(holds, 2 ** 20);
+  assert.deepEqual(
+    where(() => false),
+    [],
+  );
+  assert.deepEqual(
+    where(() => true),
+    [{ from: 1, to: 2 ** 20 }],
+  );
+  assert.deepEqual(
+    where((n) => n >= 14_642),
+    [{ from: 14_642, to: 2 ** 20 }],
+  );
+  assert.deepEqual(
+    where((n) => n <= 7),
+    [{ from: 1, to: 7 }],
+  );
+  assert.deepEqual(
+    where((n) => n >= 100 && n < 5000),
+    [{ from: 100, to: 4999 }],
+  );
+});
+
+test('an item is as large as the reckoning has it', () => {
+  const item = toItem({
+    kind: 'featurized',
+    photo: 'fruits/Apple Golden 3/12_100.jpg',
+    sequencer: '0055AED6DCD90281E5',
+    etag: 'd41d8cd98f00b204e9800998ecf8427e',
+    label: 'Apple Golden 3',
+    model: 'mobilenetv2_1.0_224@c50e6cf88f8b',
+    features: new Float32Array(1280),
+    width: 100,
+    height: 100,
+    bytes: 5790,
+    featurizedAt: '2026-11-21T02:14:59.327Z',
+  });
+  // DynamoDB counts names and values in bytes, and a number as half its digits and one.
+  const bytes = Object.entries(item).reduce(
+    (sum, [name, { S, B, N }]) =>
+      sum + name.length + (S?.length ?? B?.byteLength ?? 1 + Math.ceil((N?.length ?? 0) / 2)),
+    0,
+  );
+  assert.ok(bytes <= VERGER.itemBytes && bytes > VERGER.itemBytes - 100, `${bytes}`);
+  assert.equal(VERGER.writeUnits, Math.ceil(bytes / 1024));
+  assert.ok(Math.abs(VERGER.readUnits - VERGER.itemBytes / 4096 / 2) < 0.005);
+});
+
+test('what serverless.yml says, the reckoning takes', () => {
+  const stack = read('serverless.yml');
+  const number = (pattern: RegExp) => Number(pattern.exec(stack)?.[1]);
+  assert.equal(VERGER.featurizeGb, number(/\n {2}featurize:[\s\S]*?memorySize: (\d+)/) / 1024);
+  assert.equal(VERGER.reduceGb, number(/\n {2}reduce:[\s\S]*?memorySize: (\d+)/) / 1024);
+  assert.equal(VERGER.snapshotDays, number(/snapshotDays: (\d+)/));
+  const resources = readdirSync(new URL('functions/stack', ROOT)).filter((name) => name.endsWith('.yml'));
+  const count = (type: string) =>
+    resources.reduce(
+      (sum, name) => sum + read(`functions/stack/${name}`).split(`Type: ${type}\n`).length - 1,
+      0,
+    );
+  assert.equal(VERGER.alarms, count('AWS::CloudWatch::Alarm'));
+  assert.equal(VERGER.dashboards, count('AWS::CloudWatch::Dashboard'));
+});
