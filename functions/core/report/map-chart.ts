@@ -13,6 +13,9 @@ import { type Theme, tooltipStyle } from './theme.ts';
 
 export type MapOption = ComposeOption<ScatterSeriesOption | GridComponentOption | TooltipComponentOption>;
 
+/** Below this width, in pixels, points are smaller and the tooltip keeps clear of the pointed half. */
+const NARROW = 480;
+
 /** What the reader has brought forward. */
 export interface Highlight {
   /** Labels shown in colour, with all others greyed; undefined: all in colour. */
@@ -89,6 +92,7 @@ export function frontOption(
       ...tooltipStyle(theme),
       trigger: 'item',
       triggerOn: 'none',
+      ...(frame.width < NARROW && { position: acrossFrom }),
       formatter: () => tip(highlight.point ?? 0),
     },
     series: frontSeries(map, frame, theme, highlight),
@@ -141,6 +145,17 @@ function frontSeries(
   ];
 }
 
+/** A tooltip's place at the edge away from the point. */
+function acrossFrom(
+  point: [number, number],
+  _params: unknown,
+  _tip: unknown,
+  _mark: unknown,
+  { contentSize, viewSize }: { contentSize: [number, number]; viewSize: [number, number] },
+): [number, number] {
+  return [(viewSize[0] - contentSize[0]) / 2, point[1] > viewSize[1] / 2 ? 0 : viewSize[1] - contentSize[1]];
+}
+
 /** What both charts have in common: their axes run over the frame, exactly. */
 function plane(frame: Frame) {
   const axis = ([min, max]: [number, number]) => ({ type: 'value' as const, show: false, min, max });
@@ -155,7 +170,7 @@ function plane(frame: Frame) {
 /** A series of these points, each with its label's shape; smaller where there are many, or little room. */
 function scatter(map: PhotoMap, frame: Frame, indices: number[], scale = 1) {
   const total = map.x.length;
-  const unit = (total > 3000 ? 0.35 : total > 800 ? 0.38 : 0.44) * (frame.width < 480 ? 0.8 : 1) * scale;
+  const unit = (total > 3000 ? 0.35 : total > 800 ? 0.38 : 0.44) * (frame.width < NARROW ? 0.8 : 1) * scale;
   const shapeOf = (value: number[]) => SHAPES[markAt(map, value[2]!).shape]!;
   return {
     type: 'scatter' as const,

@@ -2,7 +2,7 @@
 import type { BarSeriesOption, GridComponentOption, LineSeriesOption, TooltipComponentOption } from 'echarts';
 import type { ComposeOption } from 'echarts/core';
 import { browser, make, type Node } from './browser.ts';
-import { countOf, formatShare } from './format.ts';
+import { formatCount, formatShare } from './format.ts';
 import type { Payload } from './payload.ts';
 import { type Theme, tooltipStyle } from './theme.ts';
 
@@ -43,7 +43,7 @@ export function screeOption({ shares, kept, elbow }: Payload, theme: Theme): Opt
   });
   const upper = panel(0, 'Share of the variance held so far', 1);
   const lower = panel(1, 'Share of each component');
-  const keptName = `${countOf(kept, 'component')} kept: ${formatShare(soFar[kept - 1] ?? 0)}`;
+  const keptName = `${formatCount(kept)} kept: ${formatShare(soFar[kept - 1] ?? 0)}`;
   return {
     animation: false,
     textStyle: { fontFamily: theme.font },

@@ -22,7 +22,7 @@ export function facts(data: ReportData): Html {
   return html`<dl class="facts">
 ${fact('Photos used', formatCount(data.rows))}
 ${fact('Labels', formatCount(data.labels.filter(({ label }) => label !== null).length))}
-${fact('Features a photo', formatCount(data.dimension))}
+${fact('Features per photo', formatCount(data.dimension))}
 ${fact('Components kept', formatCount(data.components))}
 ${fact('Variance held', formatShare(sharesHeld(data).at(data.components - 1) ?? 0))}
 ${fact('Photos refused', formatCount(refused))}
@@ -81,8 +81,8 @@ export function photoMap(data: ReportData, payload: Payload): Html {
 ${labelTable(data)}
 </div>
 <details><summary>Where each label lies, in numbers</summary><div class="scroll" tabindex="0" role="region" aria-label="Centre of each label"><table>
-<thead><tr><th scope="col">Label<th scope="col" class="n">Component 1<th scope="col" class="n">${flat ? '' : 'Component 2'}<th scope="col" class="n">Spread</thead>
-<tbody>${spread.map(({ label, x, y, spread }) => html`<tr><td>${name(payload.labels[label] ?? null)}<td class="n">${formatValue(x)}<td class="n">${flat ? '' : formatValue(y)}<td class="n">${formatValue(spread)}`)}</tbody>
+<thead><tr><th scope="col">Label<th scope="col" class="n">Component 1${flat ? '' : html`<th scope="col" class="n">Component 2`}<th scope="col" class="n">Spread</thead>
+<tbody>${spread.map(({ label, x, y, spread }) => html`<tr><td>${name(payload.labels[label] ?? null)}<td class="n">${formatValue(x)}${flat ? '' : html`<td class="n">${formatValue(y)}`}<td class="n">${formatValue(spread)}`)}</tbody>
 </table></div><p class="soft">Medians of the photos drawn; spread is the median distance from them.</p></details>
 <svg width="0" height="0" aria-hidden="true" focusable="false"><defs>${SHAPES.map(({ path }, at) => html`<path id="m${at}" d="${path}"/>`)}</defs></svg>
 </section>`;
@@ -138,7 +138,7 @@ export function whatWasRun(data: ReportData): Html {
     ['Made', formatTime(data.createdAt)],
     ['Model', html`<code>${data.model}</code>`],
     ['Photos used', formatCount(data.rows)],
-    ['Features a photo', formatCount(data.dimension)],
+    ['Features per photo', formatCount(data.dimension)],
     ['Components asked for', asked(data)],
     ['Standardised', options.standardize ? 'yes: each feature scaled to unit variance' : 'no'],
     [
