@@ -2,16 +2,18 @@
  * Which of the photo bucket's events invoke which function, from the parameters of serverless.yml.
  * A filter that is empty is left out: S3 takes no empty one.
  */
-const photoEvents = (names) => async ({ resolveVariable }) => {
-  const prefix = await resolveVariable('param:photoPrefix');
-  const suffix = await resolveVariable('param:photoSuffix');
-  const isExisting = (await resolveVariable('param:photoBucketIs')) === 'existing';
-  const bucket = isExisting
-    ? { bucket: await resolveVariable('param:photoBucket'), existing: true }
-    : { bucket: 'photos' };
-  const rules = [...(prefix ? [{ prefix }] : []), ...(suffix ? [{ suffix }] : [])];
-  return names.map((event) => ({ s3: { ...bucket, event, ...(rules.length > 0 && { rules }) } }));
-};
+const photoEvents =
+  (names) =>
+  async ({ resolveVariable }) => {
+    const prefix = await resolveVariable('param:photoPrefix');
+    const suffix = await resolveVariable('param:photoSuffix');
+    const isExisting = (await resolveVariable('param:photoBucketIs')) === 'existing';
+    const bucket = isExisting
+      ? { bucket: await resolveVariable('param:photoBucket'), existing: true }
+      : { bucket: 'photos' };
+    const rules = [...(prefix ? [{ prefix }] : []), ...(suffix ? [{ suffix }] : [])];
+    return names.map((event) => ({ s3: { ...bucket, event, ...(rules.length > 0 && { rules }) } }));
+  };
 
 module.exports = {
   created: photoEvents(['s3:ObjectCreated:*']),
