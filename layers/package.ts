@@ -8,7 +8,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { InvalidRequest } from '../functions/core/errors.ts';
+import { InvalidRequest, VergerError } from '../functions/core/errors.ts';
 import { ensureModel } from '../model/ensure-model.ts';
 import { bundle } from './bundle.ts';
 import { nativeLayer } from './native.ts';
@@ -41,11 +41,11 @@ export async function buildPackages(
     sizes.push({ name, kind, files: files.size, zipped: zip.length, unzipped });
   };
 
+  const model = await ensureModel({ buildFolder: folder }); // first: it is what may be missing
   for (const architecture of architectures) {
     const files = await nativeLayer(architecture, join(folder, 'layers', architecture));
     write(`${architecture}/native.zip`, 'layer', files);
   }
-  const model = await ensureModel({ buildFolder: folder });
   write('model.zip', 'layer', new Map([['model/mobilenetv2.onnx', readFileSync(model.path)]]));
   for (const path of (await bundle(folder)).keys()) {
     // As serverless.yml names the handlers: build/functions/<name>.handler
@@ -72,7 +72,16 @@ function readArchitectures(): readonly Architecture[] {
   throw new InvalidRequest(`--architecture should be ${ARCHITECTURES.join(' or ')}, is ${architecture}`);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const sizes = await buildPackages(readArchitectures());
-  console.log(`${formatSizes(sizes)}\n\nin ${join(BUILD, 'package')}`);
+async function main(): Promise<number> {
+  try {
+    const sizes = await buildPackages(readArchitectures());
+    console.log(`${formatSizes(sizes)}\n\nin ${join(BUILD, 'package')}`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof VergerError)) throw error;
+    console.error(error.message);
+    return 1;
+  }
 }
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) process.exitCode = await main();
