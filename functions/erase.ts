@@ -5,10 +5,16 @@ import { setting } from './adapters/config.ts';
 import { createFeatureStore } from './adapters/dynamodb.ts';
 import { parseEraseEvent } from './adapters/events.ts';
 import { log, observed, traced } from './adapters/observability.ts';
+import { createPhotoStore, createS3Client } from './adapters/s3.ts';
 import { erasePhoto } from './core/erase.ts';
 
-const features = createFeatureStore(traced(new DynamoDBClient({})), setting('FEATURES_TABLE'));
+const ports = {
+  photos: createPhotoStore(traced(createS3Client()), setting('PHOTO_BUCKET')),
+  features: createFeatureStore(traced(new DynamoDBClient({})), setting('FEATURES_TABLE')),
+  clock,
+  log,
+};
 
 export const handler = observed(async (event: unknown): Promise<void> => {
-  for (const removal of parseEraseEvent(event)) await erasePhoto({ features, clock, log }, removal);
+  for (const removal of parseEraseEvent(event)) await erasePhoto(ports, removal);
 });

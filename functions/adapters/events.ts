@@ -1,6 +1,7 @@
 /** Reads the events that invoke the functions. */
 
 import type { BackfillCommand } from '../core/backfill.ts';
+import type { Removal } from '../core/erase.ts';
 import { InvalidRequest } from '../core/errors.ts';
 import type { FeaturizeRequest } from '../core/featurize.ts';
 import { isFolderMarker } from '../core/photo-key.ts';
@@ -27,11 +28,14 @@ export function parseFeaturizeEvent(event: unknown): FeaturizeRequest[] {
  *
  * @throws InvalidRequest naming what is missing
  */
-export function parseEraseEvent(event: unknown): { photo: string; sequencer: string }[] {
-  return parseRecords(event, ['ObjectRemoved:', 'LifecycleExpiration:']).map(({ photo, sequencer }) => ({
-    photo,
-    sequencer,
-  }));
+export function parseEraseEvent(event: unknown): Removal[] {
+  return parseRecords(event, ['ObjectRemoved:', 'LifecycleExpiration:']).map(
+    ({ photo, sequencer, name, object }) => ({
+      photo,
+      sequencer,
+      isOneVersion: name.endsWith(':Delete') && object.versionId !== undefined,
+    }),
+  );
 }
 
 /**
@@ -74,10 +78,14 @@ export function decodeKey(key: string): string {
 
 type Fields = Record<string, unknown>;
 
-function parseRecords(
-  event: unknown,
-  kinds: string[],
-): { photo: string; sequencer: string; object: Fields }[] {
+interface S3Record {
+  photo: string;
+  sequencer: string;
+  name: string;
+  object: Fields;
+}
+
+function parseRecords(event: unknown, kinds: string[]): S3Record[] {
   if (isRecord(event) && event.Event === 's3:TestEvent') return [];
   if (!isRecord(event) || !Array.isArray(event.Records)) {
     throw new InvalidRequest(`expected an S3 event with Records, got ${preview(event)}`);
@@ -91,7 +99,7 @@ function parseRecords(
     }
     const object = fields(fields(record, 's3', 'Records[]'), 'object', 'Records[].s3');
     const photo = decodeKey(string(object, 'key', 'Records[].s3.object'));
-    return { photo, sequencer: string(object, 'sequencer', 'Records[].s3.object'), object };
+    return { photo, sequencer: string(object, 'sequencer', 'Records[].s3.object'), name, object };
   }).filter(({ photo }) => !isFolderMarker(photo));
 }
 

@@ -22,7 +22,7 @@ test('an ObjectCreated event names the decoded key, the etag and the sequencer',
 
 test('an ObjectRemoved event, a delete marker too, names the decoded key and the sequencer', () => {
   assert.deepEqual(parseEraseEvent(recorded('object-removed')), [
-    { photo: PHOTO, sequencer: '0055AED6DCD90281E6' },
+    { photo: PHOTO, sequencer: '0055AED6DCD90281E6', isOneVersion: false },
   ]);
 });
 
@@ -30,8 +30,20 @@ test('a photo that the lifecycle of its bucket expires was removed too', () => {
   const event = JSON.parse(JSON.stringify(recorded('object-removed'))) as {
     Records: { eventName: string }[];
   };
-  event.Records[0]!.eventName = 'LifecycleExpiration:Delete';
-  assert.deepEqual(parseEraseEvent(event), [{ photo: PHOTO, sequencer: '0055AED6DCD90281E6' }]);
+  event.Records[0]!.eventName = 'LifecycleExpiration:DeleteMarkerCreated';
+  assert.deepEqual(parseEraseEvent(event), [
+    { photo: PHOTO, sequencer: '0055AED6DCD90281E6', isOneVersion: false },
+  ]);
+});
+
+test('deleting one version of several is told from deleting the photo', () => {
+  const event = JSON.parse(JSON.stringify(recorded('object-removed'))) as {
+    Records: { eventName: string; s3: { object: { versionId?: string } } }[];
+  };
+  event.Records[0]!.eventName = 'ObjectRemoved:Delete';
+  assert.equal(parseEraseEvent(event)[0]?.isOneVersion, true);
+  delete event.Records[0]!.s3.object.versionId;
+  assert.equal(parseEraseEvent(event)[0]?.isOneVersion, false);
 });
 
 test('the event S3 sends to test a notification asks for nothing', () => {

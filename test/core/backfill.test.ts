@@ -39,7 +39,8 @@ beforeEach(() => {
 
 const created = (etag: string, sequencer: string, photo = KEY) =>
   featurizePhoto(ports, { photo, etag, sequencer });
-const removed = (sequencer: string, photo = KEY) => erasePhoto(ports, { photo, sequencer });
+const removed = (sequencer: string, isOneVersion = false) =>
+  erasePhoto(ports, { photo: KEY, sequencer, isOneVersion });
 const colourOf = (photo = KEY) => {
   const item = features.items.get(photo);
   return item?.kind === 'featurized' ? [...item.features] : item?.kind;

@@ -27,7 +27,8 @@ beforeEach(() => {
 
 const created = (etag: string, sequencer: string, photo = KEY) =>
   featurizePhoto(ports, { photo, etag, sequencer });
-const removed = (sequencer: string, photo = KEY) => erasePhoto(ports, { photo, sequencer });
+const removed = (sequencer: string, isOneVersion = false) =>
+  erasePhoto(ports, { photo: KEY, sequencer, isOneVersion });
 const colourOf = (photo = KEY) => {
   const item = features.items.get(photo);
   return item?.kind === 'featurized' ? [...item.features] : item?.kind;
@@ -127,8 +128,8 @@ describe('the order of events', () => {
   test('sequencers of different lengths compare as if padded with zeros', async () => {
     const etag = photos.put(KEY, RED);
     await created(etag, '0055AED6DCD90281E5');
-    assert.equal(await removed('0055AED6DCD90281E4FF'), false);
-    assert.equal(await removed('0055AED6DCD90281E501'), true);
+    assert.equal(await removed('0055AED6DCD90281E4FF'), 'stale');
+    assert.equal(await removed('0055AED6DCD90281E501'), 'erased');
   });
 
   test('a late ObjectCreated never revives an erased photo', async () => {
@@ -153,8 +154,18 @@ describe('the order of events', () => {
   test('a late ObjectRemoved does not erase a newer upload', async () => {
     const etag = photos.put(KEY, RED);
     await created(etag, '0C');
-    assert.equal(await removed('0B'), false);
+    assert.equal(await removed('0B'), 'stale');
     assert.deepEqual(colourOf(), [255, 0, 0]);
+  });
+
+  test('deleting one version erases the photo only when no other is left', async () => {
+    const etag = photos.put(KEY, RED);
+    await created(etag, '0A');
+    assert.equal(await removed('0B', true), 'kept');
+    assert.deepEqual(colourOf(), [255, 0, 0]);
+    photos.objects.delete(KEY);
+    assert.equal(await removed('0C', true), 'erased');
+    assert.equal(colourOf(), 'erased');
   });
 
   test('a photo that is gone when its event arrives is no error and stores nothing', async () => {

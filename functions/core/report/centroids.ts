@@ -8,7 +8,7 @@ export interface Centroid {
   y: number;
   /** Median distance of the label's points from there. */
   spread: number;
-  /** Of the points within twice the spread, the share that are this label's. */
+  /** Of the points within the spread, the share that are this label's. */
   own: number;
 }
 
@@ -33,7 +33,7 @@ export function centroids(labels: number[], xs: number[], ys: number[]): Centroi
       const y = median(of.map((at) => ys[at]!));
       const away = (at: number) => Math.hypot(xs[at]! - x, ys[at]! - y);
       const spread = median(of.map(away));
-      const around = labels.filter((_, at) => away(at) <= 2 * spread);
+      const around = labels.filter((_, at) => away(at) <= spread);
       const own = around.filter((other) => other === label).length / around.length;
       return { label, photos: of.length, x, y, spread, own };
     });

@@ -16,7 +16,7 @@ const LINE = 16;
 /** Where a name is tried: on its points, above them, below them. */
 const TRIES = [0, -LINE, LINE];
 /** Least share of the points around a label's centre that must be its own for its name to stand there. */
-const OWN = 0.6;
+const OWN = 0.4;
 
 type Box = [left: number, top: number, right: number, bottom: number];
 
