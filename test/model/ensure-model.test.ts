@@ -151,6 +151,9 @@ test('npm run model then says so on standard error, with exit code 1 and no stac
   });
   assert.equal(run.status, 1);
   assert.equal(run.stdout, '');
-  assert.match(run.stderr, /^Downloading the weights: 8\.8 MB\nThe model is not built[\s\S]*MODEL_WEIGHTS_DIR/);
+  assert.match(
+    run.stderr,
+    /^Downloading the weights: 8\.8 MB\nThe model is not built[\s\S]*MODEL_WEIGHTS_DIR/,
+  );
   assert.doesNotMatch(run.stderr, /\n {4}at /);
 });
