@@ -100,8 +100,8 @@ test('names stand only at labels that keep to themselves, within the frame, and 
   }
 });
 
-test('two labels in one place have no name there, unless the reader asks for one', () => {
-  const data = sampleReport(2, 40);
+test('three labels in one place have no name there, unless the reader asks for one', () => {
+  const data = sampleReport(3, 40);
   const points = data.points.map((point, at) => ({ ...point, x: Math.sin(at * 7), y: Math.cos(at * 11) }));
   const map = readMap(packPayload({ ...data, points }));
   const frame = frameMap(map, 780);
