@@ -10,7 +10,7 @@ export interface Endpoints {
   lambda: string;
 }
 
-/** The credentials that s3rver knows; dynalite takes any. */
+/** An SDK wants some; the local stack takes any. */
 export const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'S3RVER', AWS_SECRET_ACCESS_KEY: 'S3RVER' };
 
 /** Variables that lead an AWS SDK, or the AWS CLI, to the local stack and nowhere else. */

@@ -8,6 +8,12 @@ import type { GivenObject, ObjectStore } from './object-store.ts';
 
 type Next = () => Promise<void>;
 
+/** It works out signatures, of the one account that it knows. Here anybody may do anything: save the time. */
+export async function takeAnyCredentials({ headers }: S3Context, next: Next): Promise<void> {
+  delete headers.authorization;
+  await next();
+}
+
 /** Its router finds no way to a key with an empty folder name, and answers with something that is no XML. */
 export async function refuseEmptyFolders({ path }: S3Context, next: Next): Promise<void> {
   if (path.includes('//')) {

@@ -10,9 +10,10 @@ import {
   escapeOnce,
   holdToConditions,
   refuseEmptyFolders,
+  takeAnyCredentials,
 } from './s3-repairs.ts';
 
-/** Builds the server; it is not listening yet. Credentials are `S3RVER` twice, or none. */
+/** Builds the server; it is not listening yet. */
 export function createS3Server(store: ObjectStore): Server {
   allowSingleDes();
   const s3 = new S3rver({ silent: true, vhostBuckets: false, allowMismatchedSignatures: true });
@@ -23,6 +24,7 @@ export function createS3Server(store: ObjectStore): Server {
   s3.middleware = [
     escapeOnce,
     encodeXml!,
+    takeAnyCredentials,
     refuseEmptyFolders,
     decodeChunks,
     decodeCopySource,

@@ -256,6 +256,15 @@ test('a key that the router cannot take is refused with a reason', async () => {
   await assert.rejects(put(bucket, 'a//b.jpg', 'x'), /takes no key with \/\//);
 });
 
+test('any credentials will do, also those of a person who has an account of their own', async () => {
+  const bucket = await makeBucket();
+  const credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'x', sessionToken: 'y' };
+  const other = new S3Client({ endpoint: client.config.endpoint!, region: 'us-east-1', credentials });
+  await other.send(new PutObjectCommand({ Bucket: bucket, Key: 'key', Body: 'content' }));
+  other.destroy();
+  assert.equal(await read(bucket, 'key'), 'content');
+});
+
 test('a bucket whose name leads out of the folder is refused', async () => {
   await assert.rejects(store.putBucket('..'), /not valid/);
 });
