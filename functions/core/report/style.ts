@@ -59,7 +59,7 @@ caption{text-align:left;color:var(--soft);font-size:.875rem;padding-bottom:.25re
 .labels tr:hover,.labels tr.near{background:color-mix(in srgb,var(--accent) 12%,transparent)}
 .labels tr.held{background:color-mix(in srgb,var(--accent) 20%,transparent)}
 .labels tr.held button{font-weight:600}
-.mark{width:.85em;height:.85em;flex:none;margin-top:.28em;overflow:visible;fill:var(--soft)}
+svg{position:absolute}.mark{position:static;width:.85em;height:.85em;flex:none;margin-top:.28em;overflow:visible;fill:var(--soft)}
 ${COLOURS.map((_, at) => `.k${at}{fill:var(--c${at})}`).join('')}
 .tip{display:flex;gap:.5rem;line-height:1.4;font:.875rem/1.4 var(--sans);color:var(--ink);max-width:min(22rem,70vw)}
 .tip b{font-weight:600;overflow-wrap:anywhere}
