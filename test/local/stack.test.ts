@@ -12,6 +12,7 @@ import type { QueueState } from '../../local/stack/lambda-front.ts';
 import { close, listen } from '../../local/stack/listen.ts';
 import type { Serverless } from '../../local/stack/serverless.ts';
 import { type Stack, startStack } from '../../local/stack/start-stack.ts';
+import { fakeServerless } from './fake-serverless.ts';
 
 /** Writes down what it is invoked with; throws where that holds the word `fails`. */
 const HANDLER = `
@@ -25,65 +26,10 @@ exports.handler = async (event) => {
 
 const folder = mkdtempSync(join(tmpdir(), 'verger-stack-'));
 const seenPath = join(folder, 'seen.jsonl');
-writeFileSync(join(folder, 'handler.js'), HANDLER);
-writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }');
 
-/** As the framework hands it to a plugin, with the parts that the stack reads. */
 function serverless(local: Record<string, unknown> = {}): Serverless {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: that is CloudFormation's syntax
-  const bucketName = { 'Fn::Sub': 'test-photos-${AWS::AccountId}' };
-  const environment = { SEEN: seenPath, PHOTO_BUCKET: bucketName, MODEL_PATH: '/opt/model.onnx' };
-  const definition = (name: string, events: object[]) => ({
-    name: `test-${name}`,
-    handler: 'handler.handler',
-    environment: { ...environment },
-    events,
-  });
-  const table = {
-    TableName: 'test-features',
-    BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: [{ AttributeName: 'photo', AttributeType: 'S' }],
-    KeySchema: [{ AttributeName: 'photo', KeyType: 'HASH' }],
-    SSESpecification: { SSEEnabled: true },
-  };
-  const fake = {
-    service: {
-      service: 'test',
-      custom: {
-        local: {
-          s3Port: 0,
-          dynamodbPort: 0,
-          lambdaPort: 0,
-          concurrency: 2,
-          data: join(folder, 'data'),
-          ...local,
-        },
-      },
-      provider: { region: 'eu-west-1', runtime: 'nodejs20.x', timeout: 10 },
-      resources: {
-        Resources: {
-          S3BucketPhotos: { Type: 'AWS::S3::Bucket', Properties: { BucketName: bucketName } },
-          FeaturesTable: { Type: 'AWS::DynamoDB::Table', Properties: table },
-        },
-      },
-      functions: {
-        featurize: definition('featurize', [
-          {
-            s3: {
-              bucket: 'photos',
-              event: 's3:ObjectCreated:*',
-              rules: [{ prefix: 'in/' }, { suffix: '.jpg' }],
-            },
-          },
-        ]),
-        erase: definition('erase', [{ s3: { bucket: 'photos', event: 's3:ObjectRemoved:*' } }]),
-      },
-    },
-    config: { servicePath: folder, serverlessPath: folder },
-    serviceDir: folder,
-    getProvider: () => ({ naming: { getBucketLogicalId: () => 'S3BucketPhotos' } }),
-  };
-  return fake as unknown as Serverless;
+  const rules = [{ prefix: 'in/' }, { suffix: '.jpg' }];
+  return fakeServerless({ folder, handler: HANDLER, environment: { SEEN: seenPath }, rules, local });
 }
 
 let stack: Stack;
