@@ -70,7 +70,9 @@ test('the record of a deletion has neither size nor ETag, and erase reads it', (
   const { bytes: _, etag: __, ...removed } = change({ kind: 'Delete' });
   const event = s3Event(removed, 'eu-west-1') as { Records: { s3: { object: object } }[] };
   assert.deepEqual(event.Records[0]?.s3.object, { key: 'a+b.jpg', sequencer: '01A1FBBE6940000000' });
-  assert.deepEqual(parseEraseEvent(event), [{ photo: 'a b.jpg', sequencer: '01A1FBBE6940000000' }]);
+  const [removal] = parseEraseEvent(event);
+  assert.equal(removal?.photo, 'a b.jpg');
+  assert.equal(removal?.sequencer, '01A1FBBE6940000000');
 });
 
 test('changes bear the names that event filters know', () => {
