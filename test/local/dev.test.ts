@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { SAMPLE_KINDS } from '../../local/samples/render.ts';
 import { ensureModel } from '../../model/build.ts';
+import { makeFolder } from './folder.ts';
 
 const model = await ensureModel().catch(() => undefined);
 const needsModel = { skip: model ? false : 'needs the model: MODEL_WEIGHTS_DIR or a network' };
@@ -16,7 +16,7 @@ const hasAws = spawnSync('aws', ['--version']).status === 0;
 const needsAws = { skip: model && hasAws ? false : 'needs the model and the AWS CLI' };
 
 const root = join(import.meta.dirname, '../..');
-const folder = mkdtempSync(join(tmpdir(), 'verger-dev-'));
+const folder = makeFolder();
 const sls = [
   process.execPath,
   createRequire(import.meta.url).resolve('serverless/bin/serverless.js'),

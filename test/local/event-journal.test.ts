@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openEventJournal } from '../../local/stack/event-journal.ts';
+import { makeFolder } from './folder.ts';
 
 function path(): string {
-  return join(mkdtempSync(join(tmpdir(), 'verger-test-')), 'events.jsonl');
+  return join(makeFolder(), 'events.jsonl');
 }
 
 test('what was accepted and not finished is there again in order, under its number', () => {

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { doMainJob } from '../../local/run/main-job.ts';
 import { findPhotos } from '../../local/run/photos.ts';
 import { startStack } from '../../local/stack/start-stack.ts';
 import { fakeServerless } from './fake-serverless.ts';
+import { makeFolder } from './folder.ts';
 
 /** Does the main job over two photos, with one handler for all functions. */
 async function doJob(handler: string): Promise<{ out: string; error: Error | undefined }> {
-  const folder = mkdtempSync(join(tmpdir(), 'verger-job-'));
+  const folder = makeFolder();
   mkdirSync(join(folder, 'photos'));
   for (const name of ['a.jpg', 'b.jpg']) writeFileSync(join(folder, 'photos', name), name);
   const stack = await startStack(fakeServerless({ folder, handler }));

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { parseStartOptions } from '../../local/run/options.ts';
 import { findPhotos } from '../../local/run/photos.ts';
+import { makeFolder } from './folder.ts';
 
 test('without options the samples go to out/, all else at its default', () => {
   assert.deepEqual(parseStartOptions([]), { out: resolve('out'), reduce: {}, keep: false });
@@ -44,7 +44,7 @@ for (const [parameters, message] of WRONG) {
 }
 
 test('photos are all files below the folder whatever their names, but names beginning with a dot', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'verger-photos-'));
+  const folder = makeFolder();
   for (const name of [
     'b.txt',
     'a 1/x+y.JPG',
@@ -66,7 +66,7 @@ test('photos are all files below the folder whatever their names, but names begi
 });
 
 test('a folder that is missing, or holds no photo, is named', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'verger-photos-'));
+  const folder = makeFolder();
   await assert.rejects(findPhotos(folder), new RegExp(`${folder} .*holds no file`));
   await assert.rejects(findPhotos(join(folder, 'none')), /There is no folder .*none/);
 });

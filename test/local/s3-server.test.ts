@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { createReadStream, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { createReadStream, readdirSync, writeFileSync } from 'node:fs';
 import { request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
@@ -23,8 +22,9 @@ import { close, listen } from '../../local/stack/listen.ts';
 import { type ObjectStore, openObjectStore } from '../../local/stack/object-store.ts';
 import type { ObjectChange } from '../../local/stack/s3-event.ts';
 import { createS3Server } from '../../local/stack/s3-server.ts';
+import { makeFolder } from './folder.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'verger-s3-'));
+const folder = makeFolder();
 const changes: ObjectChange[] = [];
 let store: ObjectStore;
 let server: Server;
@@ -175,7 +175,7 @@ test('a write holds to If-None-Match and If-Match, and of many at once only one 
 
 test('an upload in chunks with a checksum behind them is stored without their framing', async () => {
   const bucket = await makeBucket();
-  const path = join(folder, '..', `verger-s3-${process.pid}.bin`);
+  const path = join(makeFolder(), 'big.bin');
   const bytes = Buffer.alloc(3_000_001, 'verger ');
   writeFileSync(path, bytes);
   await client.send(new PutObjectCommand({ Bucket: bucket, Key: 'big', Body: createReadStream(path) }));

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
@@ -13,6 +12,7 @@ import { close, listen } from '../../local/stack/listen.ts';
 import type { Serverless } from '../../local/stack/serverless.ts';
 import { type Stack, startStack } from '../../local/stack/start-stack.ts';
 import { fakeServerless } from './fake-serverless.ts';
+import { makeFolder } from './folder.ts';
 
 /** Writes down what it is invoked with; throws where that holds the word `fails`. */
 const HANDLER = `
@@ -24,7 +24,7 @@ exports.handler = async (event) => {
   return { got: event };
 };`;
 
-const folder = mkdtempSync(join(tmpdir(), 'verger-stack-'));
+const folder = makeFolder();
 const seenPath = join(folder, 'seen.jsonl');
 
 function serverless(local: Record<string, unknown> = {}): Serverless {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import sharp from 'sharp';
 import { ensureModel } from '../../model/build.ts';
+import { makeFolder } from './folder.ts';
 
 const model = await ensureModel().catch(() => undefined);
 const needsModel = { skip: model ? false : 'needs the model: MODEL_WEIGHTS_DIR or a network' };
@@ -15,7 +15,7 @@ const root = join(import.meta.dirname, '../..');
 
 /** Six photos of each of two kinds, by the names given, and one file that is no photo. */
 async function makePhotos(): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'verger-photos-'));
+  const folder = makeFolder();
   const kinds = { 'Red + ü 1': { r: 200, g: 30, b: 30 }, 'Green 2': { r: 30, g: 160, b: 40 } };
   for (const [kind, { r, g, b }] of Object.entries(kinds)) {
     mkdirSync(join(folder, 'fruits', kind), { recursive: true });
@@ -51,9 +51,9 @@ test(
   'npm start accounts for every photo and leaves a snapshot with its rows, and nothing else behind',
   needsModel,
   async () => {
-    const out = join(mkdtempSync(join(tmpdir(), 'verger-out-')), 'new');
+    const out = join(makeFolder(), 'new');
     // What the run leaves behind would lie here.
-    const temporary = mkdtempSync(join(tmpdir(), 'verger-tmp-'));
+    const temporary = makeFolder();
     const parameters = ['--photos', await makePhotos(), '--out', out, '--components', '3', '--csv'];
     const { code, output } = await npmStart(parameters, { TMPDIR: temporary }).ended;
     assert.equal(code, 0, output);
@@ -87,9 +87,9 @@ test(
 );
 
 test('npm start fails, saying so, when reduce has nothing to reduce', needsModel, async () => {
-  const photos = mkdtempSync(join(tmpdir(), 'verger-photos-'));
+  const photos = makeFolder();
   writeFileSync(join(photos, 'broken.jpg'), 'this is no photo');
-  const out = mkdtempSync(join(tmpdir(), 'verger-out-'));
+  const out = makeFolder();
   const { code, output } = await npmStart(['--photos', photos, '--out', out]).ended;
   assert.equal(code, 1);
   assert.match(output, /reduce failed: .*photos/);
@@ -97,8 +97,8 @@ test('npm start fails, saying so, when reduce has nothing to reduce', needsModel
 });
 
 test('npm start stops its stack when it is interrupted', needsModel, async () => {
-  const out = mkdtempSync(join(tmpdir(), 'verger-out-'));
-  const temporary = mkdtempSync(join(tmpdir(), 'verger-tmp-'));
+  const out = makeFolder();
+  const temporary = makeFolder();
   const run = npmStart(['--photos', await makePhotos(), '--out', out], { TMPDIR: temporary });
   const lock = () =>
     readdirSync(temporary)
