@@ -35,21 +35,28 @@ const highlight: Highlight = { focus: undefined, point: undefined };
 let theme = readTheme();
 let frame = frameMap(map, mapElement.clientWidth);
 let drawnWidth = 0;
+let printing = false;
 
 const labels = listenToLabels((focus) => {
   highlight.focus = focus;
   drawMap();
 });
 draw();
-new browser.ResizeObserver(() => screeElement.clientWidth !== drawnWidth && draw()).observe(screeElement);
-browser.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => draw());
+new browser.ResizeObserver(() => screeElement.clientWidth !== drawnWidth && redraw()).observe(screeElement);
+browser.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
 browser.addEventListener('beforeprint', () => draw(PAPER_WIDTH));
 browser.addEventListener('afterprint', () => draw());
 followPointer();
 
+/** Draws all charts anew, but not while printing: laying the page out for paper changes width and scheme too. */
+function redraw(): void {
+  if (!printing) draw();
+}
+
 /** Draws all charts, as wide as the page gives or as told for paper. */
 function draw(paper?: number): void {
-  document.documentElement.classList.toggle('printing', paper !== undefined);
+  printing = paper !== undefined;
+  document.documentElement.classList.toggle('printing', printing);
   theme = readTheme();
   drawnWidth = paper ?? screeElement.clientWidth;
   frame = frameMap(map, paper ?? mapElement.clientWidth);
@@ -58,11 +65,11 @@ function draw(paper?: number): void {
   scree.resize({ width: drawnWidth, height: screeElement.clientHeight });
   for (const chart of [points, front]) chart.resize({ width: frame.width, height: frame.height });
   scree.setOption(screeOption(payload, theme));
-  drawMap(paper !== undefined);
+  drawMap();
 }
 
-function drawMap(alone = false): void {
-  points.setOption(pointsOption(map, frame, theme, highlight, alone), { replaceMerge: ['series'] });
+function drawMap(): void {
+  points.setOption(pointsOption(map, frame, theme, highlight, printing), { replaceMerge: ['series'] });
   drawFront();
 }
 
