@@ -37,6 +37,7 @@ export class FunctionFailed extends Error {
 export async function startRuntimeApi(functionArn: string, timeout: number): Promise<RuntimeApi> {
   const ready = promise<Times>();
   let times: Times = {};
+  let failed: Error | undefined;
   let idle: ServerResponse | undefined;
   let invocation: (Deferred<unknown> & { id: string; event: string }) | undefined;
 
@@ -65,7 +66,7 @@ export async function startRuntimeApi(functionArn: string, timeout: number): Pro
     }
     const body = await text(request);
     response.writeHead(202).end();
-    if (path === 'init/error') return ready.reject(failure(body));
+    if (path === 'init/error') return fail(failure(body));
     const [, id, outcome] = path.split('/');
     if (id !== invocation?.id) return;
     const { resolve, reject } = invocation!;
@@ -74,20 +75,24 @@ export async function startRuntimeApi(functionArn: string, timeout: number): Pro
     else reject(failure(body));
   }
 
+  function fail(error: Error): void {
+    failed ??= error;
+    ready.reject(failed);
+    invocation?.reject(failed);
+  }
+
   const address = await listen(server, { port: 0, what: 'Runtime API', variable: '' });
   return {
     address: new URL(address).host,
     ready: ready.promise,
     times: () => times,
     invoke(event) {
+      if (failed) return Promise.reject(failed);
       invocation = { ...promise<unknown>(), id: randomUUID(), event: JSON.stringify(event) };
       send();
       return invocation.promise;
     },
-    fail(error) {
-      ready.reject(error);
-      invocation?.reject(error);
-    },
+    fail,
     close: () => close(server),
   };
 }
