@@ -21,7 +21,13 @@ test('the native layer has the versions that the project is tested with, down to
     assert.equal(root['']?.dependencies?.[name], version, `${name} in package.json`);
   }
   for (const [path, { version }] of Object.entries(layer)) {
-    if (path !== '') assert.equal(version, root[path]?.version, `${path} in package-lock.json`);
+    if (path === '') continue;
+    // Another place in the tree may hold it where something else needs another version.
+    const versions = Object.keys(root).filter((place) => place === path || place.endsWith(`/${path}`));
+    assert.ok(
+      versions.some((place) => root[place]?.version === version),
+      `${path}@${version} in package-lock.json`,
+    );
   }
 });
 
