@@ -218,8 +218,7 @@ describe('the report in Chromium', {
       assert.equal(await page.locator('#labels tr:visible').count(), 131);
       // One upon the other, the upper canvas would be printed as a white sheet over the lower one.
       assert.equal(await page.locator('#map canvas:visible').count(), 1);
-      const { width } = await boxOf(page, '#map canvas:visible');
-      assert.equal(width, 680);
+      await eventually(async () => assert.equal((await boxOf(page, '#map canvas:visible')).width, 680));
     });
   });
 
