@@ -156,6 +156,8 @@ class RunCursor implements Cursor {
   readonly #dimension: number;
   readonly #chunks: Iterator<Chunk>;
   #rows: SpooledRow[] = [];
+  /** One for all chunks: what is made anew for each is collected late. */
+  #bytes = Buffer.alloc(0);
   #values: Float32Array = new Float32Array();
   #next = 0;
 
@@ -179,21 +181,22 @@ class RunCursor implements Cursor {
   #load(): boolean {
     const { value: chunk, done } = this.#chunks.next();
     if (done) return false;
-    const values = chunk.rows * this.#dimension;
-    const bytes = readFully(this.#file, chunk.position, values * 4 + chunk.jsonBytes);
-    this.#values = new Float32Array(bytes.buffer, 0, values);
-    this.#rows = JSON.parse(bytes.toString('utf8', values * 4));
+    const features = chunk.rows * this.#dimension * 4;
+    const length = features + chunk.jsonBytes;
+    if (this.#bytes.length < length) this.#bytes = Buffer.from(new ArrayBuffer(length));
+    readFully(this.#file, this.#bytes.subarray(0, length), chunk.position);
+    this.#values = new Float32Array(this.#bytes.buffer, 0, features / 4);
+    this.#rows = JSON.parse(this.#bytes.toString('utf8', features, length));
     this.#next = 0;
     return true;
   }
 }
 
-function readFully(file: number, position: number, length: number): Buffer {
-  const bytes = Buffer.from(new ArrayBuffer(length));
-  for (let done = 0; done < length; ) {
-    const read = readSync(file, bytes, done, length - done, position + done);
-    if (read === 0) throw new VergerError('SPOOL_FAILED', `the spool ended ${length - done} bytes early`);
+function readFully(file: number, bytes: Buffer, position: number): void {
+  for (let done = 0; done < bytes.length; ) {
+    const read = readSync(file, bytes, done, bytes.length - done, position + done);
+    if (read === 0)
+      throw new VergerError('SPOOL_FAILED', `the spool ended ${bytes.length - done} bytes early`);
     done += read;
   }
-  return bytes;
 }
