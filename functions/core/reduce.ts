@@ -1,10 +1,8 @@
 /** Reducing: the features of all photos → a PCA, and a snapshot that people can use. */
-import type { SnapshotRows } from './arrow.ts';
-import { encodeManifest, encodePcaJson, encodeProvenance, type Run, sum, utf8 } from './documents.ts';
+
 import { InvalidRequest } from './errors.ts';
-import type { MatrixProducts } from './matrix.ts';
-import { addRows, emptyMoments, type Moments } from './moments.ts';
-import { writeParts } from './parts.ts';
+import type { MatrixProducts } from './pca/matrix.ts';
+import { addRows, emptyMoments, type Moments } from './pca/moments.ts';
 import {
   encodePcaOnnx,
   type FittedPca,
@@ -12,14 +10,24 @@ import {
   type PcaOptions,
   parsePcaOptions,
   projectRows,
-} from './pca.ts';
+} from './pca/pca.ts';
 import type { Clock, FeatureStore, Log, SnapshotStore } from './ports.ts';
-import type { ReportData } from './report.ts';
-import { RowSurvey, toReportData } from './row-survey.ts';
-import { withScratchFolder } from './scratch.ts';
-import { nameSnapshot, SnapshotFolder } from './snapshot.ts';
-import type { Spool } from './spool.ts';
-import { type ItemCounts, spoolFeatures } from './spool-features.ts';
+import type { ReportData } from './report/report.ts';
+import type { SnapshotRows } from './snapshot/arrow.ts';
+import {
+  encodeManifest,
+  encodePcaJson,
+  encodeProvenance,
+  type Run,
+  sum,
+  utf8,
+} from './snapshot/documents.ts';
+import { writeParts } from './snapshot/parts.ts';
+import { RowSurvey, toReportData } from './snapshot/row-survey.ts';
+import { nameSnapshot, SnapshotFolder } from './snapshot/snapshot.ts';
+import { withScratchFolder } from './spool/scratch.ts';
+import type { Spool } from './spool/spool.ts';
+import { type ItemCounts, spoolFeatures } from './spool/spool-features.ts';
 import { stopwatch, type Timed } from './stopwatch.ts';
 
 export interface ReducePorts {
@@ -67,8 +75,9 @@ interface ReduceOptions {
   csv: boolean;
 }
 
-/** Rows in memory at a time: 10 MB of features at d = 1280. */
-const BATCH_ROWS = 2048;
+/** Rows in memory at a time, as many as {@link addRows} and {@link projectRows} multiply out at a time. */
+const ROWS_TO_ADD = 2048;
+const ROWS_TO_PROJECT = 1024;
 
 /**
  * Reads the features table once, fits a PCA to all rows, and publishes a snapshot of rows, PCA and report.
@@ -150,7 +159,7 @@ async function reduceIn(folder: string, ports: ReducePorts, options: ReduceOptio
 
 async function accumulate(spool: Spool, model: string, products: MatrixProducts): Promise<Moments> {
   const moments = emptyMoments(model, spool.dimension);
-  for (const { rows, features } of spool.sorted(BATCH_ROWS)) {
+  for (const { rows, features } of spool.sorted(ROWS_TO_ADD)) {
     await addRows(moments, features, rows.length, products);
   }
   return moments;
@@ -163,7 +172,7 @@ async function* projectAll(
   survey: RowSurvey,
   timed: Timed,
 ): AsyncGenerator<SnapshotRows> {
-  for (const { rows, features } of spool.sorted(BATCH_ROWS)) {
+  for (const { rows, features } of spool.sorted(ROWS_TO_PROJECT)) {
     const pcaFeatures = await timed('project', () => projectRows(pca, features, rows.length, products));
     const batch = { model: pca.model, rows, features, pcaFeatures };
     survey.add(batch);

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
-import type { SnapshotRows } from '../../functions/core/arrow.ts';
-import { csvHeader, encodeCsv } from '../../functions/core/csv.ts';
-import { ROW_GROUP_ROWS, writeParquet } from '../../functions/core/parquet.ts';
-import { PART_ROWS, writeParts } from '../../functions/core/parts.ts';
-import { nameSnapshot, SnapshotFolder } from '../../functions/core/snapshot.ts';
+import type { SnapshotRows } from '../../functions/core/snapshot/arrow.ts';
+import { csvHeader, encodeCsv } from '../../functions/core/snapshot/csv.ts';
+import { ROW_GROUP_ROWS, writeParquet } from '../../functions/core/snapshot/parquet.ts';
+import { PART_ROWS, writeParts } from '../../functions/core/snapshot/parts.ts';
+import { nameSnapshot, SnapshotFolder } from '../../functions/core/snapshot/snapshot.ts';
 import { MemorySnapshots } from '../memory.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'verger-test-'));
@@ -230,7 +230,7 @@ test('the CSV holds what RFC 4180 asks for, and floats that parse back to the sa
 
 test('DuckDB reads the CSV back, with absent labels as null', async () => {
   const path = join(folder, 'read.csv');
-  writeFileSync(path, csvHeader(3) + encodeCsv(ODD));
+  writeFileSync(path, [csvHeader(3), ...encodeCsv(ODD)].join(''));
   const db = await (await DuckDBInstance.create(':memory:')).connect();
   const rows = await (
     await db.run(`SELECT path, label, pca2::FLOAT FROM read_csv('${path}', header = true)`)
@@ -244,7 +244,9 @@ test('DuckDB reads the CSV back, with absent labels as null', async () => {
 test('an empty label is quoted, so that it is told from an absent one', () => {
   const rows = [{ path: 'p', label: '', etag: '', featurizedAt: 0 }];
   assert.equal(
-    encodeCsv({ model: MODEL, rows, features: Float32Array.of(1), pcaFeatures: Float32Array.of(1) }),
+    [
+      ...encodeCsv({ model: MODEL, rows, features: Float32Array.of(1), pcaFeatures: Float32Array.of(1) }),
+    ].join(),
     'p,"",1\r\n',
   );
 });
