@@ -25,13 +25,15 @@ from evaluate import accuracy, phone_task, read_task, studio_task
 from network import FEATURES, MobileNetV2, load_teacher
 
 SEED = 20261121
-PEAK_LR, WARM_UP_STEPS, DECAY_FROM, WEIGHT_DECAY = 2e-3, 200, 0.6, 0.02
+PEAK_LR, WARM_UP_STEPS, DECAY_FROM, WEIGHT_DECAY = 2e-3, 200, 0.75, 0.02
 EMA_DECAY = 0.998
 # (until this share of the time, side of the views, batch): most steps at small sides, the last at the network's own
-SIZES = [(0.5, 96, 32), (0.75, 128, 32), (0.86, 160, 32), (1.01, 224, 24)]
-HINTS = (2, 5, 9, 12, 15, 16, 17)  # ends of stages, last block, last convolution
-FORCED = (2, 5, 9, 12, 15)  # where teacher maps may stand in for the student's
-FORCED_VIEWS = 120_000  # the help fades out over so many views
+SIZES = [(0.7, 96, 32), (0.85, 128, 32), (0.95, 160, 32), (1.01, 224, 24)]
+# Weight of each map's distance: ends of stages, last block and last convolution 1, the other blocks 0.5.
+HINTS = {i: 1.0 if i in (2, 5, 9, 12, 15, 16, 17) else 0.5 for i in range(18)}
+# A teacher's map may stand in for the student's before the next block, so that late blocks learn before early ones
+# are ready (blockwise distillation: Li et al. 2020, arXiv:1911.13053). The help fades out over so many views.
+FORCED_SHARE, FORCED_VIEWS = 0.6, 120_000
 LOG_EVERY_S, CHECKPOINT_EVERY_S, JUDGE_EVERY_CPU_S = 20, 180, 900
 
 
@@ -41,8 +43,8 @@ def learning_rate(step, share):
 
 
 def forcing(seen, share):
-    """Probability that a view's map is replaced by the teacher's: 0.5 falling to 0, and 0 in the decay."""
-    return max(0.0, 0.5 * (1 - seen / FORCED_VIEWS)) if share < DECAY_FROM else 0.0
+    """Probability that a block's map is replaced by the teacher's: falls to 0, and is 0 in the decay."""
+    return max(0.0, FORCED_SHARE * (1 - seen / FORCED_VIEWS)) if share < DECAY_FROM else 0.0
 
 
 class Judge(torch.nn.Module):
@@ -70,21 +72,30 @@ def step_loss(net, judge, teacher, views, labels, forced_share, label_weight):
         with torch.no_grad():
             target = teacher.maps(views)
         def replace(i, x):
-            if forced_share == 0 or i not in FORCED:
+            if forced_share == 0:
                 return x
             forced = (torch.rand(len(x)) < forced_share).view(-1, 1, 1, 1)
             return torch.where(forced, target[i].to(x.dtype), x)
 
         maps = net.maps(views, replace)
-    hints = [distance(maps[i], target[i]) for i in HINTS]
+    hints = [weight * distance(maps[i], target[i]) for i, weight in HINTS.items()]
     pooled = maps[-1].float().mean((2, 3))
     feature = distance(pooled, target[-1].float().mean((2, 3)))
     label = judge(pooled, labels)
-    return sum(hints) + 2 * feature + label_weight * label, {"hint": sum(hints).item() / len(hints), "map": hints[-1].item(), "feature": feature.item(), "label": label.item()}
+    return sum(hints) + 2 * feature + label_weight * label, {"hint": sum(hints).item() / sum(HINTS.values()), "map": hints[-1].item(), "feature": feature.item(), "label": label.item()}
 
 
-def load_views(shared):
-    """All training photos in memory, with one label a variety and one a grocery class."""
+def load_views(shared, work):
+    """All training photos, with one label a variety and one a grocery class; decoded once, kept in work/photos.pt."""
+    cache = work / "photos.pt"
+    if not cache.exists():
+        torch.save(read_photos(shared), cache.with_suffix(".part"))
+        os.replace(cache.with_suffix(".part"), cache)
+    return Views(*torch.load(cache, weights_only=True))
+
+
+def read_photos(shared):
+    """What Views takes: cut-outs, their labels, phone photos, their labels, the number of labels."""
     cutouts, cutout_labels, photos, photo_labels = [], [], [], []
     varieties, phone = data.studio_varieties(shared)[0], data.phone_classes(shared)
     for label, folder in enumerate(varieties):
@@ -96,7 +107,7 @@ def load_views(shared):
             photos.append(torch.from_numpy(data.read_input(path).copy()))
             photo_labels.append(len(varieties) + label)
     to_planes = lambda images: torch.stack(images).permute(0, 3, 1, 2).contiguous()
-    return Views(to_planes(cutouts), torch.tensor(cutout_labels), to_planes(photos), torch.tensor(photo_labels), len(varieties) + len(phone))
+    return to_planes(cutouts), torch.tensor(cutout_labels), to_planes(photos), torch.tensor(photo_labels), len(varieties) + len(phone)
 
 
 def ema_update(ema, net, step):
@@ -118,7 +129,7 @@ def main():
     torch.set_num_threads(2)
     torch.manual_seed(SEED)
 
-    views = load_views(args.shared)
+    views = load_views(args.shared, args.work)
     print(f"{len(views.cutouts)} studio photos, {len(views.photos)} phone photos, {views.classes} labels", flush=True)
     teacher = load_teacher(args.shared / "weights" / "mobilenetv2_1.0_224")
     net = MobileNetV2().to(memory_format=torch.channels_last)
