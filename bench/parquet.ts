@@ -18,7 +18,7 @@ import {
   WriterPropertiesBuilder,
   wasmMemory,
 } from 'parquet-wasm/node';
-import { encodeArrow, type SnapshotRows } from '../functions/core/arrow.ts';
+import { encodeArrow, type SnapshotRows } from '../functions/core/snapshot/arrow.ts';
 
 interface Variant {
   encoding: 'PLAIN' | 'DICTIONARY' | 'BYTE_STREAM_SPLIT';

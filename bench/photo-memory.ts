@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Sharp } from 'sharp';
 import { openSession } from '../functions/adapters/onnx.ts';
-import { decodePhoto } from '../functions/core/photo.ts';
+import { decodePhoto } from '../functions/core/photo/photo.ts';
 import { scene } from '../test/fixtures/photos.ts';
 
 const MODEL = join(import.meta.dirname, '..', 'build', 'model', 'mobilenetv2.onnx');

@@ -12,8 +12,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { openSession } from '../functions/adapters/onnx.ts';
-import { decodePhoto } from '../functions/core/photo.ts';
-import { decodePixels, readHeader, type Shrink } from '../functions/core/photo-decoder.ts';
+import { decodePhoto } from '../functions/core/photo/photo.ts';
+import { decodePixels, readHeader, type Shrink } from '../functions/core/photo/photo-decoder.ts';
 import type { Pixels } from '../functions/core/ports.ts';
 import { uniform } from '../test/fixtures/photos.ts';
 

@@ -12,7 +12,7 @@ import { createMatrixProducts } from './adapters/onnx-matrix.ts';
 import { createS3Client, createSnapshotStore } from './adapters/s3.ts';
 import { TooFewRows } from './core/errors.ts';
 import { type ReduceResult, reduceFeatures } from './core/reduce.ts';
-import { renderReport } from './core/report.ts';
+import { renderReport } from './core/report/report.ts';
 
 /** The report's script, put here by the bundler (layers/bundle.ts). */
 declare const REPORT_CLIENT: string;

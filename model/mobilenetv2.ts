@@ -6,7 +6,7 @@
  * convolutions, and the classifier is left out: the features before it are the output.
  */
 import { ContractBroken } from '../functions/core/errors.ts';
-import { encodeModel, type GraphNode, node, type Tensor, tensor } from '../functions/core/onnx-graph.ts';
+import { encodeModel, type GraphNode, node, type Tensor, tensor } from '../functions/core/onnx/onnx-graph.ts';
 import { IMAGE, OPSET, resize, scale } from './preprocessing.ts';
 
 /**

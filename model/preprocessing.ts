@@ -9,7 +9,7 @@ import {
   type Tensor,
   tensor,
   type Value,
-} from '../functions/core/onnx-graph.ts';
+} from '../functions/core/onnx/onnx-graph.ts';
 
 /** The square side, in pixels, that the network was trained on. */
 export const SIDE = 224;

@@ -1,5 +1,5 @@
 /** A very small extractor that honours the contract: the mean red, green and blue of a photo, times a weight each. */
-import { encodeModel, type GraphNode, type Model, node, tensor } from '../functions/core/onnx-graph.ts';
+import { encodeModel, type GraphNode, type Model, node, tensor } from '../functions/core/onnx/onnx-graph.ts';
 
 /**
  * Encodes it.

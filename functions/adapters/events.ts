@@ -4,7 +4,7 @@ import type { BackfillCommand } from '../core/backfill.ts';
 import type { Removal } from '../core/erase.ts';
 import { InvalidRequest } from '../core/errors.ts';
 import type { FeaturizeRequest } from '../core/featurize.ts';
-import { isFolderMarker } from '../core/photo-key.ts';
+import { isFolderMarker } from '../core/photo/photo-key.ts';
 import type { BackfillRequest, SeenItem } from '../core/ports.ts';
 
 /**

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { ContractBroken } from '../core/errors.ts';
-import { decodeModelMetadata } from '../core/onnx-graph.ts';
+import { decodeModelMetadata } from '../core/onnx/onnx-graph.ts';
 
 /**
  * The id of a model: `<name>@<first 12 hex digits of the file's SHA-256>`; the name is the file's own

@@ -1,8 +1,8 @@
 /** Matrix products in float64 by onnxruntime: forty times the speed of ordinary JavaScript at d = 1280. */
 import { availableParallelism } from 'node:os';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { MatrixProducts } from '../core/matrix.ts';
-import { encodeModel, type GraphNode, node, type Value } from '../core/onnx-graph.ts';
+import { encodeModel, type GraphNode, node, type Value } from '../core/onnx/onnx-graph.ts';
+import type { MatrixProducts } from '../core/pca/matrix.ts';
 
 /**
  * Matrix products by onnxruntime's `Gemm` and `MatMul`; sessions are made on first use.

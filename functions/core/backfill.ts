@@ -4,7 +4,7 @@
  */
 import { isWanted, toRequest } from './backfill-request.ts';
 import { InvalidRequest } from './errors.ts';
-import { isFolderMarker } from './photo-key.ts';
+import { isFolderMarker } from './photo/photo-key.ts';
 import type {
   BackfillQueue,
   BackfillRun,

@@ -6,8 +6,8 @@
 import { isWanted, toRequest } from './backfill-request.ts';
 import { isTombstoneNewer } from './erase.ts';
 import { Refusal } from './errors.ts';
-import { decodePhoto, type PhotoLimits } from './photo.ts';
-import { isFolderMarker, labelOf } from './photo-key.ts';
+import { decodePhoto, type PhotoLimits } from './photo/photo.ts';
+import { isFolderMarker, labelOf } from './photo/photo-key.ts';
 import type {
   BackfillRequest,
   Clock,

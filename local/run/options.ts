@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { InvalidRequest } from '../../functions/core/errors.ts';
-import { parsePcaOptions } from '../../functions/core/pca-options.ts';
+import { parsePcaOptions } from '../../functions/core/pca/pca-options.ts';
 
 export interface StartOptions {
   /** Absolute path; absent: the built-in samples. */

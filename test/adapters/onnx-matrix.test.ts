@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createMatrixProducts } from '../../functions/adapters/onnx-matrix.ts';
-import { plainMatrixProducts as plain } from '../../functions/core/matrix.ts';
+import { plainMatrixProducts as plain } from '../../functions/core/pca/matrix.ts';
 import { assertRelative, randomRows } from '../core/numbers.ts';
 
 const native = createMatrixProducts();

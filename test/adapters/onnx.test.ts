@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { openSession } from '../../functions/adapters/onnx.ts';
 import { ContractBroken } from '../../functions/core/errors.ts';
-import { type Model, tensor } from '../../functions/core/onnx-graph.ts';
+import { type Model, tensor } from '../../functions/core/onnx/onnx-graph.ts';
 import { findModelForTests } from '../model/built-model.ts';
 import { encodeTinyModel, tinyNodes } from '../tiny-model.ts';
 

@@ -3,7 +3,7 @@ import { beforeEach, describe, test } from 'node:test';
 import sharp from 'sharp';
 import { erasePhoto, TOMBSTONE_SECONDS } from '../../functions/core/erase.ts';
 import { featurizePhoto, featurizePhotos } from '../../functions/core/featurize.ts';
-import { labelOf } from '../../functions/core/photo-key.ts';
+import { labelOf } from '../../functions/core/photo/photo-key.ts';
 import { MemoryFeatures, MemoryLog, MemoryPhotos, meanColourSession, StillClock } from '../memory.ts';
 
 const RED = await flatPng(255, 0, 0);

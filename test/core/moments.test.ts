@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { createMatrixProducts } from '../../functions/adapters/onnx-matrix.ts';
 import { ContractBroken, InvalidRequest, ModelMismatch } from '../../functions/core/errors.ts';
-import { plainMatrixProducts as plain } from '../../functions/core/matrix.ts';
+import { plainMatrixProducts as plain } from '../../functions/core/pca/matrix.ts';
 import {
   addRows,
   deserializeMoments,
@@ -11,7 +11,7 @@ import {
   type Moments,
   mergeMoments,
   serializeMoments,
-} from '../../functions/core/moments.ts';
+} from '../../functions/core/pca/moments.ts';
 import { assertRelative, randomRows } from './numbers.ts';
 
 const MODEL = 'test@0123456789ab';

@@ -8,7 +8,7 @@ import {
   type Model,
   node,
   tensor,
-} from '../../functions/core/onnx-graph.ts';
+} from '../../functions/core/onnx/onnx-graph.ts';
 
 /** y = 2 · (xᵀ w) + b, with x [2, N] → y [N, 3] where N is symbolic. */
 const gemm: Model = {

@@ -9,15 +9,15 @@ import { Matrix } from 'ml-matrix';
 import { PCA } from 'ml-pca';
 import { createMatrixProducts } from '../../functions/adapters/onnx-matrix.ts';
 import { ContractBroken, InvalidRequest, ModelMismatch, TooFewRows } from '../../functions/core/errors.ts';
-import { plainMatrixProducts as plain } from '../../functions/core/matrix.ts';
-import { addRows, emptyMoments, type Moments, mergeMoments } from '../../functions/core/moments.ts';
+import { plainMatrixProducts as plain } from '../../functions/core/pca/matrix.ts';
+import { addRows, emptyMoments, type Moments, mergeMoments } from '../../functions/core/pca/moments.ts';
 import {
   type FittedPca,
   fitPca,
   type PcaOptions,
   parsePcaOptions,
   projectRows,
-} from '../../functions/core/pca.ts';
+} from '../../functions/core/pca/pca.ts';
 import {
   assertClose,
   assertRelative,

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Sharp } from 'sharp';
 import { Refusal } from '../../functions/core/errors.ts';
-import { decodePhoto } from '../../functions/core/photo.ts';
+import { decodePhoto } from '../../functions/core/photo/photo.ts';
 import {
   findMarker,
   flat,

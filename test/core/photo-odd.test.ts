@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Refusal, type RefusalReason } from '../../functions/core/errors.ts';
-import { decodePhoto } from '../../functions/core/photo.ts';
+import { decodePhoto } from '../../functions/core/photo/photo.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const ODD = join(root, '..', 'shared', 'odd-images');
@@ -94,7 +94,7 @@ describe('odd photos that people have sent', { skip: skipOdd }, () => {
   test('all of them together stay far below a gigabyte', () => {
     const script = `
       import { readFileSync } from 'node:fs';
-      import { decodePhoto } from './functions/core/photo.ts';
+      import { decodePhoto } from './functions/core/photo/photo.ts';
       let decoded = 0;
       for (const path of process.argv.slice(1)) {
         const outcome = await decodePhoto(readFileSync(path), { maxBytes: 5e7, maxPixels: 6.5e7 }).catch(() => {});

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { Refusal, type RefusalReason } from '../../functions/core/errors.ts';
-import { type DecodedPhoto, decodePhoto } from '../../functions/core/photo.ts';
+import { type DecodedPhoto, decodePhoto } from '../../functions/core/photo/photo.ts';
 import {
   adobeRgbProfile,
   flat,

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { createMatrixProducts } from '../../functions/adapters/onnx-matrix.ts';
-import { addRows, emptyMoments } from '../../functions/core/moments.ts';
-import { decodeModelMetadata } from '../../functions/core/onnx-graph.ts';
-import { encodePcaOnnx, fitPca, parsePcaOptions, projectRows } from '../../functions/core/pca.ts';
+import { decodeModelMetadata } from '../../functions/core/onnx/onnx-graph.ts';
+import { addRows, emptyMoments } from '../../functions/core/pca/moments.ts';
+import { encodePcaOnnx, fitPca, parsePcaOptions, projectRows } from '../../functions/core/pca/pca.ts';
 import { randomRows } from './numbers.ts';
 
 const MODEL = 'test@0123456789ab';

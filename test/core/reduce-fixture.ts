@@ -1,6 +1,6 @@
 /** A features table for the tests of reduce: seeded, of low rank plus noise, with labels, refusals and tombstones. */
 import { createHash } from 'node:crypto';
-import { plainMatrixProducts } from '../../functions/core/matrix.ts';
+import { plainMatrixProducts } from '../../functions/core/pca/matrix.ts';
 import type { ErasedItem, FeaturizedItem, RefusedItem } from '../../functions/core/ports.ts';
 import type { ReducePorts } from '../../functions/core/reduce.ts';
 import { MemoryFeatures, MemoryLog, MemorySnapshots, StillClock } from '../memory.ts';

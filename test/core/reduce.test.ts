@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { parquetReadObjects } from 'hyparquet';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { plainMatrixProducts } from '../../functions/core/matrix.ts';
+import { plainMatrixProducts } from '../../functions/core/pca/matrix.ts';
 import type { FeatureItem, FeatureStore } from '../../functions/core/ports.ts';
 import { reduceFeatures } from '../../functions/core/reduce.ts';
-import { MOST_POINTS, type ReportData } from '../../functions/core/report.ts';
+import { MOST_POINTS, type ReportData } from '../../functions/core/report/report.ts';
 import { MemorySnapshots, StillClock } from '../memory.ts';
 import { erased, featurized, MODEL, portsFor, refused, shuffled, tableOf } from './reduce-fixture.ts';
 

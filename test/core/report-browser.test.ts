@@ -10,7 +10,7 @@ import { inflateSync } from 'node:zlib';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { COLOURS } from '../../functions/core/report/marks.ts';
 import { frameMap, readMap, toPixels } from '../../functions/core/report/photo-map.ts';
-import { type ReportData, renderReport } from '../../functions/core/report.ts';
+import { type ReportData, renderReport } from '../../functions/core/report/report.ts';
 import { bundleClient, payloadOf, sampleReport } from './report-fixture.ts';
 
 const HOSTILE = `</script><img src=x onerror="window.broken=1">{b}{a|c} a very-long-label-without-a-space-in-it`;

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import type { Payload } from '../../functions/core/report/payload.ts';
-import type { ReportData, ReportPoint } from '../../functions/core/report.ts';
+import type { ReportData, ReportPoint } from '../../functions/core/report/report.ts';
 
 const FRUITS = 'Apple,Apricot,Avocado,Banana,Blueberry,Cherry,Fig,Grape,Kiwi,Lemon,Mango,Melon,Orange'.split(
   ',',
@@ -75,7 +75,7 @@ export function sampleReport(labels = 30, each = 200, changes: Partial<ReportDat
 /** The report's script, bundled as the build bundles it. */
 export function bundleClient(): string {
   const { outputFiles } = buildSync({
-    entryPoints: [join(import.meta.dirname, '../../functions/core/report-client.ts')],
+    entryPoints: [join(import.meta.dirname, '../../functions/core/report/report-client.ts')],
     bundle: true,
     minify: true,
     format: 'iife',

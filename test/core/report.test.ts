@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { unpackColumn, unpackKeys } from '../../functions/core/report/payload.ts';
-import { isDrawn, MOST_POINTS, type ReportData, renderReport } from '../../functions/core/report.ts';
+import { isDrawn, MOST_POINTS, type ReportData, renderReport } from '../../functions/core/report/report.ts';
 import { bundleClient, payloadOf, sampleReport } from './report-fixture.ts';
 
 const client = bundleClient();

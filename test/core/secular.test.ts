@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { refineVector, solveSecular } from '../../functions/core/secular.ts';
+import { refineVector, solveSecular } from '../../functions/core/pca/secular.ts';
 import { assertClose, assertRelative } from './numbers.ts';
 
 test('roots of two poles are those of the quadratic equation', () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Spool } from '../../functions/core/spool.ts';
+import { Spool } from '../../functions/core/spool/spool.ts';
 import { shuffled } from './reduce-fixture.ts';
 
 function withSpool(dimension: number, work: (spool: Spool, folder: string) => void): void {

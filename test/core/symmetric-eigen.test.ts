@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { createMatrixProducts } from '../../functions/adapters/onnx-matrix.ts';
-import { plainMatrixProducts as plain } from '../../functions/core/matrix.ts';
-import { type SymmetricEigen, symmetricEigen } from '../../functions/core/symmetric-eigen.ts';
+import { plainMatrixProducts as plain } from '../../functions/core/pca/matrix.ts';
+import { type SymmetricEigen, symmetricEigen } from '../../functions/core/pca/symmetric-eigen.ts';
 import {
   assertClose,
   assertRelative,

@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { after, afterEach, beforeEach, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ContractBroken, VergerError } from '../../functions/core/errors.ts';
-import { decodeModelMetadata } from '../../functions/core/onnx-graph.ts';
+import { decodeModelMetadata } from '../../functions/core/onnx/onnx-graph.ts';
 import { ensureModel, findModel } from '../../model/ensure-model.ts';
 import { readManifest } from '../../model/weights.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ContractBroken } from '../../functions/core/errors.ts';
-import { decodeModelMetadata } from '../../functions/core/onnx-graph.ts';
+import { decodeModelMetadata } from '../../functions/core/onnx/onnx-graph.ts';
 import { encodeMobileNetV2, type Layer, listLayers, type Weights } from '../../model/mobilenetv2.ts';
 import { readManifest } from '../../model/weights.ts';
 import { makeWeights, seededRandom } from './weights.ts';

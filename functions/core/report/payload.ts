@@ -1,7 +1,7 @@
 /** What the page hands to its own script: columns of whole numbers, so that 20,000 points stay small. */
 import { ContractBroken } from '../errors.ts';
-import type { ReportData, ReportPoint } from '../report.ts';
 import { compareLabels } from './labels.ts';
+import type { ReportData, ReportPoint } from './report.ts';
 
 export interface Payload {
   /** Share of the variance of each component drawn, descending. */

@@ -1,12 +1,12 @@
 /** The sections of the report, each from the data to its markup. */
 import type { RefusalReason } from '../errors.ts';
-import type { ReportData } from '../report.ts';
 import { centroids } from './centroids.ts';
 import { countOf, formatCount, formatDuration, formatShare, formatTime, formatValue } from './format.ts';
 import { type Html, html } from './html.ts';
 import { compareLabels, UNLABELLED } from './labels.ts';
 import { markOf, SHAPES } from './marks.ts';
 import { drawnShares, type Payload, shareOf, unpackColumn } from './payload.ts';
+import type { ReportData } from './report.ts';
 
 const REFUSALS: Record<RefusalReason, string> = {
   empty: 'The file holds no bytes.',

@@ -1,6 +1,6 @@
+import { ContractBroken, InvalidRequest, TooFewRows } from '../errors.ts';
 import { decompose } from './decomposition.ts';
 import { elbowOf } from './elbow.ts';
-import { ContractBroken, InvalidRequest, TooFewRows } from './errors.ts';
 import type { MatrixProducts } from './matrix.ts';
 import type { Moments } from './moments.ts';
 import type { PcaOptions } from './pca-options.ts';

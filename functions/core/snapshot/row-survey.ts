@@ -1,6 +1,6 @@
+import { isDrawn, type ReportData, type ReportPoint } from '../report/report.ts';
 import type { SnapshotRows } from './arrow.ts';
 import type { Run } from './documents.ts';
-import { isDrawn, type ReportData, type ReportPoint } from './report.ts';
 
 /** What a report says of the rows, gathered while they pass in snapshot order. Grows with labels, not with rows. */
 export class RowSurvey {

@@ -1,4 +1,4 @@
-import { InvalidRequest } from './errors.ts';
+import { InvalidRequest } from '../errors.ts';
 
 /** What may be asked of a fit. */
 export interface PcaOptions {

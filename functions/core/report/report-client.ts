@@ -6,13 +6,13 @@ import { BarChart, LineChart, ScatterChart } from 'echarts/charts';
 import { GridComponent, MarkLineComponent, TooltipComponent } from 'echarts/components';
 import { type EChartsType, init, use } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
-import { browser, make, type Node, type Pointing } from './report/browser.ts';
-import { listenToLabels } from './report/label-list.ts';
-import { frontOption, type Highlight, pointsOption } from './report/map-chart.ts';
-import type { Payload } from './report/payload.ts';
-import { frameMap, nameAt, nearestPoint, readMap } from './report/photo-map.ts';
-import { screeOption } from './report/scree-chart.ts';
-import { readTheme } from './report/theme.ts';
+import { browser, make, type Node, type Pointing } from './browser.ts';
+import { listenToLabels } from './label-list.ts';
+import { frontOption, type Highlight, pointsOption } from './map-chart.ts';
+import type { Payload } from './payload.ts';
+import { frameMap, nameAt, nearestPoint, readMap } from './photo-map.ts';
+import { screeOption } from './scree-chart.ts';
+import { readTheme } from './theme.ts';
 
 use([BarChart, LineChart, ScatterChart, GridComponent, MarkLineComponent, TooltipComponent, CanvasRenderer]);
 

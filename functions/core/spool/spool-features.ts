@@ -1,5 +1,5 @@
-import { ContractBroken, ModelMismatch, type RefusalReason, TooFewRows } from './errors.ts';
-import type { FeatureStore, FeaturizedItem } from './ports.ts';
+import { ContractBroken, ModelMismatch, type RefusalReason, TooFewRows } from '../errors.ts';
+import type { FeatureStore, FeaturizedItem } from '../ports.ts';
 import { Spool } from './spool.ts';
 
 /** Disjoint parts of the table read at the same time; each holds one page of at most 1 MB in memory. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import type { SnapshotStore } from './ports.ts';
+import type { SnapshotStore } from '../ports.ts';
 
 /** A file of a snapshot, as its manifest lists it. */
 export interface SnapshotFile {

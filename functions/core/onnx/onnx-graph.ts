@@ -5,7 +5,7 @@
  * The same arguments give the same bytes, so a file's SHA-256 can name a model.
  */
 import protobuf from 'protobufjs/light.js';
-import { ContractBroken, InvalidRequest } from './errors.ts';
+import { ContractBroken, InvalidRequest } from '../errors.ts';
 import { METADATA_PROPS, ModelProto, StringStringEntryProto } from './onnx-proto.ts';
 
 /** The array that holds each element type; float16 values are given as their 16-bit patterns. */

@@ -12,7 +12,7 @@ import {
   Utf8,
   vectorFromArray,
 } from 'apache-arrow';
-import type { SpooledRow } from './spool.ts';
+import type { SpooledRow } from '../spool/spool.ts';
 
 /** Some rows of a snapshot, ready to be written. */
 export interface SnapshotRows {

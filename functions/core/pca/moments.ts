@@ -5,7 +5,7 @@
  * large beside the spread costs no digits, and the result is the full fit's, not an approximation of it.
  * Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances" (1979).
  */
-import { ContractBroken, InvalidRequest, ModelMismatch } from './errors.ts';
+import { ContractBroken, InvalidRequest, ModelMismatch } from '../errors.ts';
 import type { MatrixProducts } from './matrix.ts';
 
 export interface Moments {

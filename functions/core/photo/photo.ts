@@ -1,7 +1,8 @@
 /**
  * Photos as people take them: bytes in, upright 8-bit sRGB pixels out, or a refusal that says why.
  */
-import { Refusal, type RefusalReason } from './errors.ts';
+import { Refusal, type RefusalReason } from '../errors.ts';
+import type { Pixels } from '../ports.ts';
 import { decodePixels, readHeader } from './photo-decoder.ts';
 import {
   declaredSize,
@@ -12,7 +13,6 @@ import {
   recognizeFormat,
   type Size,
 } from './photo-header.ts';
-import type { Pixels } from './ports.ts';
 
 /** What a photo may cost. */
 export interface PhotoLimits {

@@ -1,7 +1,7 @@
+import type { FittedPca } from '../pca/pca.ts';
+import type { ItemCounts } from '../spool/spool-features.ts';
 import { COLUMNS } from './arrow.ts';
-import type { FittedPca } from './pca.ts';
 import type { SnapshotFolder } from './snapshot.ts';
-import type { ItemCounts } from './spool-features.ts';
 
 /** One reduce, as its documents describe it. */
 export interface Run {

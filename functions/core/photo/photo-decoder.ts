@@ -5,8 +5,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp, { type Metadata, type SharpOptions } from 'sharp';
+import type { Pixels } from '../ports.ts';
 import type { PhotoFormat } from './photo-header.ts';
-import type { Pixels } from './ports.ts';
 
 // One photo at a time on one core, and none twice: a cache or more threads would only hold memory.
 sharp.cache(false);

@@ -10,8 +10,8 @@ import {
   type WriterProperties,
   WriterPropertiesBuilder,
 } from 'parquet-wasm/node';
+import { VergerError } from '../errors.ts';
 import { encodeArrow, type SnapshotRows } from './arrow.ts';
-import { VergerError } from './errors.ts';
 
 /** Rows a row group: what a reader reads at least, and what is held in WebAssembly; chosen in docs/parquet.md. */
 export const ROW_GROUP_ROWS = 4096;

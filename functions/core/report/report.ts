@@ -1,11 +1,11 @@
 /** `report.html`: what a person looks at after a reduce. One file, complete in itself. */
 import { createHash } from 'node:crypto';
-import { VergerError } from './errors.ts';
-import { formatCount, formatShare, formatTime } from './report/format.ts';
-import { type Html, html, jsonForScript } from './report/html.ts';
-import { packPayload, shareOf } from './report/payload.ts';
-import { facts, leftOut, photoMap, varianceByComponent, warnings, whatWasRun } from './report/sections.ts';
-import { STYLE } from './report/style.ts';
+import { VergerError } from '../errors.ts';
+import { formatCount, formatShare, formatTime } from './format.ts';
+import { type Html, html, jsonForScript } from './html.ts';
+import { packPayload, shareOf } from './payload.ts';
+import { facts, leftOut, photoMap, varianceByComponent, warnings, whatWasRun } from './sections.ts';
+import { STYLE } from './style.ts';
 
 /** Everything the report shows. Strings may hold anything: none is trusted as markup. */
 export interface ReportData {

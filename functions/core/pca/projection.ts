@@ -1,7 +1,7 @@
 /** What a fitted PCA does to rows: in this process, and as an ONNX model for any other. */
-import { ModelMismatch } from './errors.ts';
+import { ModelMismatch } from '../errors.ts';
+import { encodeModel, node, tensor } from '../onnx/onnx-graph.ts';
 import type { MatrixProducts } from './matrix.ts';
-import { encodeModel, node, tensor } from './onnx-graph.ts';
 import type { FittedPca } from './pca.ts';
 
 /** Rows projected at a time: 10 MB in float64 at d = 1280. */

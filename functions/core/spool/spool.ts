@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ContractBroken, VergerError } from './errors.ts';
+import { ContractBroken, VergerError } from '../errors.ts';
 import { type Cursor, merge } from './merge.ts';
 
 /** What a snapshot says of a photo besides its features. */

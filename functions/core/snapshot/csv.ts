@@ -1,0 +1,34 @@
+import type { SnapshotRows } from './arrow.ts';
+
+const PIECE = 2 ** 16;
+
+/** The header of the CSV: `path,label,pca0,…`, named as scikit-learn names them. */
+export function csvHeader(components: number): string {
+  return `${['path', 'label', ...Array.from({ length: components }, (_, i) => `pca${i}`)].join(',')}\r\n`;
+}
+
+/**
+ * Rows as CSV after RFC 4180, in pieces of about 64 KB: CRLF, quotes where needed, nothing for an absent
+ * label. Paths and labels stand as they are stored, because other tables are joined to them: a program
+ * that takes a field beginning with `=` for a formula must be told to import text. Numbers have 9 digits,
+ * from which the float32 parses back exactly.
+ */
+export function* encodeCsv({ rows, pcaFeatures }: SnapshotRows): Generator<string> {
+  const k = pcaFeatures.length / rows.length;
+  let text = '';
+  for (const [index, { path, label }] of rows.entries()) {
+    const numbers = Array.from(pcaFeatures.subarray(index * k, (index + 1) * k), (value) =>
+      Number(value.toPrecision(9)),
+    );
+    text += `${quote(path)},${label === null ? '' : quote(label)},${numbers.join()}\r\n`;
+    if (text.length >= PIECE) {
+      yield text;
+      text = '';
+    }
+  }
+  yield text;
+}
+
+function quote(field: string): string {
+  return /[",\r\n]/.test(field) || field === '' ? `"${field.replaceAll('"', '""')}"` : field;
+}
