@@ -1,6 +1,5 @@
 /** Photos and snapshots in S3. */
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import {
   GetObjectCommand,
@@ -77,7 +76,11 @@ export function createPhotoStore(client: S3Client, bucket: string): PhotoStore {
 export function createSnapshotStore(client: S3Client, bucket: string): SnapshotStore {
   return {
     async write(name, content, contentType) {
-      await client.send(new PutObjectCommand(await putParameters(bucket, name, content, contentType)));
+      // In memory, not streamed: the SDK cannot send a stream again after a failure. A part has some 140 MB.
+      const body = content instanceof Uint8Array ? content : await readFile(content.path);
+      await client.send(
+        new PutObjectCommand({ Bucket: bucket, Key: name, Body: body, ContentType: contentType }),
+      );
     },
 
     async publish(latest) {
@@ -134,18 +137,6 @@ export function publishParameters(
     CacheControl: 'no-cache',
     ...(etag === undefined ? { IfNoneMatch: '*' } : { IfMatch: etag }),
   };
-}
-
-async function putParameters(
-  bucket: string,
-  key: string,
-  content: Uint8Array | { path: string },
-  contentType: string,
-): Promise<PutObjectCommandInput> {
-  const common = { Bucket: bucket, Key: key, ContentType: contentType };
-  if (content instanceof Uint8Array) return { ...common, Body: content };
-  const { size } = await stat(content.path);
-  return { ...common, Body: createReadStream(content.path), ContentLength: size };
 }
 
 async function readLatest(
