@@ -1,0 +1,82 @@
+/** One reduce in a process of its own, so that its peak memory is its own. Prints {@link ReduceFigures} as JSON. */
+import { copyFileSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { clock } from '../functions/adapters/clock.ts';
+import { createFeatureStore } from '../functions/adapters/dynamodb.ts';
+import { createMatrixProducts } from '../functions/adapters/onnx-matrix.ts';
+import type { SnapshotStore } from '../functions/core/ports.ts';
+import { type ReduceResult, reduceFeatures } from '../functions/core/reduce.ts';
+import { renderReport } from '../functions/core/report/report.ts';
+import { bundleReportClient } from '../layers/bundle.ts';
+import { openRows } from './reduce-rows.ts';
+
+/** What to reduce: rows of a file, or a table at an endpoint. */
+export interface ReduceTask {
+  rows: number;
+  from: { path: string } | { endpoint: string; table: string };
+  /** An empty folder for the spool and the snapshot. */
+  folder: string;
+  /** Cores that a matrix product may use. */
+  threads: number;
+}
+
+export interface ReduceFigures {
+  result: ReduceResult;
+  /** Of the whole reduce. */
+  milliseconds: number;
+  /** Largest resident set of the process, in MB (10⁶ bytes). */
+  peakMegabytes: number;
+  /** Of all Parquet parts. */
+  parquetBytes: number;
+}
+
+const { rows, from, folder, threads } = JSON.parse(process.argv[2] ?? '') as ReduceTask;
+const reportClient = await bundleReportClient();
+const features =
+  'path' in from
+    ? openRows(from.path, rows)
+    : createFeatureStore(new DynamoDBClient({ endpoint: from.endpoint }), from.table);
+
+const start = performance.now();
+const result = await reduceFeatures(
+  {
+    features,
+    snapshots: createFolderStore(join(folder, 'snapshots')),
+    products: createMatrixProducts(threads),
+    clock,
+    log: { info: () => {}, warn: () => {} },
+    id: () => 'bench',
+    temporaryDirectory: join(folder, 'temporary'),
+    software: 'verger bench',
+    report: (data) => renderReport(data, reportClient),
+  },
+  { components: 64 },
+);
+const milliseconds = performance.now() - start;
+
+const snapshot = join(folder, 'snapshots', result.snapshot);
+const parts = readdirSync(snapshot).filter((name) => name.endsWith('.parquet'));
+const figures: ReduceFigures = {
+  result,
+  milliseconds,
+  peakMegabytes: (process.resourceUsage().maxRSS * 1024) / 1e6,
+  parquetBytes: parts.reduce((sum, name) => sum + statSync(join(snapshot, name)).size, 0),
+};
+process.stdout.write(JSON.stringify(figures));
+
+/** Snapshots in a local folder: what is measured is reduce, not a network. */
+function createFolderStore(root: string): SnapshotStore {
+  return {
+    async write(name, content) {
+      const path = join(root, name);
+      mkdirSync(dirname(path), { recursive: true });
+      if (content instanceof Uint8Array) writeFileSync(path, content);
+      else copyFileSync(content.path, path);
+    },
+    async publish(latest) {
+      writeFileSync(join(root, 'latest.json'), JSON.stringify(latest));
+      return true;
+    },
+  };
+}
