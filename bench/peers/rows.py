@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 DIMENSION = 1280
-PART_ROWS, ROW_GROUP_ROWS = 16384, 4096  # as in functions/core/snapshot/parts.ts and parquet.ts
+PART_ROWS, ROW_GROUP_ROWS = 32768, 4096  # as in functions/core/snapshot/parts.ts and parquet.ts
 
 
 def read_rows(path, rows, dtype):
@@ -39,7 +39,7 @@ def write_parts(folder, rows, **lists):
             table_of(start, stop, **{name: values[start:stop] for name, values in lists.items()}),
             f"{folder}/part-{part:05d}.parquet",
             row_group_size=ROW_GROUP_ROWS,
-            compression="zstd",
+            compression="snappy",
             use_dictionary=["label", "model"],
             write_statistics=["path", "label", "featurized_at"],
         )

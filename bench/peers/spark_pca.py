@@ -22,7 +22,6 @@ write_parts(f"{folder}/rows", count, features=read_rows(path, count, "f4"))
 spark = (
     SparkSession.builder.master(f"local[{cores}]")
     .config("spark.driver.memory", "4g")
-    .config("spark.sql.parquet.compression.codec", "zstd")
     .config("spark.ui.enabled", "false")
     .config("spark.local.dir", folder)
     .getOrCreate()
