@@ -12,7 +12,7 @@ import { samplePhotos } from '../local/run/sample-photos.ts';
 import { startStackProcess } from '../local/run/stack-process.ts';
 import { uploadPhotos } from '../local/run/upload.ts';
 import { CREDENTIALS } from '../local/stack/environment.ts';
-import { ensureModel } from '../model/build.ts';
+import { ensureModel } from '../model/ensure-model.ts';
 
 const REAL_PHOTOS = join(import.meta.dirname, '../../shared/fruits-360/sample');
 const STEPS = ['read', 'decode', 'inference', 'store'];

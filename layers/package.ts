@@ -5,11 +5,11 @@
  * `build/package/functions/<name>.zip`: the same bytes every time.
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { InvalidRequest, VergerError } from '../functions/core/errors.ts';
-import { ensureModel } from '../model/ensure-model.ts';
+import { type ChosenModel, describeModel, ensureModel } from '../model/ensure-model.ts';
 import { bundle } from './bundle.ts';
 import { nativeLayer } from './native.ts';
 import type { Architecture } from './runtime-libraries.ts';
@@ -25,14 +25,14 @@ export const ARCHITECTURES: readonly Architecture[] = ['arm64', 'x86_64'];
  * Builds and checks the layers and the functions' packages.
  *
  * @param folder by default `build` in the project
- * @returns what was written, with sizes
+ * @returns what was written, with sizes; the model, and where a function that has its layer finds it
  * @throws ContractBroken when a package is too large, or a native file would not load on Lambda
- * @throws VergerError `MODEL_UNAVAILABLE`, `NPM_FAILED`
+ * @throws VergerError `NPM_FAILED`, and as {@link ensureModel}
  */
 export async function buildPackages(
   architectures: readonly Architecture[] = ARCHITECTURES,
   folder: string = BUILD,
-): Promise<PackageSize[]> {
+): Promise<{ sizes: PackageSize[]; model: ChosenModel; modelPath: string }> {
   const sizes: PackageSize[] = [];
   const write = (name: string, kind: PackageSize['kind'], files: Map<string, Uint8Array>) => {
     const zip = zipFiles(files);
@@ -46,14 +46,16 @@ export async function buildPackages(
     const files = await nativeLayer(architecture, join(folder, 'layers', architecture));
     write(`${architecture}/native.zip`, 'layer', files);
   }
-  write('model.zip', 'layer', new Map([['model/mobilenetv2.onnx', readFileSync(model.path)]]));
+  // By its own name, from which a model that does not say its name has its id.
+  const modelFile = `model/${basename(model.path)}`;
+  write('model.zip', 'layer', new Map([[modelFile, readFileSync(model.path)]]));
   for (const path of (await bundle(folder)).keys()) {
     // As serverless.yml names the handlers: build/functions/<name>.handler
     const files = ['package.json', path].map((name) => [`build/${name}`, readFileSync(join(folder, name))]);
     write(path.replace(/\.js$/, '.zip'), 'function', new Map(files as [string, Uint8Array][]));
   }
   checkSizes(sizes);
-  return sizes;
+  return { sizes, model, modelPath: `/opt/${modelFile}` };
 }
 
 /** Replaces a file in one step: a deployment may be reading it. */
@@ -74,8 +76,8 @@ function readArchitectures(): readonly Architecture[] {
 
 async function main(): Promise<number> {
   try {
-    const sizes = await buildPackages(readArchitectures());
-    console.log(`${formatSizes(sizes)}\n\nin ${join(BUILD, 'package')}`);
+    const { sizes, model } = await buildPackages(readArchitectures());
+    console.log(`${formatSizes(sizes)}\n\n${describeModel(model)}\nin ${join(BUILD, 'package')}`);
     return 0;
   } catch (error) {
     if (!(error instanceof VergerError)) throw error;

@@ -21,8 +21,11 @@ export default class Packages {
     const { register } = await import('tsx/esm/api');
     register();
     const { buildPackages } = await import('./package.ts');
-    await buildPackages([service.provider.architecture]);
+    const { describeModel } = await import('../model/ensure-model.ts');
+    const { model, modelPath } = await buildPackages([service.provider.architecture]);
+    console.error(describeModel(model));
     for (const [name, definition] of Object.entries(service.functions)) {
+      if (definition.environment?.MODEL_PATH) definition.environment.MODEL_PATH = modelPath;
       definition.package = { artifact: join(serviceDir, 'build', 'package', 'functions', `${name}.zip`) };
     }
   }

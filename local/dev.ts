@@ -1,7 +1,7 @@
 /** `npm run dev`: the local stack until Ctrl-C. */
 import { VergerError } from '../functions/core/errors.ts';
 import { bundle } from '../layers/bundle.ts';
-import { ensureModel } from '../model/build.ts';
+import { describeModel, ensureModel } from '../model/ensure-model.ts';
 import { describeUse } from './run/describe-use.ts';
 import { samplePhotos } from './run/sample-photos.ts';
 import { type StackProcess, startStackProcess } from './run/stack-process.ts';
@@ -11,6 +11,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 try {
   const model = await ensureModel();
+  console.log(describeModel(model));
   await bundle();
   await samplePhotos(); // for the commands shown
   const stack = startStackProcess({ environment: { MODEL_PATH: model.path } });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { VergerError } from '../functions/core/errors.ts';
 import { bundle } from '../layers/bundle.ts';
-import { ensureModel } from '../model/build.ts';
+import { describeModel, ensureModel } from '../model/ensure-model.ts';
 import { doMainJob, makeOutFolder } from './run/main-job.ts';
 import { parseStartOptions, type StartOptions, USAGE } from './run/options.ts';
 import { findPhotos } from './run/photos.ts';
@@ -41,7 +41,7 @@ async function start(options: StartOptions): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'verger-'));
   const log = `${folder}.log`;
   endings.push(() => rmSync(folder, { recursive: true, force: true }));
-  console.log(`${photos.length} photos, model ${model.id}`);
+  console.log(`${photos.length} photos, ${describeModel(model)}`);
   const stack = startStackProcess({
     log,
     environment: {

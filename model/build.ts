@@ -1,11 +1,9 @@
-/** `npm run model`: builds the model and prints its id. */
+/** `npm run model`: builds the model that MODEL chooses, and prints its id and path. */
 import { realpathSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { VergerError } from '../functions/core/errors.ts';
-import { ensureModel, type ModelSources } from './ensure-model.ts';
-
-export { ensureModel };
+import { describeModel, ensureModel, type ModelSources } from './ensure-model.ts';
 
 /**
  * Builds the model unless it is there, and prints its id and path.
@@ -14,8 +12,9 @@ export { ensureModel };
  */
 export async function build(sources: ModelSources = {}): Promise<number> {
   try {
-    const { id, path } = await ensureModel(sources);
-    console.log(`${id}  ${relative(process.cwd(), path)}`);
+    const model = await ensureModel(sources);
+    console.error(describeModel(model));
+    console.log(`${model.id}  ${relative(process.cwd(), model.path)}`);
     return 0;
   } catch (error) {
     if (!(error instanceof VergerError)) throw error;

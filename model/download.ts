@@ -19,6 +19,8 @@ export interface DownloadOptions {
   onProgress?: OnProgress;
   /** Time limit for one file, in milliseconds. */
   timeout?: number;
+  /** Time limit for the first file, which is asked for once. */
+  firstTimeout?: number;
 }
 
 /** Enough to hide the latency of small files, few enough to be a polite guest. */
@@ -29,11 +31,14 @@ const ATTEMPTS = 3;
  * Fetches the files that the folder does not hold yet. A file enters the folder only whole and with the right
  * SHA-256, so a stopped download goes on where it was.
  *
+ * The first file is fetched alone, within seconds and without a second attempt: a closed network may drop what is sent
+ * and never answer. Once something has come, the rest is worth waiting for.
+ *
  * @throws VergerError `DOWNLOAD_FAILED` naming the address, when it does not answer as it should
  * @throws ContractBroken naming the file, when what came is not what was published
  */
 export async function downloadFiles(files: RemoteFile[], options: DownloadOptions): Promise<void> {
-  const { baseUrl, into, onProgress, timeout = 60_000 } = options;
+  const { baseUrl, into, onProgress, timeout = 60_000, firstTimeout = 5_000 } = options;
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
   const missing: RemoteFile[] = [];
   for (const file of files) {
@@ -44,14 +49,17 @@ export async function downloadFiles(files: RemoteFile[], options: DownloadOption
   onProgress?.(done, total);
 
   const stop = new AbortController();
-  const queue = missing.values();
+  const fetchInto = async (file: RemoteFile, limits: Limits) => {
+    const bytes = await fetchFile(file, new URL(file.file, baseUrl), { ...limits, stop: stop.signal });
+    await writeWhole(join(into, file.file), bytes);
+    done += file.bytes;
+    onProgress?.(done, total);
+  };
+  const [first, ...rest] = missing.sort((a, b) => a.bytes - b.bytes) as [RemoteFile, ...RemoteFile[]];
+  await fetchInto(first, { timeout: firstTimeout, attempts: 1 });
+  const queue = rest.values();
   const work = async () => {
-    for (const file of queue) {
-      const bytes = await fetchFile(file, new URL(file.file, baseUrl), timeout, stop.signal);
-      await writeWhole(join(into, file.file), bytes);
-      done += file.bytes;
-      onProgress?.(done, total);
-    }
+    for (const file of queue) await fetchInto(file, { timeout, attempts: ATTEMPTS });
   };
   let failure: unknown;
   const noteFailure = (error: unknown) => {
@@ -62,11 +70,16 @@ export async function downloadFiles(files: RemoteFile[], options: DownloadOption
   if (failure) throw failure;
 }
 
+interface Limits {
+  /** Of one attempt, in milliseconds. */
+  timeout: number;
+  attempts: number;
+}
+
 async function fetchFile(
   file: RemoteFile,
   url: URL,
-  timeout: number,
-  stop: AbortSignal,
+  { timeout, attempts, stop }: Limits & { stop: AbortSignal },
 ): Promise<Uint8Array> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -75,7 +88,7 @@ async function fetchFile(
       return check(file, url, new Uint8Array(await response.arrayBuffer()));
     } catch (error) {
       if (error instanceof ContractBroken) throw error;
-      if (attempt === ATTEMPTS || stop.aborted || isFinal(error)) {
+      if (attempt === attempts || stop.aborted || isFinal(error)) {
         throw new VergerError('DOWNLOAD_FAILED', `${url} cannot be fetched: ${reason(error)}`, {
           cause: error,
         });

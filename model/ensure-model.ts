@@ -1,108 +1,56 @@
-/** The model file: built when it is missing or not the one that model/manifest.json names. */
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { ContractBroken, VergerError } from '../functions/core/errors.ts';
-import { downloadFiles } from './download.ts';
-import { fingerprint, isWhole, matches, writeWhole } from './files.ts';
-import { encodeMobileNetV2, type Weights } from './mobilenetv2.ts';
-import { type Progress, showProgress } from './progress.ts';
-import { listFiles, type Manifest, readManifest, readWeights } from './weights.ts';
+/** Which model Verger runs: `MODEL=imagenet|fruit|<path of an ONNX file>`. */
+import { VergerError } from '../functions/core/errors.ts';
+import type { BuiltModel } from './built.ts';
+import { ensureFruit } from './fruit.ts';
+import { checkGiven } from './given.ts';
+import { ensureImagenet, type ImagenetSources } from './imagenet.ts';
 
-export interface BuiltModel {
-  path: string;
-  /** `<name>@<first 12 hex digits of the file's SHA-256>`. */
-  id: string;
+export type { BuiltModel } from './built.ts';
+
+export interface ModelSources extends ImagenetSources {
+  /** By default what MODEL says; empty: ImageNet where its weights are at hand or can be fetched, else fruit. */
+  model?: string;
 }
 
-export interface ModelSources {
-  /** Folder of the published .npy files; by default the one that MODEL_WEIGHTS_DIR names; empty: none. */
-  weightsFolder?: string;
-  /** Where the files are fetched from when there is no such folder; ends in `/`. */
-  baseUrl?: string;
-  /** Folder for the model and the fetched files. */
-  buildFolder?: string;
-  /** Of the download; by default shown on standard error. */
-  progress?: Progress;
-}
-
-const BUILD = fileURLToPath(new URL('../build', import.meta.url));
-
-/**
- * The model, if it is built and is the one that the manifest names: its 9 MB are read and hashed, in about 10 ms.
- *
- * @returns undefined when it would have to be built
- */
-export async function findModel(buildFolder = BUILD): Promise<BuiltModel | undefined> {
-  const manifest = readManifest();
-  const model = describe(manifest, buildFolder);
-  return (await isWhole(model.path, manifest.onnx)) ? model : undefined;
+export interface ChosenModel extends BuiltModel {
+  /** What MODEL would say to choose it again: `imagenet`, `fruit` or a path. */
+  choice: string;
+  /** Why it is this one and how to have another, for {@link describeModel}. */
+  why: string;
 }
 
 /**
- * The model, built first if need be: from a folder of weights, or else from fetched ones.
+ * The model to run, built first if need be.
  *
- * @throws VergerError `MODEL_UNAVAILABLE` saying what to do when there is neither a folder nor a network
- * @throws ContractBroken naming the weights file that is missing, damaged or another's
+ * @throws VergerError `MODEL_UNAVAILABLE` when ImageNet is asked for by name and cannot be had
+ * @throws ContractBroken naming the file that is missing or damaged in MODEL_WEIGHTS_DIR, or the model that is none
+ * @throws InvalidRequest when MODEL names no file
  */
-export async function ensureModel(sources: ModelSources = {}): Promise<BuiltModel> {
-  const { weightsFolder = process.env.MODEL_WEIGHTS_DIR, buildFolder = BUILD } = sources;
-  const found = await findModel(buildFolder);
-  if (found) return found;
-  const manifest = readManifest();
-  const weights = weightsFolder
-    ? await readGivenWeights(manifest, weightsFolder)
-    : await fetchWeights(manifest, join(buildFolder, 'weights', manifest.name), sources);
-  const bytes = exportModel(manifest, weights);
-  if (!matches(bytes, manifest.onnx)) {
-    const { bytes: size, sha256 } = fingerprint(bytes);
-    throw new ContractBroken(
-      `The exporter makes a file of ${size} bytes with SHA-256 ${sha256}; model/manifest.json names ` +
-        `${manifest.onnx.bytes} and ${manifest.onnx.sha256}. If the graph was changed on purpose, write the ` +
-        'new values there: it is a new model, and features of two models are never mixed',
-    );
-  }
-  const model = describe(manifest, buildFolder);
-  await writeWhole(model.path, bytes);
-  return model;
+export async function ensureModel(sources: ModelSources = {}): Promise<ChosenModel> {
+  const { model = process.env.MODEL ?? '', buildFolder } = sources;
+  if (model === '') return chooseModel(sources);
+  const why = 'as MODEL says';
+  if (model === 'imagenet') return { ...(await ensureImagenet(sources)), choice: model, why };
+  if (model === 'fruit') return { ...(await ensureFruit(buildFolder)), choice: model, why };
+  const given = await checkGiven(model);
+  return { ...given, choice: given.path, why };
 }
 
-/** The ONNX file that published weights make, with what it is and where it comes from in its metadata. */
-export function exportModel({ name, title, licence, origin }: Manifest, weights: Weights): Uint8Array {
-  return encodeMobileNetV2(weights, { name, title, licence, origin });
+/** One line: which model, why, and how to change it. */
+export function describeModel({ id, why }: ChosenModel): string {
+  return `model ${id}, ${why}`;
 }
 
-function describe({ name, onnx }: Manifest, buildFolder: string): BuiltModel {
-  return { path: join(buildFolder, 'model', 'mobilenetv2.onnx'), id: `${name}@${onnx.sha256.slice(0, 12)}` };
-}
-
-async function readGivenWeights(manifest: Manifest, folder: string): Promise<Weights> {
+async function chooseModel(sources: ModelSources): Promise<ChosenModel> {
   try {
-    return await readWeights(manifest, folder);
+    const why = 'ImageNet; MODEL=imagenet|fruit|FILE.onnx chooses';
+    return { ...(await ensureImagenet(sources)), choice: 'imagenet', why };
   } catch (error) {
-    if (!(error instanceof ContractBroken)) throw error;
-    throw new ContractBroken(
-      `${error.message}. MODEL_WEIGHTS_DIR is ${folder}: put the files there that model/manifest.json lists, ` +
-        'or unset it to have them downloaded',
-      { cause: error },
-    );
+    if (!(error instanceof VergerError) || error.code !== 'MODEL_UNAVAILABLE') throw error;
+    const reason = (error.cause as Error).message;
+    const why =
+      `the one in the box, as ImageNet's weights are not at hand (${reason}); ` +
+      'MODEL_WEIGHTS_DIR=FOLDER or MODEL=imagenet|fruit|FILE.onnx changes that';
+    return { ...(await ensureFruit(sources.buildFolder)), choice: 'fruit', why };
   }
-}
-
-async function fetchWeights(manifest: Manifest, folder: string, sources: ModelSources): Promise<Weights> {
-  const { baseUrl = manifest.baseUrl, progress = showProgress('Downloading the weights') } = sources;
-  try {
-    await downloadFiles(listFiles(manifest), { baseUrl, into: folder, onProgress: progress.update });
-  } catch (error) {
-    if (!(error instanceof VergerError)) throw error;
-    throw new VergerError(
-      'MODEL_UNAVAILABLE',
-      `The model is not built, and its weights are not at hand: ${error.message}.\nThere are two ways:\n` +
-        '  - a folder: set MODEL_WEIGHTS_DIR to one that holds the .npy files listed in model/manifest.json\n' +
-        `  - the network: run npm run model where ${baseUrl} can be reached; files already fetched are kept`,
-      { cause: error },
-    );
-  } finally {
-    progress.stop();
-  }
-  return readWeights(manifest, folder);
 }

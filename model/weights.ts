@@ -2,22 +2,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ContractBroken } from '../functions/core/errors.ts';
+import type { ModelManifest } from './built.ts';
 import type { RemoteFile } from './download.ts';
-import { type Fingerprint, fingerprint, readIfThere } from './files.ts';
+import { fingerprint, readIfThere } from './files.ts';
 import type { Weights } from './mobilenetv2.ts';
 import { readNpy } from './npy.ts';
 
 /** model/manifest.json: the published files, and the ONNX file that they make. */
-export interface Manifest {
-  name: string;
-  title: string;
-  licence: string;
-  /** Where the network was published. */
-  origin: string;
+export interface Manifest extends ModelManifest {
   /** Where its tensors are published one by one. */
   baseUrl: string;
-  /** The file that the exporter makes of them. */
-  onnx: Fingerprint;
   layers: ManifestLayer[];
 }
 

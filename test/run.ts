@@ -1,18 +1,19 @@
-/** `npm test`: builds the model where it can, then runs every test file, or those named as arguments. */
+/** `npm test`: chooses and builds the model once, then runs every test file with it, or those named as arguments. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { ensureModel } from '../model/build.ts';
+import { VergerError } from '../functions/core/errors.ts';
+import { describeModel, ensureModel } from '../model/ensure-model.ts';
 
 const root = join(import.meta.dirname, '..');
 
-try {
-  const { id } = await ensureModel();
-  console.log(`model: ${id}`);
-} catch (error) {
-  console.log(`no model, so the tests that need it are skipped by name: ${(error as Error).message}`);
-}
+const model = await ensureModel().catch((error: unknown) => {
+  if (!(error instanceof VergerError)) throw error;
+  console.error(error.message);
+  process.exit(1);
+});
+console.log(describeModel(model));
 
 const files = process.argv.length > 2 ? process.argv.slice(2) : testFiles();
 const { status } = spawnSync(
@@ -26,7 +27,7 @@ const { status } = spawnSync(
     '--test-reporter-destination=stdout',
     ...files,
   ],
-  { cwd: root, stdio: 'inherit' },
+  { cwd: root, stdio: 'inherit', env: { ...process.env, MODEL: model.choice } },
 );
 process.exitCode = status ?? 1;
 

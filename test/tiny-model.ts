@@ -22,11 +22,11 @@ export function encodeTinyModel(changes: Partial<Model> = {}): Uint8Array {
   });
 }
 
-/** Its nodes, over an input of that name. */
-export function tinyNodes(input: string): GraphNode[] {
+/** Its nodes, over an input and to an output of these names. */
+export function tinyNodes(input: string, output = 'features'): GraphNode[] {
   return [
     node('Cast', [input], ['floats'], { to: { int: 1 } }),
     node('ReduceMean', ['floats', 'axes'], ['means'], { keepdims: { int: 0 } }),
-    node('Mul', ['means', 'weights'], ['features']),
+    node('Mul', ['means', 'weights'], [output]),
   ];
 }

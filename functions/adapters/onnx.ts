@@ -5,8 +5,8 @@ import type { Session } from '../core/ports.ts';
 import { readModelId } from './model.ts';
 
 /**
- * Opens a model and checks that it honours the contract: input `image` uint8 [1, H, W, 3],
- * output `features` float32 [1, d].
+ * Opens a model and checks that it honours the contract: one input, `image` uint8 [1, H, W, 3] of any H and W;
+ * output `features` float32 [1, d] with a fixed d. Other outputs are not looked at.
  *
  * One thread, one photo at a time: more of either is slower for a network this small, so scale by workers.
  *
@@ -20,8 +20,11 @@ export async function openSession(path: string): Promise<Session> {
     dimension,
     async run({ data, width, height }) {
       const image = new Tensor('uint8', data, [1, height, width, 3]);
-      const { features } = await session.run({ image });
-      return features?.data as Float32Array;
+      const { features } = await session.run({ image }, ['features']);
+      if (features?.data instanceof Float32Array && features.data.length === dimension) return features.data;
+      throw new ContractBroken(
+        `model ${path} should give float32 [1,${dimension}] as it says, gave ${features?.type} [${features?.dims}]`,
+      );
     },
   };
 }
@@ -35,15 +38,21 @@ async function createInferenceSession(path: string): Promise<InferenceSession> {
       logSeverityLevel: 3,
     });
   } catch (cause) {
-    throw new ContractBroken(`onnxruntime cannot load the model ${path} (MODEL_PATH)`, { cause });
+    const { message } = cause as Error;
+    throw new ContractBroken(`onnxruntime cannot load the model ${path}: ${message}`, { cause });
   }
 }
 
 /** @returns the number of features d */
 function checkContract(session: InferenceSession, path: string): number {
-  const input = describe(session.inputMetadata);
-  if (!/^image: uint8 \[1,[^,]+,[^,]+,3\]$/.test(input)) {
-    throw new ContractBroken(`model ${path} should take image: uint8 [1,H,W,3], takes ${input}`);
+  const [input, ...others] = session.inputMetadata;
+  const [batch, height, width, channels] = input?.isTensor && input.shape.length === 4 ? input.shape : [];
+  const isImage = input?.name === 'image' && input.isTensor && input.type === 'uint8' && others.length === 0;
+  if (!isImage || batch !== 1 || !isAny(height) || !isAny(width) || channels !== 3) {
+    throw new ContractBroken(
+      `model ${path} should take image: uint8 [1,H,W,3] of any H and W and nothing else, ` +
+        `takes ${describe(session.inputMetadata)}`,
+    );
   }
   const output = session.outputMetadata.find(({ name }) => name === 'features');
   const dimension = output?.isTensor ? output.shape[1] : undefined;
@@ -55,6 +64,11 @@ function checkContract(session: InferenceSession, path: string): number {
     );
   }
   return dimension;
+}
+
+/** Whether a dimension of a declared shape is left open: named, or not even that. */
+function isAny(dimension: number | string | undefined): boolean {
+  return typeof dimension === 'string' || (typeof dimension === 'number' && dimension < 0);
 }
 
 function describe(values: readonly InferenceSession.ValueMetadata[]): string {

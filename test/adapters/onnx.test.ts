@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { openSession } from '../../functions/adapters/onnx.ts';
 import { ContractBroken } from '../../functions/core/errors.ts';
-import { type Model, tensor } from '../../functions/core/onnx/onnx-graph.ts';
-import { findModelForTests } from '../model/built-model.ts';
+import { type Model, node, tensor } from '../../functions/core/onnx/onnx-graph.ts';
+import { findImagenetForTests } from '../model/imagenet.ts';
 import { encodeTinyModel, tinyNodes } from '../tiny-model.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'verger-onnx-'));
@@ -41,26 +41,54 @@ describe('a model that breaks the contract is refused by what differs', () => {
   const cases: [string, Partial<Model>, RegExp][] = [
     [
       'another input name',
-      {
-        inputs: [{ ...image, name: 'input' }],
-        nodes: tinyNodes('input'),
-      },
-      /should take image: uint8 \[1,H,W,3\], takes input: uint8 \[1,H,W,3\]/,
+      { inputs: [{ ...image, name: 'input' }], nodes: tinyNodes('input') },
+      /takes input: uint8 \[1,H,W,3\]$/,
     ],
     [
       'another element type',
       { inputs: [{ ...image, type: 'float' }] },
-      /should take image: uint8 \[1,H,W,3\], takes image: float32 \[1,H,W,3\]/,
+      /should take image: uint8 \[1,H,W,3\] of any H and W and nothing else, takes image: float32 \[1,H,W,3\]$/,
+    ],
+    ['channels first', { inputs: [{ ...image, dims: [1, 3, 'H', 'W'] }] }, /takes image: uint8 \[1,3,H,W\]$/],
+    [
+      'a batch of any size',
+      { inputs: [{ ...image, dims: ['N', 'H', 'W', 3] }] },
+      /takes image: uint8 \[N,H,W,3\]$/,
+    ],
+    ['another rank', { inputs: [{ ...image, dims: ['H', 'W', 3] }] }, /takes image: uint8 \[H,W,3\]$/],
+    [
+      'photos of one size',
+      { inputs: [{ ...image, dims: [1, 224, 224, 3] }] },
+      /takes image: uint8 \[1,224,224,3\]$/,
     ],
     [
-      'channels first',
-      { inputs: [{ ...image, dims: [1, 3, 'H', 'W'] }] },
-      /should take image: uint8 \[1,H,W,3\], takes image: uint8 \[1,3,H,W\]/,
+      'a second input',
+      { inputs: [image, { name: 'scale', type: 'float', dims: [1] }] },
+      /takes image: uint8 \[1,H,W,3\], scale: float32 \[1\]$/,
     ],
     [
       'another output name',
       { outputs: [{ name: 'means', type: 'float', dims: [1, 3] }] },
-      /should give features: float32 \[1,d\] with a fixed d, gives means: float32 \[1,3\]/,
+      /should give features: float32 \[1,d\] with a fixed d, gives means: float32 \[1,3\]$/,
+    ],
+    [
+      'another output type',
+      {
+        outputs: [{ name: 'features', type: 'double', dims: [1, 3] }],
+        nodes: [
+          ...tinyNodes('image', 'means32'),
+          node('Cast', ['means32'], ['features'], { to: { int: 11 } }),
+        ],
+      },
+      /with a fixed d, gives features: float64 \[1,3\]$/,
+    ],
+    [
+      'another output rank',
+      {
+        outputs: [{ name: 'features', type: 'float', dims: [3] }],
+        nodes: [...tinyNodes('image', 'row'), node('Squeeze', ['row'], ['features'])],
+      },
+      /with a fixed d, gives features: float32 \[3\]$/,
     ],
     [
       'a number of features that is not fixed',
@@ -71,25 +99,52 @@ describe('a model that breaks the contract is refused by what differs', () => {
           tensor('weights', 'float', [1], Float32Array.of(1)),
         ],
       },
-      /with a fixed d, gives features: float32 \[1,W\]/,
+      /with a fixed d, gives features: float32 \[1,W\]$/,
     ],
   ];
   for (const [what, changes, message] of cases) {
     test(what, async () => {
-      await assert.rejects(
-        openSession(write(encodeTinyModel(changes))),
-        (error) => error instanceof ContractBroken && message.test(error.message),
-      );
+      const path = write(encodeTinyModel(changes));
+      await assert.rejects(openSession(path), (error) => {
+        assert.ok(error instanceof ContractBroken);
+        assert.ok(error.message.startsWith(`model ${path} should `), error.message);
+        assert.match(error.message, message);
+        return true;
+      });
     });
   }
 });
 
-test('a file that is missing, or is no model, is refused by its path', async () => {
-  await assert.rejects(openSession(join(folder, 'none.onnx')), /none\.onnx \(MODEL_PATH\)/);
-  await assert.rejects(openSession(write(Buffer.from('not a model'))), /model\.onnx/);
+test('an open dimension needs no name', async () => {
+  const inputs = [{ name: 'image', type: 'uint8', dims: [1, '', '', 3] }] as const;
+  assert.equal((await openSession(write(encodeTinyModel({ inputs: [...inputs] })))).dimension, 3);
 });
 
-const { model, skip } = await findModelForTests();
+test('a model that gives another number of features than it says is refused when it does', async () => {
+  // The number of features follows from the width of the photo, which no look at the graph can tell.
+  const initializers = [
+    tensor('axes', 'int64', [2], BigInt64Array.of(1n, 3n)),
+    tensor('weights', 'float', [1], Float32Array.of(1)),
+  ];
+  const path = write(encodeTinyModel({ initializers }), 'liar.onnx');
+  const session = await openSession(path);
+  const photo = { data: new Uint8Array(30), width: 5, height: 2 };
+  await assert.rejects(session.run(photo), (error) => {
+    assert.ok(error instanceof ContractBroken);
+    assert.equal(error.message, `model ${path} should give float32 [1,3] as it says, gave float32 [1,5]`);
+    return true;
+  });
+});
+
+test('a file that is missing, or is no model, is refused by its path', async () => {
+  await assert.rejects(openSession(join(folder, 'none.onnx')), /none\.onnx \(MODEL_PATH\)/);
+  await assert.rejects(
+    openSession(write(Buffer.from('not a model'))),
+    /^ContractBroken: onnxruntime cannot load the model .*model\.onnx: .*protobuf/i,
+  );
+});
+
+const { model, skip } = await findImagenetForTests();
 test('the built ImageNet model is opened under its id, with 1280 features', { skip }, async () => {
   const session = await openSession(model?.path ?? '');
   assert.equal(session.model, model?.id);

@@ -1,6 +1,6 @@
 /** The packaged service on this machine: its functions as Lambda runs them, over the local S3 and DynamoDB. */
 import type { Architecture } from '../../layers/runtime-libraries.ts';
-import { findModelForTests } from '../model/built-model.ts';
+import { ensureModel } from '../../model/ensure-model.ts';
 import { type Invoke, type Told, upload } from './job.ts';
 import { type Lambda, startLambda } from './lambda.ts';
 import { type Services, startServices } from './services.ts';
@@ -60,7 +60,7 @@ export async function deploy(
       definition,
       start,
       source: async (key, variables) => {
-        const MODEL_PATH = (await findModelForTests()).model!.path;
+        const MODEL_PATH = (await ensureModel()).path;
         return loadSource(key, definition(key), { MODEL_PATH, ...variables });
       },
       stop,

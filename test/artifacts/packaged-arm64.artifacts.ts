@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import type { FeatureItem } from '../../functions/core/ports.ts';
-import { findModelForTests } from '../model/built-model.ts';
 import { type Deployment, deploy, SOURCE, sourceFillers } from './deployment.ts';
 import { fillTable, readTable, reduceTable } from './job.ts';
 import { gatherPhotos } from './photos.ts';
@@ -10,8 +9,7 @@ import { findQemu } from './qemu.ts';
 import { fetchNode } from './runtime-packages.ts';
 
 const qemu = findQemu();
-const { skip: noModel } = await findModelForTests();
-const skip = qemu.skip || (process.arch === 'arm64' ? 'this machine is arm64 itself' : noModel);
+const skip = qemu.skip || (process.arch === 'arm64' ? 'this machine is arm64 itself' : false);
 
 /** Few: an emulated processor takes seconds for each. */
 const PHOTOS = 8;

@@ -7,13 +7,12 @@ import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { SAMPLE_KINDS } from '../../local/samples/render.ts';
-import { ensureModel } from '../../model/build.ts';
+import { ensureModel } from '../../model/ensure-model.ts';
 import { makeFolder } from './folder.ts';
 
-const model = await ensureModel().catch(() => undefined);
-const needsModel = { skip: model ? false : 'needs the model: MODEL_WEIGHTS_DIR or a network' };
+const model = await ensureModel();
 const hasAws = spawnSync('aws', ['--version']).status === 0;
-const needsAws = { skip: model && hasAws ? false : 'needs the model and the AWS CLI' };
+const needsAws = { skip: hasAws ? false : 'needs the AWS CLI' };
 
 const root = join(import.meta.dirname, '../..');
 const folder = makeFolder();
@@ -25,7 +24,6 @@ let output = '';
 let child: ReturnType<typeof spawn>;
 
 before(async () => {
-  if (!model) return;
   const ports = { VERGER_S3_PORT: '0', VERGER_DYNAMODB_PORT: '0', VERGER_LAMBDA_PORT: '0' };
   child = spawn(process.execPath, ['--import', 'tsx', 'local/dev.ts'], {
     cwd: root,
@@ -82,7 +80,7 @@ test('the commands that npm run dev shows work as they stand', needsAws, async (
   assert.deepEqual(Item, {
     photo: { S: 'Kiwi/000.jpg' },
     label: { S: 'Kiwi' },
-    model: { S: model?.id },
+    model: { S: model.id },
     width: { N: '100' },
     height: { N: '100' },
   });
@@ -96,7 +94,7 @@ test('the commands that npm run dev shows work as they stand', needsAws, async (
   assert.ok(existsSync(join(folder, 'snapshots', reduced.snapshot, 'part-00000.parquet')));
 });
 
-test('backfill finds nothing to do where every photo is featurized', needsModel, async () => {
+test('backfill finds nothing to do where every photo is featurized', async () => {
   const answer = await run(...sls, 'invoke', '-f', 'backfill', '--data', '{"prefix": ""}');
   const { state, listed, sent } = JSON.parse(answer);
   assert.deepEqual(
@@ -105,7 +103,7 @@ test('backfill finds nothing to do where every photo is featurized', needsModel,
   );
 });
 
-test('an interrupt stops npm run dev, and its ports with it', needsModel, async () => {
+test('an interrupt stops npm run dev, and its ports with it', async () => {
   const { AWS_ENDPOINT_URL_S3: s3 = '' } = exported();
   const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
   child.kill('SIGINT');

@@ -6,11 +6,10 @@ import { test } from 'node:test';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import sharp from 'sharp';
-import { ensureModel } from '../../model/build.ts';
+import { ensureModel } from '../../model/ensure-model.ts';
 import { makeFolder } from './folder.ts';
 
-const model = await ensureModel().catch(() => undefined);
-const needsModel = { skip: model ? false : 'needs the model: MODEL_WEIGHTS_DIR or a network' };
+const model = await ensureModel();
 const root = join(import.meta.dirname, '../..');
 
 /** Six photos of each of two kinds, by the names given, and one file that is no photo. */
@@ -47,46 +46,42 @@ function npmStart(parameters: string[], environment: Record<string, string> = {}
   return { child, ended, output: () => output };
 }
 
-test(
-  'npm start accounts for every photo and leaves a snapshot with its rows, and nothing else behind',
-  needsModel,
-  async () => {
-    const out = join(makeFolder(), 'new');
-    // What the run leaves behind would lie here.
-    const temporary = makeFolder();
-    const parameters = ['--photos', await makePhotos(), '--out', out, '--components', '3', '--csv'];
-    const { code, output } = await npmStart(parameters, { TMPDIR: temporary }).ended;
-    assert.equal(code, 0, output);
-    assert.match(
-      output,
-      /photos: 13, featurized: 12, refused: 1\n {2}unsupported-format: 1\n {4}fruits\/Green 2\/broken\.jpg: /,
-    );
-    assert.match(output, /3 components explain \d+\.\d % of the variance of 12 photos/);
-    assert.match(output, /fruits\/Green 2\/photo 0 100%\.jpg +Green 2 +\d/);
-    assert.deepEqual(
-      readdirSync(temporary).filter((name) => !/^(tsx|node-compile-cache)/.test(name)),
-      [],
-    );
+test('npm start accounts for every photo and leaves a snapshot with its rows, and nothing else behind', async () => {
+  const out = join(makeFolder(), 'new');
+  // What the run leaves behind would lie here.
+  const temporary = makeFolder();
+  const parameters = ['--photos', await makePhotos(), '--out', out, '--components', '3', '--csv'];
+  const { code, output } = await npmStart(parameters, { TMPDIR: temporary }).ended;
+  assert.equal(code, 0, output);
+  assert.match(
+    output,
+    /photos: 13, featurized: 12, refused: 1\n {2}unsupported-format: 1\n {4}fruits\/Green 2\/broken\.jpg: /,
+  );
+  assert.match(output, /3 components explain \d+\.\d % of the variance of 12 photos/);
+  assert.match(output, /fruits\/Green 2\/photo 0 100%\.jpg +Green 2 +\d/);
+  assert.deepEqual(
+    readdirSync(temporary).filter((name) => !/^(tsx|node-compile-cache)/.test(name)),
+    [],
+  );
 
-    const file = await asyncBufferFromFile(join(out, 'part-00000.parquet'));
-    const rows = await parquetReadObjects({ file, compressors });
-    assert.equal(rows.length, 12);
-    assert.deepEqual([...new Set(rows.map(({ label }) => label))], ['Green 2', 'Red + ü 1']);
-    for (const row of rows) {
-      assert.equal(row.features.length, 1280);
-      assert.equal(row.pca_features.length, 3);
-      assert.equal(row.model, model?.id);
-    }
-    const files = ['_SUCCESS', 'manifest.json', 'part-00000.parquet', 'pca.json', 'pca.onnx', 'report.html'];
-    for (const name of files) assert.ok(existsSync(join(out, name)), `${name} is missing`);
-    assert.equal(
-      JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8')).counts.refused['unsupported-format'],
-      1,
-    );
-  },
-);
+  const file = await asyncBufferFromFile(join(out, 'part-00000.parquet'));
+  const rows = await parquetReadObjects({ file, compressors });
+  assert.equal(rows.length, 12);
+  assert.deepEqual([...new Set(rows.map(({ label }) => label))], ['Green 2', 'Red + ü 1']);
+  for (const row of rows) {
+    assert.equal(row.features.length, 1280);
+    assert.equal(row.pca_features.length, 3);
+    assert.equal(row.model, model.id);
+  }
+  const files = ['_SUCCESS', 'manifest.json', 'part-00000.parquet', 'pca.json', 'pca.onnx', 'report.html'];
+  for (const name of files) assert.ok(existsSync(join(out, name)), `${name} is missing`);
+  assert.equal(
+    JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8')).counts.refused['unsupported-format'],
+    1,
+  );
+});
 
-test('npm start fails, saying so, when reduce has nothing to reduce', needsModel, async () => {
+test('npm start fails, saying so, when reduce has nothing to reduce', async () => {
   const photos = makeFolder();
   writeFileSync(join(photos, 'broken.jpg'), 'this is no photo');
   const out = makeFolder();
@@ -96,7 +91,7 @@ test('npm start fails, saying so, when reduce has nothing to reduce', needsModel
   assert.deepEqual(readdirSync(out), []);
 });
 
-test('npm start stops its stack when it is interrupted', needsModel, async () => {
+test('npm start stops its stack when it is interrupted', async () => {
   const out = makeFolder();
   const temporary = makeFolder();
   const run = npmStart(['--photos', await makePhotos(), '--out', out], { TMPDIR: temporary });

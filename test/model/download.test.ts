@@ -136,11 +136,21 @@ test('at most six files are asked for at once', async () => {
   assert.equal(most, 6);
 });
 
-test('an address that accepts and never answers is given up after three time limits', async () => {
+test('an address that accepts and never answers is asked for one file, once', async () => {
   answer = () => {};
+  const limits = { timeout: 600_000, firstTimeout: 50 };
+  await assert.rejects(downloadFiles(files, { baseUrl, into, ...limits }), /aborted due to timeout/);
+  assert.equal(asked.length, 1);
+});
+
+test('an address that falls silent after the first file is asked three times for another', async () => {
+  answer = (name, response) => {
+    if (asked.length === 1) serve(name, response);
+  };
   await assert.rejects(
-    downloadFiles(files.slice(0, 1), { baseUrl, into, timeout: 50 }),
+    downloadFiles(files.slice(0, 2), { baseUrl, into, timeout: 50 }),
     /aborted due to timeout/,
   );
-  assert.equal(asked.length, 3);
+  assert.equal(asked.length, 4);
+  assert.equal((await readdir(into)).length, 1);
 });

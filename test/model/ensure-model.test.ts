@@ -1,159 +1,135 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import {
-  copyFileSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { createServer } from 'node:http';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, beforeEach, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { ContractBroken, VergerError } from '../../functions/core/errors.ts';
-import { decodeModelMetadata } from '../../functions/core/onnx/onnx-graph.ts';
-import { ensureModel, findModel } from '../../model/ensure-model.ts';
-import { readManifest } from '../../model/weights.ts';
+import { after, test } from 'node:test';
+import { ContractBroken, InvalidRequest, VergerError } from '../../functions/core/errors.ts';
+import { describeModel, ensureModel } from '../../model/ensure-model.ts';
+import { findImagenet } from '../../model/imagenet.ts';
+import { makeFolder } from '../local/folder.ts';
+import { encodeTinyModel } from '../tiny-model.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const WEIGHTS = process.env.MODEL_WEIGHTS_DIR || join(ROOT, '../shared/weights/mobilenetv2_1.0_224');
-const skip = existsSync(WEIGHTS)
-  ? false
-  : 'needs the published weights: set MODEL_WEIGHTS_DIR to their folder';
-const manifest = readManifest();
+const FRUIT = /^verger_fruit_mobilenetv2_1\.0_224@[0-9a-f]{12}$/;
+const WEIGHTS =
+  process.env.MODEL_WEIGHTS_DIR || join(import.meta.dirname, '../../../shared/weights/mobilenetv2_1.0_224');
+const needsWeights = {
+  skip: existsSync(WEIGHTS) ? false : 'needs the published weights: set MODEL_WEIGHTS_DIR to their folder',
+};
 const quiet = { progress: { update() {}, stop() {} } };
 
-let buildFolder: string;
-beforeEach(() => {
-  buildFolder = mkdtempSync(join(tmpdir(), 'verger-model-'));
+let asked: string[] = [];
+let answer = (_: string, response: ServerResponse) => void response.writeHead(403).end();
+const server = createServer((request, response) => {
+  const name = request.url!.replace('/weights/', '');
+  asked.push(name);
+  answer(name, response);
 });
-afterEach(() => rmSync(buildFolder, { recursive: true }));
+await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/weights/`;
+after(() => {
+  server.closeAllConnections();
+  server.close();
+});
 
-/** An address on this machine where nobody listens. */
-async function findDeadAddress(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return `http://127.0.0.1:${port}/weights/`;
+/** As on a machine that has nothing, and MODEL not set. */
+function sources(changes: Record<string, unknown> = {}) {
+  return { model: '', weightsFolder: '', baseUrl, buildFolder: makeFolder(), ...quiet, ...changes };
 }
 
-describe('from a folder of weights', { skip }, () => {
-  test('the model has the bytes that the manifest names, each time it is built', async () => {
-    assert.equal(await findModel(buildFolder), undefined);
-    for (let time = 0; time < 2; time++) {
-      const { path, id } = await ensureModel({ weightsFolder: WEIGHTS, buildFolder });
-      const bytes = readFileSync(path);
-      assert.equal(createHash('sha256').update(bytes).digest('hex'), manifest.onnx.sha256);
-      assert.equal(bytes.length, manifest.onnx.bytes);
-      assert.equal(id, `mobilenetv2_1.0_224@${manifest.onnx.sha256.slice(0, 12)}`);
-      assert.equal(decodeModelMetadata(bytes).name, 'mobilenetv2_1.0_224');
-      rmSync(path);
-    }
-  });
-
-  test('a model that is there is left alone, and a damaged one is built again', async () => {
-    const { path } = await ensureModel({ weightsFolder: WEIGHTS, buildFolder });
-    const { mtimeNs } = statSync(path, { bigint: true });
-    // A folder that is not needed is not looked at.
-    await ensureModel({ weightsFolder: '/nowhere', buildFolder });
-    assert.equal(statSync(path, { bigint: true }).mtimeNs, mtimeNs);
-    const bytes = readFileSync(path);
-    bytes[5_000_000]! ^= 1;
-    writeFileSync(path, bytes);
-    assert.equal(await findModel(buildFolder), undefined);
-    await ensureModel({ weightsFolder: WEIGHTS, buildFolder });
-    assert.ok(await findModel(buildFolder));
-  });
-
-  describe('that is not as it should be', { skip }, () => {
-    const folder = mkdtempSync(join(tmpdir(), 'verger-weights-'));
-    if (!skip) for (const name of readdirSync(WEIGHTS)) copyFileSync(join(WEIGHTS, name), join(folder, name));
-    after(() => rmSync(folder, { recursive: true }));
-
-    for (const [what, damage, message] of [
-      [
-        'one value is changed',
-        (bytes: Buffer) => bytes.fill(1, 1000, 1001),
-        /^The weights file .*Const_71\.npy is damaged or another network's: 1638496 bytes with SHA-256 [0-9a-f]{64}, should be/,
-      ],
-      ['it is cut off', (bytes: Buffer) => bytes.subarray(0, 1000), /Const_71\.npy is damaged .* 1000 bytes/],
-      ['it is missing', () => undefined, /Const_71\.npy is missing\. MODEL_WEIGHTS_DIR is .*unset it/],
-    ] as const) {
-      test(`one file is refused by name when ${what}, and no model is written`, async () => {
-        const path = join(folder, 'Const_71.npy');
-        const original = readFileSync(path);
-        const damaged = damage(Buffer.from(original));
-        rmSync(path);
-        if (damaged) writeFileSync(path, damaged);
-        await assert.rejects(
-          ensureModel({ weightsFolder: folder, buildFolder }),
-          (error) => error instanceof ContractBroken && message.test(error.message),
-        );
-        assert.equal(await findModel(buildFolder), undefined);
-        assert.ok(!existsSync(join(buildFolder, 'model')));
-        writeFileSync(path, original);
-      });
-    }
-  });
-
-  test('the same files fetched over the network make the same model', async () => {
-    const server = createServer((request, response) => {
-      response.end(readFileSync(join(WEIGHTS, request.url!.replace('/weights/', ''))));
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/weights/`;
-    try {
-      await ensureModel({ weightsFolder: '', baseUrl, buildFolder, ...quiet });
-    } finally {
-      server.closeAllConnections();
-      server.close();
-    }
-    assert.ok(await findModel(buildFolder));
-    // Built once more, with nobody to ask: what was fetched is kept.
-    rmSync(join(buildFolder, 'model'), { recursive: true });
-    await ensureModel({ weightsFolder: '', baseUrl, buildFolder, ...quiet });
-    assert.ok(await findModel(buildFolder));
-  });
-});
-
-test('with neither folder nor network the error names both ways', async () => {
-  const baseUrl = await findDeadAddress();
-  let stops = 0;
-  const progress = { update() {}, stop: () => stops++ };
-  await assert.rejects(ensureModel({ weightsFolder: '', baseUrl, buildFolder, progress }), (error) => {
-    assert.ok(error instanceof VergerError && error.code === 'MODEL_UNAVAILABLE');
-    assert.match(
-      error.message,
-      /weights are not at hand: http:.* cannot be fetched: fetch failed: ECONNREFUSED/,
-    );
-    assert.match(error.message, /a folder: set MODEL_WEIGHTS_DIR/);
-    assert.ok(error.message.includes(`the network: run npm run model where ${baseUrl} can be reached`));
-    return true;
-  });
-  // A bar left running would keep the process alive.
-  assert.equal(stops, 1);
-});
-
-test('npm run model then says so on standard error, with exit code 1 and no stack', async () => {
-  const options = JSON.stringify({ weightsFolder: '', baseUrl: await findDeadAddress(), buildFolder });
-  const script = `import { build } from './model/build.ts'; process.exitCode = await build(${options});`;
-  const run = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
-    cwd: ROOT,
-    encoding: 'utf8',
-  });
-  assert.equal(run.status, 1);
-  assert.equal(run.stdout, '');
+test('where the weights cannot be fetched it is the model in the box, and one line says so and how to change it', async () => {
+  asked = [];
+  const model = await ensureModel(sources());
+  assert.match(model.id, FRUIT);
+  assert.equal(model.choice, 'fruit');
+  assert.equal(asked.length, 1);
   assert.match(
-    run.stderr,
-    /^Downloading the weights: 8\.8 MB\nThe model is not built[\s\S]*MODEL_WEIGHTS_DIR/,
+    describeModel(model),
+    /^model verger_fruit\S+@[0-9a-f]{12}, the one in the box, as ImageNet's weights are not at hand \(http:.* cannot be fetched: HTTP status 403\); MODEL_WEIGHTS_DIR=FOLDER or MODEL=imagenet\|fruit\|FILE\.onnx changes that$/,
   );
-  assert.doesNotMatch(run.stderr, /\n {4}at /);
+});
+
+test('ImageNet, asked for by name, is not replaced by another', async () => {
+  await assert.rejects(
+    ensureModel(sources({ model: 'imagenet' })),
+    (error) => error instanceof VergerError && error.code === 'MODEL_UNAVAILABLE',
+  );
+});
+
+test('a weights folder that is given and wrong is an error and no reason to take another model', async () => {
+  for (const weightsFolder of [makeFolder(), '/nowhere']) {
+    await assert.rejects(
+      ensureModel(sources({ weightsFolder })),
+      (error) => error instanceof ContractBroken && /MODEL_WEIGHTS_DIR is /.test(error.message),
+    );
+  }
+  // Which is not looked at where it is not needed.
+  assert.match((await ensureModel(sources({ model: 'fruit', weightsFolder: '/nowhere' }))).id, FRUIT);
+});
+
+test(
+  'a download that breaks off falls back too, keeps what came, and the next one goes on',
+  needsWeights,
+  async () => {
+    const given = sources();
+    asked = [];
+    answer = (name, response) => {
+      if (asked.length > 20) response.writeHead(404).end();
+      else response.end(readFileSync(join(WEIGHTS, name)));
+    };
+    assert.match((await ensureModel(given)).id, FRUIT);
+    const [folder] = readdirSync(join(given.buildFolder, 'weights'));
+    const kept = readdirSync(join(given.buildFolder, 'weights', folder!));
+    assert.ok(kept.length >= 14 && kept.length <= 20, `${kept.length} files kept`);
+
+    asked = [];
+    answer = (name, response) => void response.end(readFileSync(join(WEIGHTS, name)));
+    const model = await ensureModel(given);
+    assert.equal(model.choice, 'imagenet');
+    assert.equal(asked.length, 104 - kept.length);
+    assert.deepEqual(
+      asked.filter((name) => kept.includes(name)),
+      [],
+    );
+  },
+);
+
+test(
+  'a machine that has built ImageNet once goes on with it, asks nobody, and has the other on request',
+  needsWeights,
+  async () => {
+    const given = sources({ weightsFolder: WEIGHTS });
+    const first = await ensureModel(given);
+    assert.match(first.id, /^mobilenetv2_1\.0_224@/);
+    assert.match(describeModel(first), /, ImageNet; MODEL=imagenet\|fruit\|FILE\.onnx chooses$/);
+    asked = [];
+    assert.deepEqual(await ensureModel({ ...given, weightsFolder: '' }), first);
+    assert.equal(asked.length, 0);
+    const other = await ensureModel({ ...given, model: 'fruit' });
+    assert.match(other.id, FRUIT);
+    // Side by side: neither replaces the other.
+    assert.ok(await findImagenet(given.buildFolder));
+    assert.notEqual(other.path, first.path);
+  },
+);
+
+test('a file that honours the contract is taken where it lies, under its own id', async () => {
+  const path = join(makeFolder(), 'my model.onnx');
+  writeFileSync(path, encodeTinyModel({ metadata: {} }));
+  const model = await ensureModel(sources({ model: path }));
+  assert.equal(model.path, path);
+  assert.match(model.id, /^my model@[0-9a-f]{12}$/);
+  assert.equal(describeModel(model), `model ${model.id}, as MODEL says`);
+});
+
+test('what is no file, and a folder, are refused with what MODEL may be', async () => {
+  const folder = makeFolder();
+  mkdirSync(join(folder, 'model.onnx'));
+  for (const model of ['imagent', join(folder, 'none.onnx'), join(folder, 'model.onnx')]) {
+    await assert.rejects(ensureModel(sources({ model })), (error) => {
+      assert.ok(error instanceof InvalidRequest);
+      assert.ok(error.message.startsWith(`MODEL is ${model}: it should be imagenet, fruit or the path`));
+      return true;
+    });
+  }
 });

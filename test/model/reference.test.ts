@@ -9,13 +9,13 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp from 'sharp';
 import { readNpy } from '../../model/npy.ts';
 import { encodeResizeOnly, SIDE } from '../../model/preprocessing.ts';
-import { findModelForTests } from './built-model.ts';
+import { findImagenetForTests } from './imagenet.ts';
 
 const SHARED = new URL('../../../shared/', import.meta.url);
 const REFERENCE = new URL('reference/features/', SHARED);
 const DIMENSION = 1280;
 
-const { model, skip: withoutModel } = await findModelForTests();
+const { model, skip: withoutModel } = await findImagenetForTests();
 const withoutReference = existsSync(REFERENCE) ? false : 'needs ../shared/reference/features';
 const photos = withoutReference ? [] : readPhotoNames();
 

@@ -6,7 +6,6 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { findModelForTests } from '../model/built-model.ts';
 import {
   perishableData,
   permissions,
@@ -19,11 +18,10 @@ import {
   wildcardResources,
 } from './template-rules.ts';
 
-const { skip } = await findModelForTests();
 const folder = mkdtempSync(join(tmpdir(), 'verger-template-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-describe('the packaged template', { skip }, () => {
+describe('the packaged template', () => {
   let template: Template;
   before(() => {
     template = compile('new', []);
@@ -218,9 +216,7 @@ describe('the packaged template', { skip }, () => {
   });
 });
 
-test('attached to a bucket that is there, the stack adds its events and leaves the bucket alone', {
-  skip,
-}, () => {
+test('attached to a bucket that is there, the stack adds its events and leaves the bucket alone', () => {
   const template = compile('existing', [
     ...['--stage', 'prod', '--param', 'photoBucketIs=existing', '--param', 'photoBucket=their-photos'],
     ...['--param', 'photoPrefix=fruits/', '--param', 'photoSuffix=.jpg', '--param', 'architecture=x86_64'],
