@@ -72,6 +72,8 @@ export interface ReduceResult {
 
 interface ReduceOptions {
   pca: PcaOptions;
+  /** Whether the request says how many components; the default gives way where a model has fewer features. */
+  asksComponents: boolean;
   csv: boolean;
 }
 
@@ -102,7 +104,7 @@ async function reduceIn(folder: string, ports: ReducePorts, options: ReduceOptio
   try {
     log.info('reduce-paged', { model, ...counts });
     const moments = await timed('accumulate', () => accumulate(spool, model, products));
-    const pca = await timed('fit', () => fitPca(moments, options.pca, products));
+    const pca = await timed('fit', () => fitPca(moments, pcaOptionsFor(options, spool.dimension), products));
     log.info('reduce-fitted', { components: pca.k });
     for (const warning of pca.warnings) log.warn('reduce-warning', { warning });
 
@@ -189,5 +191,12 @@ function parseRequest(request: unknown): ReduceOptions {
   const { csv = false, ...pca } = request as Record<string, unknown>;
   if (typeof csv !== 'boolean')
     throw new InvalidRequest(`csv is ${JSON.stringify(csv)}; it must be true or false`);
-  return { pca: parsePcaOptions(pca), csv };
+  return { pca: parsePcaOptions(pca), asksComponents: pca.components !== undefined, csv };
+}
+
+/** The options for rows of d features: the default number of components is at most d. */
+function pcaOptionsFor({ pca, asksComponents }: ReduceOptions, dimension: number): PcaOptions {
+  const { components } = pca;
+  if (asksComponents || typeof components !== 'number') return pca;
+  return { ...pca, components: Math.min(components, dimension) };
 }

@@ -387,6 +387,17 @@ test('a reduce that is overtaken by one that began later says that it is not cur
   assert.equal((await reduceFeatures(at(3000), { components: 1 })).current, true);
 });
 
+test('the default of 64 components is all of them, without a warning, where a model has fewer features', async () => {
+  const ports = portsFor(folder, { features: tableOf(photos) });
+  const { components, warnings, snapshot } = await reduceFeatures(ports, {});
+  assert.deepEqual({ components, warnings }, { components: D, warnings: [] });
+  assert.equal(json(ports.snapshots, `${snapshot}/manifest.json`).options.components, D);
+  const wide = portsFor(folder, {
+    features: tableOf(Array.from({ length: 70 }, (_, index) => featurized(index, 66))),
+  });
+  assert.equal((await reduceFeatures(wide, {})).components, 64);
+});
+
 test('too few photos for the components asked for are a warning in result, manifest, pca.json and log', async () => {
   const ports = portsFor(folder, { features: tableOf(photos.slice(0, 4)) });
   const { warnings, components, snapshot } = await reduceFeatures(ports, { components: 8 });

@@ -6,7 +6,10 @@ import { test } from 'node:test';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import sharp from 'sharp';
+import { readModelId } from '../../functions/adapters/model.ts';
+import { decodeModelMetadata } from '../../functions/core/onnx/onnx-graph.ts';
 import { ensureModel } from '../../model/ensure-model.ts';
+import { encodeTinyModel } from '../tiny-model.ts';
 import { makeFolder } from './folder.ts';
 
 const model = await ensureModel();
@@ -78,6 +81,65 @@ test('npm start accounts for every photo and leaves a snapshot with its rows, an
   assert.equal(
     JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8')).counts.refused['unsupported-format'],
     1,
+  );
+});
+
+test('another model, of another number of features, goes all the way; its rows and others are never mixed', async () => {
+  const folder = makeFolder();
+  const MODEL = join(folder, 'tiny.onnx');
+  writeFileSync(MODEL, encodeTinyModel());
+  const id = await readModelId(MODEL);
+  const out = join(folder, 'out');
+  const kept = { VERGER_LOCAL_DATA: join(folder, 'data') };
+  const parameters = ['--photos', await makePhotos(), '--out', out, '--keep'];
+  const { code, output } = await npmStart(parameters, { ...kept, MODEL }).ended;
+  assert.equal(code, 0, output);
+  assert.ok(output.includes(`13 photos, model ${id}, as MODEL says`), output);
+
+  const file = await asyncBufferFromFile(join(out, 'part-00000.parquet'));
+  const rows = await parquetReadObjects({ file, compressors });
+  assert.equal(rows.length, 12);
+  for (const row of rows) {
+    assert.equal(row.features.length, 3);
+    assert.equal(row.pca_features.length, 3); // the default, 64, is more than there can be
+    assert.equal(row.model, id);
+  }
+  const read = (name: string) => readFileSync(join(out, name), 'utf8');
+  assert.equal(decodeModelMetadata(readFileSync(join(out, 'pca.onnx'))).features, id);
+  for (const name of ['manifest.json', 'pca.json']) assert.equal(JSON.parse(read(name)).model, id, name);
+  assert.ok(read('report.html').includes(`by <code>${id}</code>`));
+  const { dimension, warnings } = JSON.parse(read('manifest.json'));
+  assert.deepEqual({ dimension, warnings }, { dimension: 3, warnings: [] });
+
+  const more = makeFolder();
+  writeFileSync(
+    join(more, 'more.png'),
+    await sharp(Buffer.alloc(300), { raw: { width: 10, height: 10, channels: 3 } })
+      .png()
+      .toBuffer(),
+  );
+  const mixed = await npmStart(['--photos', more, '--out', out, '--keep'], { ...kept, MODEL: 'fruit' }).ended;
+  assert.equal(mixed.code, 1);
+  assert.match(mixed.output, /reduce failed: the table holds features of 2 models/);
+  assert.ok(mixed.output.includes(`${id} (12 photos)`), mixed.output);
+  assert.match(mixed.output, /verger_fruit_mobilenetv2_1\.0_224@[0-9a-f]{12} \(1 photos\)/);
+  // The snapshot of before is still there, and whole.
+  assert.equal(JSON.parse(read('manifest.json')).model, id);
+});
+
+test('a model that breaks the contract is refused by npm start before anything is uploaded', async () => {
+  const folder = makeFolder();
+  const MODEL = join(folder, 'floats.onnx');
+  writeFileSync(
+    MODEL,
+    encodeTinyModel({ inputs: [{ name: 'image', type: 'float', dims: [1, 'H', 'W', 3] }] }),
+  );
+  const { code, output } = await npmStart(['--photos', await makePhotos(), '--out', folder], { MODEL }).ended;
+  assert.equal(code, 1);
+  assert.equal(
+    output.trim(),
+    `model ${MODEL} should take image: uint8 [1,H,W,3] of any H and W and nothing else, ` +
+      'takes image: float32 [1,H,W,3]',
   );
 });
 
