@@ -47,7 +47,7 @@ async function chooseModel(sources: ModelSources): Promise<ChosenModel> {
     return { ...(await ensureImagenet(sources)), choice: 'imagenet', why };
   } catch (error) {
     if (!(error instanceof VergerError) || error.code !== 'MODEL_UNAVAILABLE') throw error;
-    const reason = (error.cause as Error).message;
+    const reason = (error.cause as Error).message.replace(/https?:\/\/([^/]+)\S*/g, '$1'); // one line is to say it
     const why =
       `the one in the box, as ImageNet's weights are not at hand (${reason}); ` +
       'MODEL_WEIGHTS_DIR=FOLDER or MODEL=imagenet|fruit|FILE.onnx changes that';

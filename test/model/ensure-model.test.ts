@@ -45,7 +45,7 @@ test('where the weights cannot be fetched it is the model in the box, and one li
   assert.equal(asked.length, 1);
   assert.match(
     describeModel(model),
-    /^model verger_fruit\S+@[0-9a-f]{12}, the one in the box, as ImageNet's weights are not at hand \(http:.* cannot be fetched: HTTP status 403\); MODEL_WEIGHTS_DIR=FOLDER or MODEL=imagenet\|fruit\|FILE\.onnx changes that$/,
+    /^model verger_fruit\S+@[0-9a-f]{12}, the one in the box, as ImageNet's weights are not at hand \(127\.0\.0\.1:\d+ cannot be fetched: HTTP status 403\); MODEL_WEIGHTS_DIR=FOLDER or MODEL=imagenet\|fruit\|FILE\.onnx changes that$/,
   );
 });
 
