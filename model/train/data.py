@@ -14,10 +14,7 @@ from PIL import Image
 from scipy import ndimage
 
 SIDE = 224  # the network's input
-STUDIO_HELD_OUT = (
-    "Apple Golden", "Cherry Wax", "Grape White", "Kiwi", "Mango Red", "Onion Red", "Peach",
-    "Pear Abate", "Pear Williams", "Pepper", "Physalis", "Tomato",
-)
+STUDIO_HELD_OUT = tuple((Path(__file__).parent / "studio-held-out.txt").read_text().splitlines())
 STUDIO_KEPT = ("Peach Flat",)  # a variety of its own, whatever its first word says
 PHONE_SPLIT = Path(__file__).parent / "phone-split.csv"
 
