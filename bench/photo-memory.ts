@@ -103,7 +103,7 @@ async function read(file: string): Promise<void> {
   await session.run(photo.pixels);
   const mega = (kilobytes: number) => Math.round((kilobytes * 1024) / 1e6);
   const peak = process.resourceUsage().maxRSS;
-  const size = `${photo.width} × ${photo.height}`;
+  const size = `${photo.pixels.width} × ${photo.pixels.height}`;
   console.log(
     JSON.stringify({ size, 'MB before': mega(before), decoded: mega(decoded), featurized: mega(peak) }),
   );

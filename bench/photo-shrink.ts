@@ -1,33 +1,31 @@
 /**
- * What shrinking a JPEG while decoding costs and saves: `npx tsx bench/photo-shrink.ts
- * [width height] [photos] [grain]`.
+ * What shrinking a JPEG while decoding would save, and how far it would move the features:
+ * `npx tsx bench/photo-shrink.ts FILE_OR_FOLDER...`, or
+ * `npx tsx bench/photo-shrink.ts [width height] [photos] [grain]` for made ones.
  *
- * Photos of that size (12 megapixels unless told) are made from ../shared/grocery-photos: enlarged ones in turn
- * with mosaics, with a sensor's grain (standard deviation in levels: 2 as by daylight unless told, 6 as in a dim
- * shop), at JPEG quality 90. Each is decoded at every shrink factor and featurized
- * on one thread; features are compared with those of the unshrunk photo by cosine. For scale, so are those of the
- * unshrunk photo with every sample moved by −1, 0 or +1 level, which is less than a sensor's noise.
+ * Of files and folders, JPEGs of 8 megapixels and more are tried, each in a line of its own. Made photos (12
+ * megapixels unless told) come from ../shared/grocery-photos: enlarged ones in turn with mosaics, with a sensor's
+ * grain (standard deviation in levels: 2 as by daylight unless told, 6 as in a dim shop), at JPEG quality 90.
+ *
+ * Each photo is decoded whole, as `decodePhoto` does, and at every factor that libjpeg knows, and featurized on one
+ * thread; features are compared with those of the whole photo by cosine. For scale, so are those of the whole
+ * photo with every sample moved by −1, 0 or +1 level, which is less than a sensor's noise.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { openSession } from '../functions/adapters/onnx.ts';
 import { decodePhoto } from '../functions/core/photo/photo.ts';
-import { decodePixels, readHeader, type Shrink } from '../functions/core/photo/photo-decoder.ts';
+import { declaredSize } from '../functions/core/photo/photo-header.ts';
 import type { Pixels } from '../functions/core/ports.ts';
 import { uniform } from '../test/fixtures/photos.ts';
 
 const root = join(import.meta.dirname, '..');
 const GROCERIES = join(root, '..', 'shared', 'grocery-photos', 'train');
 const MODEL = join(root, 'build', 'model', 'mobilenetv2.onnx');
-for (const path of [GROCERIES, MODEL]) if (!existsSync(path)) throw new Error(`needs ${path}`);
-
-const [width = 4032, height = 3024, photos = 24, deviation = 2] = process.argv.slice(2).map(Number);
-const files = readdirSync(GROCERIES, { recursive: true, encoding: 'utf8' })
-  .filter((name) => /\.jpe?g$/i.test(name))
-  .sort();
-const random = uniform(1);
-const session = await openSession(MODEL);
+const LARGE = 8e6;
+const NO_LIMITS = { maxBytes: Number.MAX_SAFE_INTEGER, maxPixels: Number.MAX_SAFE_INTEGER };
 
 /** Milliseconds of processor time, so that other work on the machine does not count. */
 interface Trial {
@@ -36,43 +34,84 @@ interface Trial {
   cosine: number;
 }
 const trials = new Map<string, Trial[]>();
+const random = uniform(1);
+const session = await openSession(MODEL);
+await session.run(await decodeWhole(await sharp({ create: blank() }).jpeg().toBuffer())); // code compiled, memory had
 
-for (let i = 0; i < photos; i++) {
-  const jpeg = await makePhoto(i);
-  const header = await readHeader(jpeg);
-  const decodeAt = (shrink: Shrink) => decodePixels(jpeg, 'jpeg', header, shrink, Number.MAX_SAFE_INTEGER);
-  const whole = await decodeAt(1);
-  const reference = Float32Array.from(await session.run(whole));
-
-  for (const shrink of [1, 2, 4, 8] as const) {
-    await tryOut(`shrunk by ${shrink}`, () => decodeAt(shrink), reference);
-  }
-  const limits = { maxBytes: Number.MAX_SAFE_INTEGER, maxPixels: Number.MAX_SAFE_INTEGER };
-  await tryOut('as decodePhoto does', async () => (await decodePhoto(jpeg, limits)).pixels, reference);
-  await tryOut('±1 on every sample', async () => withNoise(whole), reference);
-}
-
-console.log(
-  `${photos} JPEGs of ${width} × ${height}, grain ${deviation}; milliseconds of one core are medians`,
-);
+const args = process.argv.slice(2);
+const areFiles = args.some((arg) => existsSync(arg));
+if (areFiles) for (const path of args.flatMap(largeJpegs)) await tryPhoto(readFileSync(path), basename(path));
+else await tryMade(args.map(Number));
+console.log('Milliseconds of one core are medians.');
 console.table(Object.fromEntries([...trials].map(([name, of]) => [name, summarize(of)])));
 
-async function tryOut(name: string, decode: () => Promise<Pixels>, reference: Float32Array): Promise<void> {
+async function tryMade([width = 4032, height = 3024, photos = 24, deviation = 2]: number[]): Promise<void> {
+  const files = readdirSync(GROCERIES, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.jpe?g$/i.test(name))
+    .sort();
+  console.log(`${photos} made JPEGs of ${width} × ${height}, grain ${deviation}`);
+  for (let i = 0; i < photos; i++) await tryPhoto(await makePhoto(i, files, width, height, deviation));
+}
+
+/** JPEGs of a folder and all below it, or the one file. */
+function largeJpegs(path: string): string[] {
+  if (statSync(path).isDirectory())
+    return readdirSync(path)
+      .sort()
+      .flatMap((name) => largeJpegs(join(path, name)));
+  const size = /\.jpe?g$/i.test(path) ? declaredSize(readFileSync(path), 'jpeg') : undefined;
+  return size && size.width * size.height >= LARGE ? [path] : [];
+}
+
+async function tryPhoto(jpeg: Buffer, name?: string): Promise<void> {
+  const whole = await decodeWhole(jpeg);
+  const reference = Float32Array.from(await session.run(whole));
+  const folder = mkdtempSync(join(tmpdir(), 'photo-shrink-'));
+  try {
+    const path = join(folder, 'photo.jpg');
+    writeFileSync(path, jpeg);
+    const line = [await tryOut('whole', () => decodeWhole(jpeg), reference)];
+    for (const shrink of [2, 4, 8]) {
+      line.push(await tryOut(`shrunk by ${shrink}`, () => decodeShrunk(path, shrink), reference));
+    }
+    line.push(await tryOut('±1 on every sample', async () => withNoise(whole), reference));
+    if (name) report(name, whole, jpeg.length, line);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function decodeWhole(jpeg: Uint8Array): Promise<Pixels> {
+  return (await decodePhoto(jpeg, NO_LIMITS)).pixels;
+}
+
+/** A file's name tells libvips how far to shrink; sharp itself does it only as part of a larger resize. */
+async function decodeShrunk(path: string, shrink: number): Promise<Pixels> {
+  const photo = sharp(`${path}[shrink=${shrink}]`, { limitInputPixels: false, autoOrient: true });
+  const { data, info } = await photo
+    .flatten({ background: 'white' })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height };
+}
+
+async function tryOut(name: string, decode: () => Promise<Pixels>, reference: Float32Array): Promise<Trial> {
   const start = process.cpuUsage();
   const pixels = await decode();
-  const decoded = process.cpuUsage(start);
+  const decoding = milliseconds(process.cpuUsage(start));
   const features = await session.run(pixels);
-  const whole = process.cpuUsage(start);
-  const [decoding, total] = [decoded, whole].map(({ user, system }) => (user + system) / 1000) as [
-    number,
-    number,
-  ];
-  const trial = { decoding, inference: total - decoding, cosine: cosine(features, reference) };
+  const inference = milliseconds(process.cpuUsage(start)) - decoding;
+  const trial = { decoding, inference, cosine: cosine(features, reference) };
   trials.set(name, [...(trials.get(name) ?? []), trial]);
+  return trial;
+}
+
+function milliseconds({ user, system }: NodeJS.CpuUsage): number {
+  return (user + system) / 1000;
 }
 
 /** Even ones: one grocery photo enlarged. Odd ones: a mosaic of them, about 340 pixels each. */
-async function makePhoto(i: number): Promise<Buffer> {
+async function makePhoto(i: number, files: string[], width: number, height: number, deviation: number) {
   const pick = async (w: number, h: number) =>
     sharp(readFileSync(join(GROCERIES, files[Math.floor(random() * files.length)]!)))
       .autoOrient()
@@ -87,7 +126,7 @@ async function makePhoto(i: number): Promise<Buffer> {
       const input = await (await pick(w, h)).png({ compressionLevel: 0 }).toBuffer();
       tiles.push({ input, left: (k % columns) * w, top: Math.floor(k / columns) * h });
     }
-    const board = { width: columns * w, height: rows * h, channels: 3 as const, background: 'white' };
+    const board = { ...blank(), width: columns * w, height: rows * h };
     const mosaic = await sharp({ create: board }).composite(tiles).removeAlpha().raw().toBuffer();
     photo = sharp(mosaic, { raw: board }).extract({ left: 0, top: 0, width, height });
   }
@@ -101,21 +140,33 @@ async function makePhoto(i: number): Promise<Buffer> {
     .toBuffer();
 }
 
+function blank() {
+  return { width: 4032, height: 3024, channels: 3 as const, background: 'white' };
+}
+
 function withNoise({ data, ...size }: Pixels): Pixels {
   const moved = data.map((sample) => Math.max(0, Math.min(255, sample + Math.floor(random() * 3) - 1)));
   return { data: moved, ...size };
 }
 
+function report(name: string, { width, height }: Pixels, bytes: number, line: Trial[]): void {
+  const [whole, halved, , , moved] = line as [Trial, Trial, Trial, Trial, Trial];
+  const total = ({ decoding, inference }: Trial) => (decoding + inference).toFixed(0);
+  console.log(
+    `${name}: ${width} × ${height}, ${(bytes / 1e6).toFixed(1)} MB; whole ${total(whole)} ms; ` +
+      `halved ${total(halved)} ms, cosine ${halved.cosine.toFixed(5)}; ±1 ${moved.cosine.toFixed(5)}`,
+  );
+}
+
 function summarize(of: Trial[]): Record<string, string> {
   const cosines = of.map((trial) => trial.cosine).sort((a, b) => a - b);
-  const total = of.map(({ decoding, inference }) => decoding + inference);
   return {
     decoding: median(of.map((trial) => trial.decoding)).toFixed(0),
     inference: median(of.map((trial) => trial.inference)).toFixed(0),
-    total: median(total).toFixed(0),
+    total: median(of.map(({ decoding, inference }) => decoding + inference)).toFixed(0),
     'cosine, least': cosines[0]!.toFixed(5),
     median: median(cosines).toFixed(5),
-    'share ≥ 0.9999': (cosines.filter((value) => value >= 0.9999).length / cosines.length).toFixed(2),
+    'share ≥ 0.9999': `${cosines.filter((value) => value >= 0.9999).length} of ${cosines.length}`,
   };
 }
 

@@ -121,8 +121,9 @@ async function extract(
   try {
     const stored = await timed('read', () => photos.read({ photo, etag }, limits.maxBytes));
     if (stored === undefined) return undefined;
-    const { pixels, width, height } = await timed('decode', () => decodePhoto(stored.bytes, limits));
+    const { pixels } = await timed('decode', () => decodePhoto(stored.bytes, limits));
     const features = await timed('inference', () => session.run(pixels));
+    const { width, height } = pixels;
     const bytes = stored.bytes.byteLength;
     return { kind: 'featurized', ...common, features, width, height, bytes, featurizedAt: featurizedAt() };
   } catch (error) {

@@ -33,7 +33,7 @@ describe('odd photos that people have sent', { skip: skipOdd }, () => {
   for (const [name, format, width, height] of accepted) {
     test(`${name} is decoded as ${format}, ${width} × ${height}`, async () => {
       const photo = await decodeOdd(`accept/${name}`);
-      assert.deepEqual([photo.format, photo.width, photo.height], [format, width, height]);
+      assert.deepEqual([photo.format, photo.pixels.width, photo.pixels.height], [format, width, height]);
       assert.equal(photo.pixels.data.length, width * height * 3);
     });
   }

@@ -24,22 +24,10 @@ export interface PhotoLimits {
 
 /** A photo that can be featurized. */
 export interface DecodedPhoto {
-  /** The photo, upright; smaller than `width` × `height` where it was shrunk while decoding. */
+  /** Every pixel of the photo, upright. */
   pixels: Pixels;
-  /** Pixels of the photo as stored, upright. */
-  width: number;
-  /** Pixels of the photo as stored, upright. */
-  height: number;
   format: PhotoFormat;
 }
-
-/**
- * A JPEG whose shorter side has at least this many pixels is halved while it is decoded, which takes half the time.
- * Cosine to the features of the whole photo: 0.99996 in the median; at worst 0.9999 with the grain of daylight,
- * 0.9998 with that of a dim shop, where one level more or less on every sample of the whole photo gives 0.9999
- * (`bench/photo-shrink.ts`). Quarters cost too much.
- */
-const HALVED_FROM = 2560;
 
 const NAMES = { jpeg: 'JPEG', png: 'PNG', webp: 'WebP', gif: 'GIF', tiff: 'TIFF', avif: 'AVIF' } as const;
 
@@ -49,8 +37,12 @@ const NAMES = { jpeg: 'JPEG', png: 'PNG', webp: 'WebP', gif: 'GIF', tiff: 'TIFF'
  * EXIF orientation is applied; CMYK and embedded profiles become sRGB; grey, palette, 16-bit and alpha
  * (on white) become 8-bit RGB; of an animation the first frame counts. Limits are checked before decoding.
  *
+ * No JPEG is shrunk while decoding. Halved, every second of 8 large photographs moved its features further than a
+ * cosine of 0.9999, and no size or shape tells which: any change of the whole photo by a fraction of a level turns
+ * some of the resized pixels to the next level (docs/benchmarks.md, large JPEGs).
+ *
  * @param bytes the photo as stored
- * @returns pixels uint8 [height × width × 3], and the photo's own size and format
+ * @returns pixels uint8 [height × width × 3], and the photo's format
  * @throws Refusal `empty`, `too-many-bytes`, `too-many-pixels`, `unsupported-format` or `corrupt`
  */
 export async function decodePhoto(bytes: Uint8Array, limits: PhotoLimits): Promise<DecodedPhoto> {
@@ -59,18 +51,16 @@ export async function decodePhoto(bytes: Uint8Array, limits: PhotoLimits): Promi
   const maxPixels = isHeldWhole(bytes, format) ? Math.floor(limits.maxPixels / 2) : limits.maxPixels;
   const declared = declaredSize(bytes, format);
   if (declared) checkPixels(declared, maxPixels);
-  const halve = format === 'jpeg' && declared !== undefined && shorterSide(declared) >= HALVED_FROM;
   const refuse = (error: Error): never => {
     throw explain(error, format, maxPixels);
   };
 
   // libvips takes as long over a header as over a third of a small photo: only where we need more than the size.
-  const isPlain = declared && !halve && !isDeepPng(bytes, format);
+  const isPlain = declared && !isDeepPng(bytes, format);
   const header = isPlain ? undefined : await readHeader(bytes).catch(refuse);
   if (header) checkPixels(header.autoOrient, maxPixels);
-  const pixels = await decodePixels(bytes, format, header, halve ? 2 : 1, maxPixels).catch(refuse);
-  const { width, height } = header?.autoOrient ?? pixels;
-  return { pixels, width, height, format };
+  const pixels = await decodePixels(bytes, format, header, maxPixels).catch(refuse);
+  return { pixels, format };
 }
 
 function checkBytes(bytes: Uint8Array, maxBytes: number): void {
@@ -96,14 +86,10 @@ function checkPixels({ width, height }: Size, maxPixels: number): void {
   throw new Refusal('too-many-pixels', detail);
 }
 
-function shorterSide({ width, height }: Size): number {
-  return Math.min(width, height);
-}
-
 /** Turns what libvips says into a refusal; what is not the photo's fault stays as it is. */
 function explain(error: Error, format: PhotoFormat, maxPixels: number): Error {
   const { message } = error;
-  if ('code' in error || /^vips_tracked: out of memory|Could not allocate/.test(message)) return error;
+  if (/^vips_tracked: out of memory|Could not allocate/.test(message)) return error;
   const refuse = (reason: RefusalReason, detail: string): Refusal =>
     new Refusal(reason, detail, { cause: error });
   if (message.includes('pixel limit')) {
@@ -112,6 +98,6 @@ function explain(error: Error, format: PhotoFormat, maxPixels: number): Error {
   if (message.includes('channel limit')) {
     return refuse('unsupported-format', `The ${NAMES[format]} has more channels than a photo.`);
   }
-  const said = message.replace(/^Input (buffer|file) has corrupt header: ?/, '').split('\n')[0];
+  const said = message.replace(/^Input buffer has corrupt header: ?/, '').split('\n')[0];
   return refuse('corrupt', `The ${NAMES[format]} is damaged or cut short${said ? `: ${said}` : ''}.`);
 }
