@@ -48,8 +48,8 @@ export async function exportFruit(): Promise<Uint8Array> {
   if (!matches(bytes, weights)) {
     const found = fingerprint(bytes);
     throw new ContractBroken(
-      `${WEIGHTS} is damaged: ${found.bytes} bytes with SHA-256 ${found.sha256}, should be ${weights.bytes} with ` +
-        `${weights.sha256}; check it out again`,
+      `${WEIGHTS} has ${found.bytes} bytes with SHA-256 ${found.sha256}; model/fruit.json names ${weights.bytes} and ` +
+        `${weights.sha256}. It is damaged: check it out again; or, trained anew, it is a new model: write these there`,
     );
   }
   return encodeMobileNetV2(readSafetensors(bytes, WEIGHTS).tensors, { name, title, licence, origin });

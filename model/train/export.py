@@ -1,6 +1,6 @@
 """Writes the trained network as a plain weights file: batch norm folded, manifest names and layouts, float16.
 
-    python export.py --shared ../../../shared --work /var/tmp/verger-train --out ../fruit.safetensors
+    python export.py --shared ../../../shared --work ~/verger-train --out ../fruit.safetensors
 
 First the batch norm statistics are measured afresh for the averaged weights, on training views at the network's
 own size. It prints what folding and float16 cost. The same checkpoint gives the same bytes.

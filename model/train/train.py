@@ -1,6 +1,6 @@
 """Trains Verger's MobileNetV2 from random weights by distillation from the ImageNet network's features.
 
-    python train.py --shared ../../../shared --work /var/tmp/verger-train --minutes 90
+    python train.py --shared ../../../shared --work ~/verger-train --minutes 90
 
 Started again with the same folder, it goes on from the last checkpoint. The schedule is warm-up, constant,
 decay (Hägele et al. 2024, arXiv:2405.18392) over elapsed time, so that a busy machine gives fewer steps but

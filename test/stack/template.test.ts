@@ -4,8 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { ensureModel } from '../../model/ensure-model.ts';
 import {
   perishableData,
   permissions,
@@ -109,6 +110,16 @@ describe('the packaged template', () => {
       'ORT_DISABLE_TELEMETRY',
       'PHOTO_BUCKET',
     ]);
+  });
+
+  test('gives the functions that need a model the file that lies in the model layer', async () => {
+    const { path } = await ensureModel();
+    for (const name of ['FeaturizeLambdaFunction', 'BackfillLambdaFunction']) {
+      const { Environment } = resource(name).Properties as {
+        Environment: { Variables: { MODEL_PATH: string } };
+      };
+      assert.equal(Environment.Variables.MODEL_PATH, `/opt/model/${basename(path)}`, name);
+    }
   });
 
   test('has no secret in it', () => {
