@@ -4,14 +4,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { S3Client } from '@aws-sdk/client-s3';
 import { bundle } from '../layers/bundle.ts';
 import { awaitQueue } from '../local/run/await-queue.ts';
 import { findPhotos, type LocalPhoto } from '../local/run/photos.ts';
 import { samplePhotos } from '../local/run/sample-photos.ts';
 import { startStackProcess } from '../local/run/stack-process.ts';
 import { uploadPhotos } from '../local/run/upload.ts';
-import { CREDENTIALS } from '../local/stack/environment.ts';
 import { ensureModel } from '../model/ensure-model.ts';
 
 const REAL_PHOTOS = join(import.meta.dirname, '../../shared/fruits-360/sample');
@@ -81,19 +79,10 @@ async function timeWholePath(model: string, photos: LocalPhoto[]) {
     log,
   });
   const stack = await stackProcess.ready;
-  const client = new S3Client({
-    endpoint: stack.endpoints.s3,
-    region: stack.region,
-    credentials: {
-      accessKeyId: CREDENTIALS.AWS_ACCESS_KEY_ID,
-      secretAccessKey: CREDENTIALS.AWS_SECRET_ACCESS_KEY,
-    },
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-  });
   try {
     const upload = async (some: LocalPhoto[]) => {
       const bucket = stack.variables.PHOTO_BUCKET ?? '';
-      const uploading = uploadPhotos(client, bucket, some, () => {});
+      const uploading = uploadPhotos(stack.endpoints.s3, bucket, some, () => {});
       const { failed } = await awaitQueue(stack.endpoints.lambda, uploading, () => {});
       if (failed > 0) throw new Error(`${failed} invocations failed: see ${log}`);
     };
@@ -103,7 +92,6 @@ async function timeWholePath(model: string, photos: LocalPhoto[]) {
     const seconds = (performance.now() - start) / 1000;
     return { rate: photos.length / seconds, milliseconds: readMilliseconds(log) };
   } finally {
-    client.destroy();
     await stackProcess.stop();
     rmSync(folder, { recursive: true, force: true });
   }

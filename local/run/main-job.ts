@@ -29,7 +29,7 @@ export async function doMainJob(
   const clients = connect(stack);
   const { PHOTO_BUCKET, SNAPSHOT_BUCKET, FEATURES_TABLE } = stack.variables as Record<string, string>;
   try {
-    await featurize(stack, clients.s3, PHOTO_BUCKET!, photos);
+    await featurize(stack, PHOTO_BUCKET!, photos);
     const keys = photos.map(({ key }) => key);
     const account = await accountFor(clients.dynamodb, FEATURES_TABLE!, keys);
     if (account.missing.length > 0) throw notAccountedFor(account.missing, photos.length);
@@ -67,13 +67,12 @@ function connect({ endpoints, region }: StackDescription) {
 
 async function featurize(
   { endpoints }: StackDescription,
-  client: S3Client,
   bucket: string,
   photos: LocalPhoto[],
 ): Promise<void> {
   const showFeaturized = showProgress('featurized');
   let uploaded = 0;
-  const uploading = uploadPhotos(client, bucket, photos, () => uploaded++);
+  const uploading = uploadPhotos(endpoints.s3, bucket, photos, () => uploaded++);
   const queue = await Promise.race([
     awaitQueue(endpoints.lambda, uploading, (pending) =>
       showFeaturized(Math.max(0, uploaded - pending), photos.length),

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { before, beforeEach, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type { Context } from 'aws-lambda';
 import type * as Observability from '../../functions/adapters/observability.ts';
 
@@ -10,6 +12,8 @@ const context = {
   memoryLimitInMB: '1024',
   awsRequestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef',
 } as Context;
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 let observability: typeof Observability;
 const lines: Record<string, unknown>[] = [];
@@ -88,4 +92,27 @@ test('what a handler throws is logged with its request id, its metrics still sen
   assert.equal(failure?.function_request_id, context.awsRequestId);
   assert.equal((failure?.error as Error | undefined)?.message, 'the table is away');
   assert.equal(lines.at(-1)?.PhotosErased, 1);
+});
+
+test('on Lambda calls of an SDK client are traced by the first invocation; elsewhere no X-Ray SDK is loaded', () => {
+  const script = `
+    import { createRequire } from 'node:module';
+    import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+    import { observed, traced } from './functions/adapters/observability.ts';
+    const client = traced(new DynamoDBClient({ region: 'eu-west-1' }));
+    const handler = observed(async () => client.middlewareStack.identify().join());
+    const identified = await handler({}, { awsRequestId: '1' });
+    const isLoaded = Object.keys(createRequire(import.meta.url).cache).some((path) => path.includes('aws-xray-sdk-core'));
+    console.log(/XRaySDKInstrumentation/.test(identified), isLoaded);
+    process.exit();
+  `;
+  const run = (environment: Record<string, string>) => {
+    const { POWERTOOLS_TRACE_ENABLED: _, ...env } = process.env;
+    const node = ['--import', 'tsx', '--input-type=module', '--eval', script];
+    return execFileSync(process.execPath, node, { cwd: ROOT, env: { ...env, ...environment } })
+      .toString()
+      .trim();
+  };
+  assert.equal(run({ AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs22.x' }), 'true true');
+  assert.equal(run({}), 'false false');
 });

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { test } from 'node:test';
+import { uploadPhotos } from '../../local/run/upload.ts';
+import { close, listen } from '../../local/stack/listen.ts';
+import { openObjectStore } from '../../local/stack/object-store.ts';
+import { createS3Server } from '../../local/stack/s3-server.ts';
+import { makeFolder } from './folder.ts';
+
+const PORT = { port: 0, what: 'S3 of this test', variable: 'NONE' };
+
+test('photos lie in the bucket under their own keys, byte for byte', async () => {
+  const folder = makeFolder();
+  const store = openObjectStore(join(folder, 's3'), () => {});
+  await store.putBucket('photos');
+  const server = createS3Server(store);
+  const contents = new Map([
+    ['Apple Golden 3/12_100.jpg', Buffer.from([0, 255, 10, 13])],
+    ["a+b & 'c' (100%)/ä€😀?#=.jpg", Buffer.from('second')],
+    ['empty.jpg', Buffer.alloc(0)],
+  ]);
+  const photos = [...contents].map(([key, bytes], index) => {
+    const path = join(folder, String(index));
+    writeFileSync(path, bytes);
+    return { path, key };
+  });
+  let uploaded = 0;
+  try {
+    await uploadPhotos(await listen(server, PORT), 'photos', photos, () => uploaded++);
+    assert.equal(uploaded, 3);
+    for (const [key, bytes] of contents) {
+      const object = await store.getObject('photos', key);
+      assert.ok(Buffer.isBuffer(object?.content), key);
+      assert.deepEqual(Buffer.from(object.content), bytes, key);
+    }
+  } finally {
+    await close(server);
+    store.close();
+  }
+});
+
+test('an upload that S3 refuses fails with what S3 says', async () => {
+  const folder = makeFolder();
+  writeFileSync(join(folder, 'a.jpg'), 'a');
+  const server = createServer(async (request, response) => {
+    await buffer(request);
+    response.writeHead(503).end('SlowDown');
+  });
+  try {
+    const endpoint = await listen(server, PORT);
+    const uploading = uploadPhotos(
+      endpoint,
+      'photos',
+      [{ path: join(folder, 'a.jpg'), key: 'a.jpg' }],
+      () => {},
+    );
+    await assert.rejects(uploading, {
+      code: 'UPLOAD_FAILED',
+      message: /photos\/a\.jpg was answered 503: SlowDown$/,
+    });
+  } finally {
+    await close(server);
+  }
+});
