@@ -2,7 +2,6 @@
 import { VergerError } from '../functions/core/errors.ts';
 import type { BuiltModel } from './built.ts';
 import { ensureFruit } from './fruit.ts';
-import { checkGiven } from './given.ts';
 import { ensureImagenet, type ImagenetSources } from './imagenet.ts';
 
 export type { BuiltModel } from './built.ts';
@@ -32,6 +31,7 @@ export async function ensureModel(sources: ModelSources = {}): Promise<ChosenMod
   const why = 'as MODEL says';
   if (model === 'imagenet') return { ...(await ensureImagenet(sources)), choice: model, why };
   if (model === 'fruit') return { ...(await ensureFruit(buildFolder)), choice: model, why };
+  const { checkGiven } = await import('./given.ts'); // onnxruntime, which packaging does without
   const given = await checkGiven(model);
   return { ...given, choice: given.path, why };
 }

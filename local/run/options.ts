@@ -28,6 +28,8 @@ to a snapshot.
   --csv              also write path, label and PCA columns as CSV
   --keep             work on the data of npm run dev (.local) and keep it, instead of starting with nothing
   --help             this text
+
+MODEL=imagenet|fruit|FILE.onnx in the environment chooses the model: model/README.md.
 `;
 
 /**
