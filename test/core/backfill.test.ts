@@ -1,50 +1,19 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import sharp from 'sharp';
 import { type BackfillCommand, backfill } from '../../functions/core/backfill.ts';
-import { erasePhoto } from '../../functions/core/erase.ts';
 import { featurizeByKey, featurizePhoto, featurizePhotos } from '../../functions/core/featurize.ts';
-import {
-  MemoryFeatures,
-  MemoryLog,
-  MemoryPhotos,
-  MemoryQueue,
-  MemoryRuns,
-  meanColourSession,
-  StillClock,
-} from '../memory.ts';
+import { MemoryQueue, MemoryRuns, meanColourSession } from '../memory.ts';
+import { emptyStores, GREEN, KEY, RED } from './featurize-fixture.ts';
 
-const RED = await flatPng(255, 0, 0);
-const GREEN = await flatPng(0, 255, 0);
-const KEY = 'fruits/Apple Golden 3/12_100.png';
-const limits = { maxBytes: 1_000_000, maxPixels: 1_000_000 };
-
-let photos: MemoryPhotos;
-let features: MemoryFeatures;
+let { photos, features, log, clock, ports, created, removed, colourOf } = emptyStores();
 let queue: MemoryQueue;
 let runs: MemoryRuns;
-let log: MemoryLog;
-let clock: StillClock;
-let ports: Parameters<typeof featurizePhoto>[0];
 
 beforeEach(() => {
-  photos = new MemoryPhotos();
-  features = new MemoryFeatures();
+  ({ photos, features, log, clock, ports, created, removed, colourOf } = emptyStores());
   queue = new MemoryQueue();
   runs = new MemoryRuns();
-  log = new MemoryLog();
-  clock = new StillClock();
-  ports = { photos, features, session: meanColourSession, limits, clock, log };
 });
-
-const created = (etag: string, sequencer: string, photo = KEY) =>
-  featurizePhoto(ports, { photo, etag, sequencer });
-const removed = (sequencer: string, isOneVersion = false) =>
-  erasePhoto(ports, { photo: KEY, sequencer, isOneVersion });
-const colourOf = (photo = KEY) => {
-  const item = features.items.get(photo);
-  return item?.kind === 'featurized' ? [...item.features] : item?.kind;
-};
 
 describe('backfill', () => {
   const begin = (command: BackfillCommand = { prefix: 'fruits/' }, outOfTime = () => false) =>
@@ -198,9 +167,3 @@ describe('backfill', () => {
     assert.equal(await featurizeByKey(ports, 'gone.png'), 'superseded');
   });
 });
-
-function flatPng(r: number, g: number, b: number): Promise<Buffer> {
-  return sharp({ create: { width: 8, height: 6, channels: 3, background: { r, g, b } } })
-    .png()
-    .toBuffer();
-}

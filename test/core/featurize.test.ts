@@ -1,38 +1,16 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import sharp from 'sharp';
-import { erasePhoto, TOMBSTONE_SECONDS } from '../../functions/core/erase.ts';
-import { featurizePhoto, featurizePhotos } from '../../functions/core/featurize.ts';
+import { TOMBSTONE_SECONDS } from '../../functions/core/erase.ts';
+import { featurizePhotos } from '../../functions/core/featurize.ts';
 import { labelOf } from '../../functions/core/photo/photo-key.ts';
-import { MemoryFeatures, MemoryLog, MemoryPhotos, meanColourSession, StillClock } from '../memory.ts';
+import { meanColourSession } from '../memory.ts';
+import { emptyStores, GREEN, KEY, RED } from './featurize-fixture.ts';
 
-const RED = await flatPng(255, 0, 0);
-const GREEN = await flatPng(0, 255, 0);
-const KEY = 'fruits/Apple Golden 3/12_100.png';
-const limits = { maxBytes: 1_000_000, maxPixels: 1_000_000 };
-
-let photos: MemoryPhotos;
-let features: MemoryFeatures;
-let log: MemoryLog;
-let clock: StillClock;
-let ports: Parameters<typeof featurizePhoto>[0];
+let { photos, features, log, clock, ports, created, removed, colourOf } = emptyStores();
 
 beforeEach(() => {
-  photos = new MemoryPhotos();
-  features = new MemoryFeatures();
-  log = new MemoryLog();
-  clock = new StillClock();
-  ports = { photos, features, session: meanColourSession, limits, clock, log };
+  ({ photos, features, log, clock, ports, created, removed, colourOf } = emptyStores());
 });
-
-const created = (etag: string, sequencer: string, photo = KEY) =>
-  featurizePhoto(ports, { photo, etag, sequencer });
-const removed = (sequencer: string, isOneVersion = false) =>
-  erasePhoto(ports, { photo: KEY, sequencer, isOneVersion });
-const colourOf = (photo = KEY) => {
-  const item = features.items.get(photo);
-  return item?.kind === 'featurized' ? [...item.features] : item?.kind;
-};
 
 describe('featurizing a photo', () => {
   test('stores its features, label, model, size and time', async () => {
@@ -180,9 +158,3 @@ test('the label is the parent folder, and absent where there is none', () => {
   assert.equal(labelOf('1.jpg'), undefined);
   assert.equal(labelOf('/1.jpg'), undefined);
 });
-
-function flatPng(r: number, g: number, b: number): Promise<Buffer> {
-  return sharp({ create: { width: 8, height: 6, channels: 3, background: { r, g, b } } })
-    .png()
-    .toBuffer();
-}
