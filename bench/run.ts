@@ -1,6 +1,8 @@
 /** `npm run bench [-- NAME ...]`: runs the benchmarks named, or all of them. Each prints ratios measured in one run. */
 // The SDK would say on Node 20 that its versions of 2027 want Node 22; the versions here are pinned.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+// onnxruntime's builds would report to Microsoft.
+process.env.ORT_DISABLE_TELEMETRY = '1';
 
 const BENCHMARKS = ['featurize', 'reduce', 'quality'];
 

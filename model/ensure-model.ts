@@ -31,7 +31,9 @@ export async function ensureModel(sources: ModelSources = {}): Promise<ChosenMod
   const why = 'as MODEL says';
   if (model === 'imagenet') return { ...(await ensureImagenet(sources)), choice: model, why };
   if (model === 'fruit') return { ...(await ensureFruit(buildFolder)), choice: model, why };
-  const { checkGiven } = await import('./given.ts'); // onnxruntime, which packaging does without
+  // Loads onnxruntime, which packaging does without, and whose builds would report to Microsoft.
+  process.env.ORT_DISABLE_TELEMETRY = '1';
+  const { checkGiven } = await import('./given.ts');
   const given = await checkGiven(model);
   return { ...given, choice: given.path, why };
 }

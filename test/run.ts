@@ -27,7 +27,7 @@ const { status } = spawnSync(
     '--test-reporter-destination=stdout',
     ...files,
   ],
-  { cwd: root, stdio: 'inherit', env: { ...process.env, MODEL: model.choice } },
+  { cwd: root, stdio: 'inherit', env: { ...process.env, MODEL: model.choice, ORT_DISABLE_TELEMETRY: '1' } },
 );
 process.exitCode = status ?? 1;
 

@@ -7,12 +7,14 @@ import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import sharp from 'sharp';
 import { readModelId } from '../../functions/adapters/model.ts';
+import { openSession } from '../../functions/adapters/onnx.ts';
 import { decodeModelMetadata } from '../../functions/core/onnx/onnx-graph.ts';
 import { ensureModel } from '../../model/ensure-model.ts';
 import { encodeTinyModel } from '../tiny-model.ts';
 import { makeFolder } from './folder.ts';
 
 const model = await ensureModel();
+const { dimension } = await openSession(model.path);
 const root = join(import.meta.dirname, '../..');
 
 /** Six photos of each of two kinds, by the names given, and one file that is no photo. */
@@ -72,7 +74,7 @@ test('npm start accounts for every photo and leaves a snapshot with its rows, an
   assert.equal(rows.length, 12);
   assert.deepEqual([...new Set(rows.map(({ label }) => label))], ['Green 2', 'Red + ü 1']);
   for (const row of rows) {
-    assert.equal(row.features.length, 1280);
+    assert.equal(row.features.length, dimension);
     assert.equal(row.pca_features.length, 3);
     assert.equal(row.model, model.id);
   }
@@ -90,11 +92,16 @@ test('another model, of another number of features, goes all the way; its rows a
   writeFileSync(MODEL, encodeTinyModel());
   const id = await readModelId(MODEL);
   const out = join(folder, 'out');
-  const kept = { VERGER_LOCAL_DATA: join(folder, 'data') };
+  const kept = { VERGER_LOCAL_DATA: join(folder, 'data'), TMPDIR: makeFolder(), ORT_DISABLE_TELEMETRY: '' };
   const parameters = ['--photos', await makePhotos(), '--out', out, '--keep'];
   const { code, output } = await npmStart(parameters, { ...kept, MODEL }).ended;
   assert.equal(code, 0, output);
   assert.ok(output.includes(`13 photos, model ${id}, as MODEL says`), output);
+  // onnxruntime would leave notes for its telemetry here.
+  assert.deepEqual(
+    readdirSync(kept.TMPDIR).filter((name) => !/^(tsx|node-compile-cache)/.test(name)),
+    [],
+  );
 
   const file = await asyncBufferFromFile(join(out, 'part-00000.parquet'));
   const rows = await parquetReadObjects({ file, compressors });
