@@ -11,9 +11,13 @@ import { samplePhotos } from '../local/run/sample-photos.ts';
 import { startStackProcess } from '../local/run/stack-process.ts';
 import { uploadPhotos } from '../local/run/upload.ts';
 import { ensureModel } from '../model/ensure-model.ts';
+import { readThreadTimes, sumThreadTimes } from './thread-times.ts';
 
 const REAL_PHOTOS = join(import.meta.dirname, '../../shared/fruits-360/sample');
 const STEPS = ['read', 'decode', 'inference', 'store'];
+/** Photos that go through the path before the clock starts: workers start, and V8 compiles what runs often. */
+const WARM_UP = 500;
+const WARM_UP_FOLDER = 'warm-up/';
 
 /** Prints the figures; the bare session is measured before and after the path, so that a drift shows. */
 export async function run(): Promise<void> {
@@ -26,25 +30,32 @@ export async function run(): Promise<void> {
 
   const oneBefore = await timeBareSessions(model, photos, 1);
   const before = await timeBareSessions(model, photos, cores);
-  const path = await timeWholePath(model, photos);
+  const path = await timeWholePath(model, photos, cores);
   const after = await timeBareSessions(model, photos, cores);
 
-  const bare = (before + after) / 2;
+  const bare = (before.rate + after.rate) / 2;
   const rows: [string, number][] = [
-    ['one bare session', oneBefore],
-    [`${cores} bare sessions, before`, before],
-    [`${cores} bare sessions, after`, after],
+    ['one bare session', oneBefore.rate],
+    [`${cores} bare sessions, before`, before.rate],
+    [`${cores} bare sessions, after`, after.rate],
     ['whole path: upload, event, read, decode, inference, store', path.rate],
   ];
   for (const [what, rate] of rows) console.log(`${what.padEnd(60)} ${rate.toFixed(0).padStart(6)} photos/s`);
-  console.log(`whole path : one bare session         ${(100 * (path.rate / oneBefore)).toFixed(0)} %`);
+  console.log(`whole path : one bare session         ${(100 * (path.rate / oneBefore.rate)).toFixed(0)} %`);
   console.log(`whole path : ${cores} bare sessions            ${(100 * (path.rate / bare)).toFixed(0)} %`);
   console.log('median milliseconds a photo in a worker:');
   for (const step of STEPS)
     console.log(`  ${step.padEnd(10)} ${median(path.milliseconds[step] ?? []).toFixed(2)}`);
+  console.log('processor milliseconds a photo:');
+  const processor = {
+    [`${cores} bare sessions`]: (before.processor + after.processor) / 2,
+    ...path.processor,
+  };
+  for (const [part, value] of Object.entries(processor))
+    console.log(`  ${part.padEnd(58)} ${value.toFixed(2).padStart(6)}`);
 }
 
-async function timeBareSessions(model: string, photos: LocalPhoto[], workers: number): Promise<number> {
+async function timeBareSessions(model: string, photos: LocalPhoto[], workers: number) {
   const sessions = Array.from({ length: workers }, (_, index) => {
     const paths = photos.filter((_, at) => at % workers === index).map(({ path }) => path);
     const entry = new URL('./bare-session.ts', import.meta.url).href;
@@ -53,6 +64,7 @@ async function timeBareSessions(model: string, photos: LocalPhoto[], workers: nu
     return new Worker(load, { eval: true, workerData: { model, paths } });
   });
   await Promise.all(sessions.map((session) => once(session, 'message')));
+  const usage = process.cpuUsage();
   const start = performance.now();
   await Promise.all(
     sessions.map((session) => {
@@ -61,11 +73,12 @@ async function timeBareSessions(model: string, photos: LocalPhoto[], workers: nu
     }),
   );
   const seconds = (performance.now() - start) / 1000;
+  const processor = milliseconds(process.cpuUsage(usage)) / photos.length;
   await Promise.all(sessions.map((session) => session.terminate()));
-  return photos.length / seconds;
+  return { rate: photos.length / seconds, processor };
 }
 
-async function timeWholePath(model: string, photos: LocalPhoto[]) {
+async function timeWholePath(model: string, photos: LocalPhoto[], workers: number) {
   const folder = mkdtempSync(join(tmpdir(), 'verger-bench-'));
   const log = join(folder, 'stack.log');
   const stackProcess = startStackProcess({
@@ -86,22 +99,37 @@ async function timeWholePath(model: string, photos: LocalPhoto[]) {
       const { failed } = await awaitQueue(stack.endpoints.lambda, uploading, () => {});
       if (failed > 0) throw new Error(`${failed} invocations failed: see ${log}`);
     };
-    await upload(photos.slice(0, 50).map(({ path, key }) => ({ path, key: `warm-up/${key}` })));
+    await upload(photos.slice(0, WARM_UP).map(({ path, key }) => ({ path, key: `${WARM_UP_FOLDER}${key}` })));
+    const pid = Number(readFileSync(join(folder, 'data/lock'), 'utf8'));
+    const threads = readThreadTimes(pid);
+    const usage = process.cpuUsage();
     const start = performance.now();
     await upload(photos);
     const seconds = (performance.now() - start) / 1000;
-    return { rate: photos.length / seconds, milliseconds: readMilliseconds(log) };
+    const uploading = milliseconds(process.cpuUsage(usage));
+    const { main, workers: busiest, rest } = sumThreadTimes(pid, threads, readThreadTimes(pid), workers);
+    const processor = {
+      'uploading process': uploading / photos.length,
+      'main thread: S3, DynamoDB, events, queue': main / photos.length,
+      'Lambda workers: inference, SDK, log': busiest / photos.length,
+      'other threads: decoding, disk, V8': rest / photos.length,
+    };
+    return { rate: photos.length / seconds, milliseconds: readMilliseconds(log), processor };
   } finally {
     await stackProcess.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Times that featurize logged, by step. */
+function milliseconds({ user, system }: NodeJS.CpuUsage): number {
+  return (user + system) / 1000;
+}
+
+/** Times that featurize logged, by step, without the warm-up's. */
 function readMilliseconds(log: string): Record<string, number[]> {
   const all: Record<string, number[]> = {};
   for (const line of readFileSync(log, 'utf8').split('\n')) {
-    if (!line.includes('"milliseconds"')) continue;
+    if (!line.includes('"milliseconds"') || line.includes(WARM_UP_FOLDER)) continue;
     const { milliseconds } = JSON.parse(line.slice(line.indexOf('{'))) as {
       milliseconds: Record<string, number>;
     };
