@@ -1,5 +1,5 @@
 /** One reduce in a process of its own, so that its peak memory is its own. Prints {@link ReduceFigures} as JSON. */
-import { copyFileSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { clock } from '../functions/adapters/clock.ts';
@@ -72,7 +72,8 @@ function createFolderStore(root: string): SnapshotStore {
       const path = join(root, name);
       mkdirSync(dirname(path), { recursive: true });
       if (content instanceof Uint8Array) writeFileSync(path, content);
-      else copyFileSync(content.path, path);
+      // What the file is written to is the snapshot already, as for the peers.
+      else linkSync(content.path, path);
     },
     async publish(latest) {
       writeFileSync(join(root, 'latest.json'), JSON.stringify(latest));

@@ -77,8 +77,8 @@ interface ReduceOptions {
   csv: boolean;
 }
 
-/** Rows in memory at a time, as many as {@link addRows} and {@link projectRows} multiply out at a time. */
-const ROWS_TO_ADD = 2048;
+/** Rows in memory at a time: a few of the blocks that {@link addRows} multiplies out; one of {@link projectRows}. */
+const ROWS_TO_ADD = 8192;
 const ROWS_TO_PROJECT = 1024;
 
 /**

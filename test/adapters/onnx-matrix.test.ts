@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createMatrixProducts } from '../../functions/adapters/onnx-matrix.ts';
-import { plainMatrixProducts as plain } from '../../functions/core/pca/matrix.ts';
+import {
+  emptyScatter,
+  type MatrixProducts,
+  plainMatrixProducts as plain,
+} from '../../functions/core/pca/matrix.ts';
 import { assertRelative, randomRows } from '../core/numbers.ts';
 
 const native = createMatrixProducts();
@@ -28,15 +32,21 @@ for (const [m, n, p] of SHAPES) {
 for (const [n, d] of [
   [1, 1],
   [1, 20],
+  [5, 3],
   [400, 7],
   [300, 130],
 ] as const) {
-  test(`the native Gram matrix of [${n} × ${d}] is ordinary JavaScript's, and symmetric to the bit`, async () => {
-    const rows = randomRows(n, d, 3);
-    const gram = await native.gram(rows, n, d);
-    assertRelative(gram, await plain.gram(rows, n, d), ROUNDING);
-    for (let i = 0; i < d; i++) for (let j = 0; j < i; j++) assert.equal(gram[i * d + j], gram[j * d + i]);
-  });
+  for (const type of [Float32Array, Float64Array]) {
+    test(`the native scatter of [${n} × ${d}] in ${type.name} is ordinary JavaScript's, and symmetric to the bit`, async () => {
+      const rows = type.from(randomRows(n, d, 3));
+      const { fromFirst, scatter } = await scatterOf(native, rows, n, d);
+      const expected = await scatterOf(plain, rows, n, d);
+      assertRelative(fromFirst, expected.fromFirst, ROUNDING);
+      assertRelative(scatter, expected.scatter, ROUNDING);
+      for (let i = 0; i < d; i++)
+        for (let j = 0; j < i; j++) assert.equal(scatter[i * d + j], scatter[j * d + i]);
+    });
+  }
 }
 
 test('ordinary JavaScript multiplies as on paper', async () => {
@@ -48,13 +58,16 @@ test('ordinary JavaScript multiplies as on paper', async () => {
     2,
   );
   assert.deepEqual([...product], [58, 64, 139, 154]);
-  assert.deepEqual([...(await plain.gram(Float64Array.of(1, 2, 3, 4), 2, 2))], [10, 14, 14, 20]);
+  // Rows (1, 2), (3, 4), (8, 3): mean (4, 3); centred (−3, −1), (−1, 1), (4, 0).
+  const { fromFirst, scatter } = await scatterOf(plain, Float64Array.of(1, 2, 3, 4, 8, 3), 3, 2);
+  assert.deepEqual([...fromFirst], [3, 1]);
+  assert.deepEqual([...scatter], [26, 2, 2, 2]);
 });
 
 test('a view into a larger array is multiplied, not the array', async () => {
   const whole = randomRows(5, 4, 4);
   const part = whole.subarray(4, 16);
-  assert.deepEqual(await native.gram(part, 3, 4), await native.gram(part.slice(), 3, 4));
+  assert.deepEqual(await scatterOf(native, part, 3, 4), await scatterOf(native, part.slice(), 3, 4));
   assert.deepEqual(
     await native.multiply(part, part, 4, 3, 4),
     await native.multiply(part.slice(), part.slice(), 4, 3, 4),
@@ -64,9 +77,18 @@ test('a view into a larger array is multiplied, not the array', async () => {
 test('one core and several give the same bits', async () => {
   const [one, several] = [createMatrixProducts(1), createMatrixProducts(4)];
   const rows = randomRows(300, 200, 5);
-  assert.deepEqual(await several.gram(rows, 300, 200), await one.gram(rows, 300, 200));
+  assert.deepEqual(await scatterOf(several, rows, 300, 200), await scatterOf(one, rows, 300, 200));
   assert.deepEqual(
     await several.multiply(rows, rows, 200, 300, 200),
     await one.multiply(rows, rows, 200, 300, 200),
   );
 });
+
+/** Into memory that held something else before. */
+async function scatterOf(products: MatrixProducts, rows: Float32Array | Float64Array, n: number, d: number) {
+  const into = emptyScatter(d);
+  into.fromFirst.fill(7);
+  into.scatter.fill(7);
+  await products.scatter(rows, n, d, into);
+  return into;
+}

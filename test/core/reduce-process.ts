@@ -52,9 +52,9 @@ const features: Pick<FeatureStore, 'scan'> = {
 
 const products = createMatrixProducts(1);
 const watchedProducts: typeof products = {
-  gram(...args) {
-    at('gram');
-    return products.gram(...args);
+  scatter(...args) {
+    at('scatter');
+    return products.scatter(...args);
   },
   multiply(...args) {
     at('multiply');

@@ -1,34 +1,56 @@
 /** Matrix products in float64, row-major: the one thing about the reduce step that must run at native speed. */
 export interface MatrixProducts {
   /**
-   * The Gram matrix rowsᵀ·rows.
+   * Where the mean of rows lies, and how they scatter about it. Both are measured from the first row, so that a mean
+   * that is large beside the spread costs no digits, and a column of equal numbers gives exactly zero.
    *
-   * @param rows row-major Float64Array [n × d]
-   * @returns row-major Float64Array [d × d]
+   * @param rows row-major [n × d], n ≥ 1; left as they are
+   * @param into where the result is written: for many batches in turn, one piece of memory
    */
-  gram(rows: Float64Array, n: number, d: number): Promise<Float64Array>;
+  scatter(rows: Float32Array | Float64Array, n: number, d: number, into: Scatter): Promise<void>;
 
   /**
    * The product a·b.
    *
-   * @param a row-major Float64Array [m × n]
+   * @param a row-major [m × n]
    * @param b row-major Float64Array [n × p]
    * @returns row-major Float64Array [m × p]
    */
-  multiply(a: Float64Array, b: Float64Array, m: number, n: number, p: number): Promise<Float64Array>;
+  multiply(
+    a: Float32Array | Float64Array,
+    b: Float64Array,
+    m: number,
+    n: number,
+    p: number,
+  ): Promise<Float64Array>;
+}
+
+export interface Scatter {
+  /** The mean less the first row, Float64Array [d]. */
+  fromFirst: Float64Array;
+  /** Σ (x − mean)(x − mean)ᵀ, symmetric, row-major Float64Array [d × d]. */
+  scatter: Float64Array;
+}
+
+/** Memory for the scatter of rows of d features. */
+export function emptyScatter(d: number): Scatter {
+  return { fromFirst: new Float64Array(d), scatter: new Float64Array(d * d) };
 }
 
 /** The products in ordinary JavaScript: the oracle that tests hold the native ones against. */
 export const plainMatrixProducts: MatrixProducts = {
-  async gram(rows, n, d) {
-    const product = new Float64Array(d * d);
+  async scatter(rows, n, d, { fromFirst, scatter }) {
+    fromFirst.fill(0);
+    for (let r = 1; r < n; r++) for (let i = 0; i < d; i++) fromFirst[i]! += rows[r * d + i]! - rows[i]!;
+    for (let i = 0; i < d; i++) fromFirst[i]! /= n;
+    scatter.fill(0);
+    const row = new Float64Array(d);
     for (let r = 0; r < n; r++) {
-      const row = rows.subarray(r * d, (r + 1) * d);
+      for (let i = 0; i < d; i++) row[i] = rows[r * d + i]! - rows[i]! - fromFirst[i]!;
       for (let i = 0; i < d; i++)
-        addScaled(product.subarray(i * d + i, (i + 1) * d), row[i]!, row.subarray(i));
+        addScaled(scatter.subarray(i * d + i, (i + 1) * d), row[i]!, row.subarray(i));
     }
-    for (let i = 0; i < d; i++) for (let j = 0; j < i; j++) product[i * d + j] = product[j * d + i]!;
-    return product;
+    for (let i = 0; i < d; i++) for (let j = 0; j < i; j++) scatter[i * d + j] = scatter[j * d + i]!;
   },
 
   async multiply(a, b, m, n, p) {

@@ -6,7 +6,7 @@
  * Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances" (1979).
  */
 import { ContractBroken, InvalidRequest, ModelMismatch } from '../errors.ts';
-import type { MatrixProducts } from './matrix.ts';
+import { emptyScatter, type MatrixProducts } from './matrix.ts';
 
 export interface Moments {
   /** Whose features these are: `<name>@<first 12 hex digits of the ONNX file's SHA-256>`. */
@@ -63,12 +63,12 @@ export async function addRows(
   if (rows.length !== n * d) {
     throw new ModelMismatch(`${rows.length} numbers are not ${n} rows of ${d} features`);
   }
+  const of = emptyScatter(d);
   for (let start = 0; start < n; start += BLOCK) {
     const size = Math.min(BLOCK, n - start);
     const block = rows.subarray(start * d, (start + size) * d);
-    const { mean, meanRest } = meanOfRows(block, size, d, start);
-    const scatter = await products.gram(centre(block, mean), size, d);
-    joinInto(moments, { count: size, mean, meanRest, scatter });
+    await products.scatter(block, size, d, of);
+    joinInto(moments, { count: size, ...meanOf(block, of.fromFirst, start), scatter: of.scatter });
   }
 }
 
@@ -156,13 +156,12 @@ function requireSame(
   }
 }
 
-/** Measured from the first row, so that a column of equal numbers has exactly that number as its mean. */
-function meanOfRows(rows: Float32Array | Float64Array, n: number, d: number, start: number) {
-  const sums = new Float64Array(d);
-  for (let r = 1; r < n; r++) for (let i = 0; i < d; i++) sums[i]! += rows[r * d + i]! - rows[i]!;
+/** The mean of rows and what rounding takes from it, out of where it lies from the first of them. */
+function meanOf(rows: Float32Array | Float64Array, fromFirst: Float64Array, start: number) {
+  const d = fromFirst.length;
   const mean = new Float64Array(d);
   const meanRest = new Float64Array(d);
-  for (let i = 0; i < d; i++) [mean[i], meanRest[i]] = addExactly(rows[i]!, sums[i]! / n);
+  for (let i = 0; i < d; i++) [mean[i], meanRest[i]] = addExactly(rows[i]!, fromFirst[i]!);
   if (!mean.every(Number.isFinite)) {
     const at = rows.findIndex((value) => !Number.isFinite(value));
     throw new ContractBroken(
@@ -172,23 +171,16 @@ function meanOfRows(rows: Float32Array | Float64Array, n: number, d: number, sta
   return { mean, meanRest };
 }
 
-function centre(rows: Float32Array | Float64Array, mean: Float64Array): Float64Array {
-  const d = mean.length;
-  const centred = new Float64Array(rows.length);
-  for (let r = 0; r < rows.length; r += d)
-    for (let i = 0; i < d; i++) centred[r + i] = rows[r + i]! - mean[i]!;
-  return centred;
-}
-
 /** a becomes a and b together. Nothing is awaited in here, so two batches may be under way at once. */
 function joinInto(a: Moments, b: Pick<Moments, 'count' | 'mean' | 'meanRest' | 'scatter'>): void {
   if (b.count === 0) return;
   const d = a.dimension;
   const share = b.count / (a.count + b.count);
   const apart = b.mean.map((value, i) => value - a.mean[i]! + (b.meanRest[i]! - a.meanRest[i]!));
+  const [into, from] = [a.scatter, b.scatter];
   for (let i = 0; i < d; i++) {
     const factor = apart[i]! * a.count * share;
-    for (let j = 0; j < d; j++) a.scatter[i * d + j]! += b.scatter[i * d + j]! + factor * apart[j]!;
+    for (let j = 0, at = i * d; j < d; j++, at++) into[at]! += from[at]! + factor * apart[j]!;
     // From nothing the mean is b's to the last bit.
     const [mean, rest] =
       share === 1 ? [b.mean[i]!, b.meanRest[i]!] : addExactly(a.mean[i]!, a.meanRest[i]! + apart[i]! * share);

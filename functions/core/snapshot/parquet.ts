@@ -32,6 +32,9 @@ export async function writeParquet(
 ): Promise<number> {
   let given = 0;
   let failure: unknown;
+  const keep = (error: unknown) => {
+    failure ??= error;
+  };
 
   // parquet-wasm takes a failing input for a finished one, and goes on past a failing output. So failures
   // are kept here, end the input, and are thrown when the file is closed.
@@ -43,17 +46,23 @@ export async function writeParquet(
         if (failure !== undefined) return;
       }
     } catch (error) {
-      failure = error;
+      keep(error);
     }
   }
 
   const file = await open(path, 'wx');
+  // The disk takes one chunk while the next is made.
+  let writing = Promise.resolve();
   try {
     const output = await transformParquetStream(ReadableStream.from(input()), writerProperties(provenance));
-    for await (const chunk of output) await file.writeFile(chunk);
+    for await (const chunk of output) {
+      await writing;
+      if (failure === undefined) writing = file.writeFile(chunk).catch(keep);
+    }
   } catch (error) {
-    failure ??= error;
+    keep(error);
   } finally {
+    await writing;
     await file.close();
   }
   if (failure !== undefined) throw failure;

@@ -36,13 +36,20 @@ export async function writeParts(snapshot: SnapshotFolder, input: RowsToWrite): 
   await snapshot.write('pca_features.csv', { path });
 }
 
+/** Stores one part while the next is written: the disk holds two. */
 async function writeParquetParts(snapshot: SnapshotFolder, input: RowsToWrite): Promise<void> {
-  for (let part = 0; part * PART_ROWS < input.rows; part++) {
-    const name = `part-${String(part).padStart(5, '0')}.parquet`;
-    const path = join(input.temporaryDirectory, name);
-    const rows = await writeParquet(path, take(input.batches, PART_ROWS), input.provenance);
-    await snapshot.write(name, { path }, rows);
-    await rm(path);
+  let storing: Promise<void> | undefined;
+  try {
+    for (let part = 0; part * PART_ROWS < input.rows; part++) {
+      const name = `part-${String(part).padStart(5, '0')}.parquet`;
+      const path = join(input.temporaryDirectory, name);
+      const rows = await writeParquet(path, take(input.batches, PART_ROWS), input.provenance);
+      await storing;
+      storing = snapshot.write(name, { path }, rows).then(() => rm(path));
+      storing.catch(() => {}); // awaited below, or with the next part
+    }
+  } finally {
+    await storing;
   }
 }
 

@@ -55,7 +55,7 @@ async function fingerprint(
   if (content instanceof Uint8Array) {
     return { bytes: content.byteLength, sha256: hash.update(content).digest('hex') };
   }
-  await pipeline(createReadStream(content.path), hash);
+  await pipeline(createReadStream(content.path, { highWaterMark: 2 ** 20 }), hash);
   return { bytes: (await stat(content.path)).size, sha256: hash.digest('hex') };
 }
 

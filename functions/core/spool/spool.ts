@@ -15,7 +15,7 @@ export interface SpooledRow {
 /** Some rows in path order. */
 export interface RowBatch {
   rows: SpooledRow[];
-  /** Row-major Float32Array [rows × d]. */
+  /** Row-major Float32Array [rows × d], replaced when the next batch is asked for. */
   features: Float32Array;
 }
 
@@ -85,7 +85,10 @@ export class Spool {
    */
   *sorted(batchRows: number): Generator<RowBatch> {
     if (this.#rows.length > 0) this.#writeRun();
-    let batch: RowBatch | undefined;
+    const d = this.dimension;
+    // One for all batches: large arrays made anew for each are collected late.
+    const features = new Float32Array(Math.min(batchRows, this.count) * d);
+    let rows: SpooledRow[] = [];
     let last: Buffer | undefined;
     let left = this.count;
     for (const cursor of merge(this.#runs.map((run) => new RunCursor(this.#file, this.dimension, run)))) {
@@ -93,13 +96,12 @@ export class Spool {
         throw new ContractBroken(`the photo ${cursor.row.path} was read twice from the features table`);
       }
       last = cursor.key;
-      batch ??= { rows: [], features: new Float32Array(Math.min(batchRows, left) * this.dimension) };
-      batch.features.set(cursor.features, batch.rows.length * this.dimension);
-      batch.rows.push(cursor.row);
+      features.set(cursor.features, rows.length * d);
+      rows.push(cursor.row);
       left -= 1;
-      if (batch.rows.length === batchRows || left === 0) {
-        yield batch;
-        batch = undefined;
+      if (rows.length === batchRows || left === 0) {
+        yield { rows, features: features.subarray(0, rows.length * d) };
+        rows = [];
       }
     }
   }
