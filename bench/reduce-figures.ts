@@ -9,7 +9,11 @@ export const INCREMENTAL_ROWS = 12_800;
 /** Rows a partial fit of IncrementalPCA: its default, which is 5 times the features, and what was found fastest. */
 export const INCREMENTAL_BATCHES = [6400, 128] as const;
 /** NumPy's names of float32, which the rows are, and of float64, in which Verger sums. */
-export const PRECISIONS = ['f4', 'f8'] as const;
+const PRECISIONS = ['f4', 'f8'] as const;
+/** scikit-learn's exact solvers: the SVD of all rows, and the fastest here. */
+const SOLVERS = ['full', 'covariance_eigh'] as const;
+/** Every way in which scikit-learn fits its full PCA. */
+export const FULL_FITS = SOLVERS.flatMap((solver) => PRECISIONS.map((precision) => ({ solver, precision })));
 
 /** Of a program in bench/peers; what it does not do is absent. */
 export interface PeerFigures {
@@ -26,11 +30,13 @@ export type Peer = PeerFigures | Skipped;
 
 /** One turn of each. */
 export interface Round {
+  /** Rows a second that our moments take in out of memory, as IncrementalPCA does. */
+  accumulate: number;
   /** By batch size, in float32. */
   incremental: Peer[];
   /** By size. */
   reduces: ReduceFigures[];
-  /** By size, then by precision. */
+  /** By size, then as {@link FULL_FITS}. */
   full: Peer[][];
 }
 

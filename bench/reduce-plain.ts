@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises';
 import { Matrix } from 'ml-matrix';
 import { PCA } from 'ml-pca';
-import { type MatrixProducts, plainMatrixProducts } from '../functions/core/pca/matrix.ts';
+import type { MatrixProducts } from '../functions/core/pca/matrix.ts';
 import { addRows, emptyMoments, type Moments } from '../functions/core/pca/moments.ts';
 import { fitPca } from '../functions/core/pca/pca.ts';
 import { DIMENSION } from './reduce-rows.ts';
@@ -16,11 +16,11 @@ export async function readRows(path: string, rows: number): Promise<Float32Array
   return values;
 }
 
-/** Rows a second that moments take in when their products are plain loops. */
-export async function timePlainAccumulate(rows: Float32Array): Promise<number> {
+/** Rows a second that moments take in, out of memory. */
+export async function timeAccumulate(rows: Float32Array, products: MatrixProducts): Promise<number> {
   const n = rows.length / DIMENSION;
-  const moments = emptyMoments('plain', DIMENSION);
-  return n / (await seconds(() => addRows(moments, rows, n, plainMatrixProducts)));
+  const moments = emptyMoments('accumulate', DIMENSION);
+  return n / (await seconds(() => addRows(moments, rows, n, products)));
 }
 
 /** Seconds that ml-pca takes for standardized rows, by its default method, which decomposes the rows by SVD. */

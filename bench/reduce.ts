@@ -7,18 +7,19 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createMatrixProducts } from '../functions/adapters/onnx-matrix.ts';
+import { type MatrixProducts, plainMatrixProducts } from '../functions/core/pca/matrix.ts';
 import {
   type Figures,
+  FULL_FITS,
   INCREMENTAL_BATCHES,
   INCREMENTAL_ROWS,
   ML_PCA_ROWS,
   type Peer,
   PLAIN_ROWS,
-  PRECISIONS,
   type Round,
 } from './reduce-figures.ts';
 import { reduceOnce, runPeer } from './reduce-peers.ts';
-import { readRows, timeFits, timeMlPca, timePlainAccumulate } from './reduce-plain.ts';
+import { readRows, timeAccumulate, timeFits, timeMlPca } from './reduce-plain.ts';
 import { printFigures, printTargets } from './reduce-print.ts';
 import { DIMENSION, writeRows } from './reduce-rows.ts';
 import { withTable } from './reduce-table.ts';
@@ -58,11 +59,11 @@ async function measure(setting: Setting): Promise<Figures> {
   const rounds: Round[] = [];
   for (let round = 1; round <= ROUNDS; round++) {
     tell(`round ${round} of ${ROUNDS}: Verger and scikit-learn in turns`);
-    rounds.push(await takeTurns(setting));
+    rounds.push(await takeTurns(setting, products));
   }
   tell('plain JavaScript and ml-pca');
   const rows = await readRows(path, PLAIN_ROWS);
-  const plainAccumulate = await timePlainAccumulate(rows);
+  const plainAccumulate = await timeAccumulate(rows, plainMatrixProducts);
   const fits = await timeFits(rows, products);
   const mlPca = await timeMlPca(rows.subarray(0, ML_PCA_ROWS * DIMENSION));
   tell('local DynamoDB');
@@ -79,8 +80,14 @@ async function measure(setting: Setting): Promise<Figures> {
   return { sizes, rounds, fromTable, spark, plainAccumulate, mlPca, fits };
 }
 
-async function takeTurns({ folder, path, sizes, threads }: Setting): Promise<Round> {
-  const round: Round = { incremental: [], reduces: [], full: [] };
+async function takeTurns(
+  { folder, path, sizes, threads }: Setting,
+  products: MatrixProducts,
+): Promise<Round> {
+  const some = await readRows(path, INCREMENTAL_ROWS);
+  await timeAccumulate(some, products); // code compiled, memory had
+  const accumulate = await timeAccumulate(some, products);
+  const round: Round = { accumulate, incremental: [], reduces: [], full: [] };
   const peer = { threads, folder: join(folder, 'peer') };
   for (const batch of INCREMENTAL_BATCHES) {
     const args = [path, INCREMENTAL_ROWS, batch];
@@ -89,8 +96,8 @@ async function takeTurns({ folder, path, sizes, threads }: Setting): Promise<Rou
   for (const rows of sizes) {
     round.reduces.push(await reduceOnce({ rows, from: { path }, folder: join(folder, 'verger'), threads }));
     const full: Peer[] = [];
-    for (const precision of PRECISIONS) {
-      full.push(await runPeer('full_pca.py', [path, rows, precision, peer.folder], peer));
+    for (const { solver, precision } of FULL_FITS) {
+      full.push(await runPeer('full_pca.py', [path, rows, precision, solver, peer.folder], peer));
     }
     round.full.push(full);
   }

@@ -1,7 +1,7 @@
-"""scikit-learn's StandardScaler and full PCA, then pyarrow's Parquet: python full_pca.py FILE ROWS DTYPE FOLDER -> JSON.
+"""scikit-learn's StandardScaler and full PCA, then pyarrow's Parquet: python full_pca.py FILE ROWS DTYPE SOLVER FOLDER -> JSON.
 
-`covariance_eigh` is the fastest of PCA's exact solvers at this shape. `auto` would take the randomized one, which is
-not exact; `full` decomposes all rows by SVD.
+SOLVER is one of PCA's exact ones: `full`, which decomposes all rows by SVD, or `covariance_eigh`, the fastest at this
+shape. `auto` would take the randomized one, which is not exact.
 """
 
 import json
@@ -13,12 +13,12 @@ from rows import read_rows, write_parts
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
-path, count, dtype, folder = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
+path, count, dtype, solver, folder = sys.argv[1], int(sys.argv[2]), *sys.argv[3:6]
 start = time.perf_counter()
 rows = read_rows(path, count, dtype)
 loaded = time.perf_counter()
 standardized = StandardScaler().fit_transform(rows)
-pca = PCA(n_components=64, svd_solver="covariance_eigh")
+pca = PCA(n_components=64, svd_solver=solver)
 projected = pca.fit_transform(standardized)
 fitted = time.perf_counter()
 write_parts(folder, count, features=rows, pca_features=projected)

@@ -77,7 +77,7 @@ interface ReduceOptions {
   csv: boolean;
 }
 
-/** Rows in memory at a time: a few of the blocks that {@link addRows} multiplies out; one of {@link projectRows}. */
+/** Rows in memory at a time: two of the blocks that {@link addRows} multiplies out; one of {@link projectRows}. */
 const ROWS_TO_ADD = 8192;
 const ROWS_TO_PROJECT = 1024;
 
