@@ -16,11 +16,13 @@ export async function readRows(path: string, rows: number): Promise<Float32Array
   return values;
 }
 
-/** Rows a second that moments take in, out of memory. */
+/** Rows a second that moments take in, out of memory, when they have taken in as many before. */
 export async function timeAccumulate(rows: Float32Array, products: MatrixProducts): Promise<number> {
   const n = rows.length / DIMENSION;
   const moments = emptyMoments('accumulate', DIMENSION);
-  return n / (await seconds(() => addRows(moments, rows, n, products)));
+  const accumulate = () => addRows(moments, rows, n, products);
+  await accumulate();
+  return n / (await seconds(accumulate));
 }
 
 /** Seconds that ml-pca takes for standardized rows, by its default method, which decomposes the rows by SVD. */

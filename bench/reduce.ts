@@ -85,7 +85,6 @@ async function takeTurns(
   products: MatrixProducts,
 ): Promise<Round> {
   const some = await readRows(path, INCREMENTAL_ROWS);
-  await timeAccumulate(some, products); // code compiled, memory had
   const accumulate = await timeAccumulate(some, products);
   const round: Round = { accumulate, incremental: [], reduces: [], full: [] };
   const peer = { threads, folder: join(folder, 'peer') };
