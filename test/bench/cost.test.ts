@@ -49,9 +49,9 @@ test('a million photos of 350 pixels cost what an independent reckoning says', (
 });
 
 test('each reduce reads the whole table, so that its cost grows with photos and with reduces', () => {
-  // 30 × (100,000 × 0.66 × 0.1415 / million + 110 s × 3.455 GB × 13.3334 / million)
-  assertUsd(sumOf(reduceLines(100_000, 30)), 0.4322);
-  assertUsd(sumOf(reduceLines(100_000, 60)), 2 * 0.4322);
+  // 30 × (100,000 × 0.66 × 0.1415 / million + 35 s × 3.455 GB × 13.3334 / million)
+  assertUsd(sumOf(reduceLines(100_000, 30)), 0.32854);
+  assertUsd(sumOf(reduceLines(100_000, 60)), 2 * 0.32854);
 });
 
 test('clusters cost their nodes, machine and fee, for the hours that they are on', () => {
@@ -59,10 +59,10 @@ test('clusters cost their nodes, machine and fee, for the hours that they are on
   const cost = Object.fromEntries(CLUSTER_PLANS.map((plan) => [plan.name, plan.cost(workload).usd]));
   assertUsd(cost['EMR 3 × m5.xlarge, always on'], 573.78);
   assertUsd(cost['Databricks 2 workers, always on'], 1957.86);
-  // 0.25 h to start, 500,000 × 39.6 ms and 510 s of two vCPUs on 8 vCPUs; 3 × 0.262 USD an hour
+  // 0.25 h to start, 500,000 × 39.6 ms and 135 s of two vCPUs on 8 vCPUs; 3 × 0.262 USD an hour
   assertUsd(
     cost['EMR 3 × m5.xlarge, started for each reduce, new photos'],
-    (0.25 + (500_000 * 0.0396 + 1020) / 8 / 3600) * 3 * 0.262,
+    (0.25 + (500_000 * 0.0396 + 270) / 8 / 3600) * 3 * 0.262,
   );
 });
 
