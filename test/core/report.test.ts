@@ -137,6 +137,12 @@ test('the headline and the facts say what came of the reduce', () => {
   assert.ok(/21 November 2025, 01:10 UTC/.test(page));
 });
 
+test('how many components are drawn is told beside how many the rows can have, not the features', () => {
+  const page = (spectrum: number[]) => renderReport(sampleReport(1, 4, { components: 2, spectrum }), client);
+  assert.match(page(new Array(299).fill(1)), /Drawn are the first 21 of 299\./);
+  assert.ok(!page([3, 2, 1]).includes('Drawn are the first'), 'all three are drawn');
+});
+
 test('rows that are all alike have no variance, and no component holds any', () => {
   const page = renderReport(sampleReport(1, 2, { components: 1, spectrum: [0], totalVariance: 0 }), client);
   assert.ok(/which holds 0\.0% of the variance/.test(page));

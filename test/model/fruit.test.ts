@@ -9,6 +9,7 @@ import { decodePhoto } from '../../functions/core/photo/photo.ts';
 import { ensureFruit, readFruitManifest } from '../../model/fruit.ts';
 import { readNpy } from '../../model/npy.ts';
 import { makeFolder } from '../local/folder.ts';
+import { compare } from './compare.ts';
 
 const manifest = readFruitManifest();
 const buildFolder = makeFolder();
@@ -58,14 +59,3 @@ test('it computes what PyTorch makes of the same weights: features at a cosine o
     assert.ok(difference <= 0.01, `${photo}: largest difference ${difference}`);
   }
 });
-
-function compare(a: ArrayLike<number>, b: ArrayLike<number>) {
-  let [ab, aa, bb, difference] = [0, 0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    ab += a[i]! * b[i]!;
-    aa += a[i]! ** 2;
-    bb += b[i]! ** 2;
-    difference = Math.max(difference, Math.abs(a[i]! - b[i]!));
-  }
-  return { cosine: ab / Math.sqrt(aa * bb), difference };
-}

@@ -9,6 +9,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp from 'sharp';
 import { readNpy } from '../../model/npy.ts';
 import { encodeResizeOnly, SIDE } from '../../model/preprocessing.ts';
+import { compare } from './compare.ts';
 import { findImagenetForTests } from './imagenet.ts';
 
 const SHARED = new URL('../../../shared/', import.meta.url);
@@ -88,15 +89,4 @@ async function decode(file: string): Promise<Tensor> {
   const { data, info } = await sharp(bytes).raw().toBuffer({ resolveWithObject: true });
   assert.equal(info.channels, 3);
   return new Tensor('uint8', data, [1, info.height, info.width, 3]);
-}
-
-function compare(a: ArrayLike<number>, b: ArrayLike<number>) {
-  let [ab, aa, bb, difference] = [0, 0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    ab += a[i]! * b[i]!;
-    aa += a[i]! ** 2;
-    bb += b[i]! ** 2;
-    difference = Math.max(difference, Math.abs(a[i]! - b[i]!));
-  }
-  return { cosine: ab / Math.sqrt(aa * bb), difference };
 }

@@ -45,8 +45,8 @@ export function varianceByComponent(data: ReportData): Html {
     ? ` The elbow, by ${data.elbow.method}, is at ${countOf(data.elbow.components, 'component')}.`
     : '';
   const known =
-    drawn.length < data.dimension
-      ? ` Drawn are the first ${formatCount(drawn.length)} of ${formatCount(data.dimension)}.`
+    drawn.length < data.spectrum.length
+      ? ` Drawn are the first ${formatCount(drawn.length)} of ${formatCount(data.spectrum.length)}.`
       : '';
   return html`<section>
 <h2>How much each component holds</h2>
