@@ -13,6 +13,7 @@ export default class LocalStack {
       'before:offline:start:init': () => this.#start(),
       'before:offline:start:end': () => this.#stack?.stop(),
       'offline:start:ready': () => this.#tell(),
+      error: () => this.#endWithError(),
     };
   }
 
@@ -28,6 +29,13 @@ export default class LocalStack {
       if (error.name !== 'LocalError') throw error;
       throw new this.#serverless.classes.Error(error.message, 'LOCAL_STACK');
     }
+  }
+
+  /** sls prints the error and waits for what still runs, which are the servers here and in serverless-offline. */
+  async #endWithError() {
+    if (this.#stack === undefined) return;
+    await this.#stack.stop();
+    setTimeout(() => process.exit(1), 1000);
   }
 
   /** To the parent that started this, or else to the person who did. */

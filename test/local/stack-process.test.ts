@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { bundle } from '../../layers/bundle.ts';
+import { startStackProcess } from '../../local/run/stack-process.ts';
+import { ensureModel } from '../../model/ensure-model.ts';
+import { makeFolder } from './folder.ts';
+
+/** Fails where the child tells its parent that it is ready: everything has been started by then. */
+const FAILING = 'process.send = () => { throw new Error("no answer can be sent"); };';
+
+test('a stack that fails when its servers have started ends, and says why', {
+  timeout: 60_000,
+}, async (t) => {
+  const folder = makeFolder();
+  await bundle();
+  const { path } = await ensureModel();
+  const stack = startStackProcess({
+    environment: {
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(FAILING)}`,
+      MODEL_PATH: path,
+      VERGER_S3_PORT: '0',
+      VERGER_DYNAMODB_PORT: '0',
+      VERGER_LAMBDA_PORT: '0',
+      VERGER_LOCAL_DATA: join(folder, 'data'),
+    },
+    log: join(folder, 'stack.log'),
+  });
+  t.after(() => stack.stop());
+  await assert.rejects(stack.ready, /The local stack did not start \(exit code 1\):.*no answer can be sent/s);
+});
