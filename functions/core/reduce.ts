@@ -38,7 +38,7 @@ export interface ReducePorts {
   log: Log;
   /** Makes the names of snapshots that begin at the same time differ. */
   id(): string;
-  /** A folder on local disk with room for 4·d + 200 bytes a photo; shared by any number of runs. */
+  /** A folder on local disk with room for 4·d + 200 bytes a photo and two parts; shared by any number of runs. */
   temporaryDirectory: string;
   /** Name and version of this software, kept in every snapshot. */
   software: string;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+import type { SnapshotStore } from '../../functions/core/ports.ts';
 import type { SnapshotRows } from '../../functions/core/snapshot/arrow.ts';
 import { csvHeader, encodeCsv } from '../../functions/core/snapshot/csv.ts';
 import { ROW_GROUP_ROWS, writeParquet } from '../../functions/core/snapshot/parquet.ts';
@@ -206,6 +207,51 @@ test('parts follow each other without gap or overlap, and each lies on the local
     }
   }
   assert.equal(next, rows);
+});
+
+test('a part is stored while the next is written', { timeout: 30_000 }, async () => {
+  const rows = PART_ROWS + 1;
+  let reachNext = () => {};
+  const nextIsReached = new Promise<void>((resolve) => {
+    reachNext = resolve;
+  });
+  async function* batches() {
+    let given = 0;
+    for await (const batch of counted(rows)) {
+      if (given === PART_ROWS) reachNext();
+      given += batch.rows.length;
+      yield batch;
+    }
+  }
+  const store = new MemorySnapshots();
+  const slow: SnapshotStore = {
+    publish: () => assert.fail(),
+    async write(name, content) {
+      if (name.endsWith('part-00000.parquet')) await nextIsReached;
+      await store.write(name, content);
+    },
+  };
+  const input = { rows, components: 1, csv: false, provenance: PROVENANCE, temporaryDirectory: folder };
+  await writeParts(new SnapshotFolder(slow, 's'), { ...input, batches: batches() });
+  assert.deepEqual([...store.files.keys()], ['s/part-00000.parquet', 's/part-00001.parquet']);
+});
+
+test('a part that cannot be stored fails the writing, also while the next is written', async () => {
+  const rows = PART_ROWS + 1;
+  const failing: SnapshotStore = {
+    publish: () => assert.fail(),
+    async write(name) {
+      if (name.endsWith('part-00000.parquet')) throw new Error('the store is away');
+    },
+  };
+  const input = { rows, components: 1, csv: false, provenance: PROVENANCE };
+  const temporaryDirectory = mkdtempSync(join(folder, 'away-'));
+  const writing = writeParts(new SnapshotFolder(failing, 's'), {
+    ...input,
+    temporaryDirectory,
+    batches: counted(rows),
+  });
+  await assert.rejects(writing, /the store is away/);
 });
 
 test('the CSV holds what RFC 4180 asks for, and floats that parse back to the same float32', async () => {
