@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { Refusal, type RefusalReason } from '../../functions/core/errors.ts';
 import { type DecodedPhoto, decodePhoto } from '../../functions/core/photo/photo.ts';
+import { hasSrgbProfile } from '../../functions/core/photo/srgb-profile.ts';
 import {
   adobeRgbProfile,
   flat,
@@ -182,6 +183,48 @@ describe('colour', () => {
       });
     }
   }
+
+  describe('a large JPEG', () => {
+    // Larger than where it starts to pay to look at the profile.
+    const large = (photo: Sharp) =>
+      photo.resize(1600, 1300, { kernel: 'nearest', fit: 'fill' }).jpeg({ quality: 95 });
+
+    test('in Display P3, Adobe RGB or CMYK is converted to sRGB as a small one is', async () => {
+      const stored: Rgb = [150, 120, 80];
+      const jpeg = await large(flat(stored)).toBuffer();
+      assertNear(first(await decode(withProfile(jpeg, adobeRgbProfile()))), adobeToSrgb(stored), 2);
+      const p3 = await large(flat([200, 100, 50]).withIccProfile('p3')).toBuffer();
+      assertNear(first(await decode(p3)), [200, 100, 50], 4);
+      const cmyk = (photo: Sharp) => photo.withIccProfile('cmyk').toColourspace('cmyk');
+      const small = await cmyk(flat([120, 110, 100]))
+        .jpeg({ quality: 95 })
+        .toBuffer();
+      assertNear(
+        first(await decode(await cmyk(large(flat([120, 110, 100]))).toBuffer())),
+        first(await decode(small)),
+        1,
+      );
+    });
+
+    test('with the profile of sRGB itself gives the pixels that it gives without', async () => {
+      const plain = await large(scene(160, 130)).toBuffer();
+      const { icc } = await sharp(await flat([0, 0, 0]).withIccProfile('srgb').jpeg().toBuffer()).metadata();
+      assert.deepEqual((await decode(withProfile(plain, icc!))).pixels, (await decode(plain)).pixels);
+    });
+  });
+
+  test('only a profile that changes no colour is taken for sRGB', async () => {
+    const jpeg = await flat([200, 100, 50]).jpeg().toBuffer();
+    const embedded = async (name: string) => flat([200, 100, 50]).withIccProfile(name).jpeg().toBuffer();
+    const cmyk = await flat([200, 100, 50]).toColourspace('cmyk').withIccProfile('cmyk').jpeg().toBuffer();
+    assert.equal(await hasSrgbProfile(await embedded('srgb')), true);
+    assert.equal(await hasSrgbProfile(await embedded('p3')), false);
+    assert.equal(await hasSrgbProfile(withProfile(jpeg, adobeRgbProfile())), false);
+    assert.equal(await hasSrgbProfile(cmyk), false);
+    assert.equal(await hasSrgbProfile(jpeg), false);
+    assert.equal(await hasSrgbProfile(withProfile(jpeg, Buffer.alloc(300, 7))), false);
+    assert.equal(await hasSrgbProfile(await embedded('srgb')), true);
+  });
 
   test('a profile that makes no sense is ignored', async () => {
     const jpeg = await flat([200, 100, 50]).jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer();

@@ -35,6 +35,7 @@ export function readHeader(bytes: Uint8Array): Promise<Metadata> {
  * Decodes the first frame of a photo to upright 8-bit sRGB on white.
  *
  * @param header needed for what may have more than 8 bits a channel: PNG, TIFF, AVIF
+ * @param ignoreIcc leaves colours as they are stored: where the embedded profile is sRGB
  * @throws Error libvips' own, where the photo is damaged, cut short, or larger than `maxPixels`
  */
 export async function decodePixels(
@@ -42,9 +43,10 @@ export async function decodePixels(
   format: PhotoFormat,
   header: Metadata | undefined,
   maxPixels: number,
+  ignoreIcc: boolean,
 ): Promise<Pixels> {
   const run = (failOn: 'warning' | 'error'): Promise<Pixels> =>
-    toPixels(bytes, { failOn, limitInputPixels: maxPixels, autoOrient: true }, header);
+    toPixels(bytes, { failOn, limitInputPixels: maxPixels, autoOrient: true, ignoreIcc }, header);
   return run('warning').catch((error: Error) => {
     if (isHarmless(error, format)) return run('error');
     throw error;

@@ -47,6 +47,24 @@ export function declaredSize(bytes: Uint8Array, format: PhotoFormat): Size | und
   return undefined;
 }
 
+/**
+ * The segments of a JPEG that hold its colour profile, as they stand there (ICC.1:2022, annex B.4).
+ *
+ * @returns empty where it has none
+ */
+export function profileSegments(jpeg: Uint8Array): Uint8Array {
+  const view = new DataView(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength);
+  const found: Uint8Array[] = [];
+  for (const { marker, at, end } of jpegSegments(view)) {
+    if (marker === START_OF_SCAN) break;
+    if (marker === APP2 && startsWith(jpeg, 'ICC_PROFILE\0', at + 4)) found.push(jpeg.subarray(at, end));
+  }
+  return Buffer.concat(found);
+}
+
+const APP2 = 0xe2;
+const START_OF_SCAN = 0xda;
+
 /** True for a PNG with 16 bits a channel. */
 export function isDeepPng(bytes: Uint8Array, format: PhotoFormat): boolean {
   return format === 'png' && bytes[24] === 16;
@@ -62,20 +80,25 @@ export function isHeif(bytes: Uint8Array): boolean {
   return heifBrands(bytes).length > 0;
 }
 
-/** The frame header (SOFn, ITU-T T.81 B.2.2) of a JPEG, found by walking over the marker segments. */
+/** The frame header (SOFn, ITU-T T.81 B.2.2) of a JPEG. */
 function jpegSize(view: DataView): Size | undefined {
-  let at = 2;
-  while (at + 9 <= view.byteLength) {
-    if (view.getUint8(at) !== 0xff) at += 1;
-    else {
-      const marker = view.getUint8(at + 1);
-      const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
-      if (isFrame) return { width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
-      const hasLength = marker >= 0xc0 && marker !== 0xff && !(marker >= 0xd0 && marker <= 0xd9);
-      at += hasLength ? 2 + view.getUint16(at + 2) : 1;
-    }
+  for (const { marker, at } of jpegSegments(view)) {
+    const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+    if (isFrame) return { width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
   }
   return undefined;
+}
+
+/** Walks over the marker segments of a JPEG: each from its marker at `at` to `end`. */
+function* jpegSegments(view: DataView): Generator<{ marker: number; at: number; end: number }> {
+  let at = 2;
+  while (at + 9 <= view.byteLength) {
+    const marker = view.getUint8(at) === 0xff ? view.getUint8(at + 1) : 0;
+    const hasLength = marker >= 0xc0 && marker !== 0xff && !(marker >= 0xd0 && marker <= 0xd9);
+    const end = at + (hasLength ? 2 + view.getUint16(at + 2) : 1);
+    if (hasLength) yield { marker, at, end };
+    at = end;
+  }
 }
 
 /** The canvas of a WebP (RFC 9649): simple lossy, simple lossless, or extended. */

@@ -13,6 +13,7 @@ import {
   recognizeFormat,
   type Size,
 } from './photo-header.ts';
+import { hasSrgbProfile } from './srgb-profile.ts';
 
 /** What a photo may cost. */
 export interface PhotoLimits {
@@ -59,9 +60,14 @@ export async function decodePhoto(bytes: Uint8Array, limits: PhotoLimits): Promi
   const isPlain = declared && !isDeepPng(bytes, format);
   const header = isPlain ? undefined : await readHeader(bytes).catch(refuse);
   if (header) checkPixels(header.autoOrient, maxPixels);
-  const pixels = await decodePixels(bytes, format, header, maxPixels).catch(refuse);
+  const isLargeJpeg = format === 'jpeg' && (declared?.width ?? 0) * (declared?.height ?? 0) > LARGE;
+  const ignoreIcc = isLargeJpeg && (await hasSrgbProfile(bytes));
+  const pixels = await decodePixels(bytes, format, header, maxPixels, ignoreIcc).catch(refuse);
   return { pixels, format };
 }
+
+/** Pixels from which it takes longer to convert a photo to sRGB than to find out that it is in sRGB. */
+const LARGE = 2_000_000;
 
 function checkBytes(bytes: Uint8Array, maxBytes: number): void {
   if (bytes.length === 0) throw new Refusal('empty', 'The photo is empty: it has 0 bytes.');
