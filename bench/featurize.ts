@@ -19,7 +19,7 @@ const STEPS = ['read', 'decode', 'inference', 'store'];
 const WARM_UP = 500;
 const WARM_UP_FOLDER = 'warm-up/';
 
-/** Prints the figures; the bare session is measured before and after the path, so that a drift shows. */
+/** Prints the figures; bare sessions are measured before and after the path, so that a drift shows. */
 export async function run(): Promise<void> {
   const { path: model, id } = await ensureModel();
   await bundle();
@@ -32,17 +32,20 @@ export async function run(): Promise<void> {
   const before = await timeBareSessions(model, photos, cores);
   const path = await timeWholePath(model, photos, cores);
   const after = await timeBareSessions(model, photos, cores);
+  const oneAfter = await timeBareSessions(model, photos, 1);
 
-  const bare = (before.rate + after.rate) / 2;
+  const one = (oneBefore.rate + oneAfter.rate) / 2;
+  const all = (before.rate + after.rate) / 2;
   const rows: [string, number][] = [
-    ['one bare session', oneBefore.rate],
+    ['one bare session, before', oneBefore.rate],
+    ['one bare session, after', oneAfter.rate],
     [`${cores} bare sessions, before`, before.rate],
     [`${cores} bare sessions, after`, after.rate],
     ['whole path: upload, event, read, decode, inference, store', path.rate],
   ];
   for (const [what, rate] of rows) console.log(`${what.padEnd(60)} ${rate.toFixed(0).padStart(6)} photos/s`);
-  console.log(`whole path : one bare session         ${(100 * (path.rate / oneBefore.rate)).toFixed(0)} %`);
-  console.log(`whole path : ${cores} bare sessions            ${(100 * (path.rate / bare)).toFixed(0)} %`);
+  console.log(`whole path : one bare session         ${(100 * (path.rate / one)).toFixed(0)} %`);
+  console.log(`whole path : ${cores} bare sessions            ${(100 * (path.rate / all)).toFixed(0)} %`);
   console.log('median milliseconds a photo in a worker:');
   for (const step of STEPS)
     console.log(`  ${step.padEnd(10)} ${median(path.milliseconds[step] ?? []).toFixed(2)}`);

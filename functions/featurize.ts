@@ -16,7 +16,10 @@ import { type FeaturizeOutcome, featurizeByKey, featurizePhotos } from './core/f
 
 const ports = {
   photos: createPhotoStore(traced(createS3Client()), setting('PHOTO_BUCKET')),
-  features: createFeatureStore(traced(new DynamoDBClient({})), setting('FEATURES_TABLE')),
+  features: createFeatureStore(
+    traced(new DynamoDBClient({ cacheMiddleware: true })),
+    setting('FEATURES_TABLE'),
+  ),
   limits: {
     maxBytes: wholeNumberSetting('MAX_PHOTO_BYTES'),
     maxPixels: wholeNumberSetting('MAX_PHOTO_PIXELS'),

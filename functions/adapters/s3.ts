@@ -22,7 +22,10 @@ import type {
 
 /** Builds the client that both stores share; a local endpoint gets path-style addresses. */
 export function createS3Client(): S3Client {
-  return new S3Client({ forcePathStyle: process.env.AWS_ENDPOINT_URL_S3 !== undefined });
+  return new S3Client({
+    forcePathStyle: process.env.AWS_ENDPOINT_URL_S3 !== undefined,
+    cacheMiddleware: true,
+  });
 }
 
 /** Reads and lists photos in one bucket. */

@@ -56,6 +56,8 @@ export function setEnvironment(serverless: Serverless, endpoints: Endpoints): Re
     ]);
     return Object.fromEntries(rendered);
   };
+  // Nothing here reads the metrics that the functions print for CloudWatch.
+  service.provider.environment = { ...service.provider.environment, POWERTOOLS_METRICS_DISABLED: 'true' };
   for (const holder of [service.provider, ...Object.values(service.functions)]) {
     holder.environment = render(holder.environment);
     Object.assign(all, holder.environment);
