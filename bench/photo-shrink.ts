@@ -3,13 +3,15 @@
  * `npx tsx bench/photo-shrink.ts FILE_OR_FOLDER...`, or
  * `npx tsx bench/photo-shrink.ts [width height] [photos] [grain]` for made ones.
  *
- * Of files and folders, JPEGs of 8 megapixels and more are tried, each in a line of its own. Made photos (12
+ * Of files and folders, pictures of 8 megapixels and more are tried, each in a line of its own; PNG and WebP are
+ * written as JPEG at quality 90 first. Made photos (12
  * megapixels unless told) come from ../shared/grocery-photos: enlarged ones in turn with mosaics, with a sensor's
  * grain (standard deviation in levels: 2 as by daylight unless told, 6 as in a dim shop), at JPEG quality 90.
  *
  * Each photo is decoded whole, as `decodePhoto` does, and at every factor that libjpeg knows, and featurized on one
  * thread; features are compared with those of the whole photo by cosine. For scale, so are those of the whole
- * photo with every sample moved by −1, 0 or +1 level, which is less than a sensor's noise.
+ * photo with every sample moved by −1, 0 or +1 level, which is less than a sensor's noise. Features of the halved
+ * photo are also compared with those of the same halved once more: whether that tells if halving was harmless.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +19,6 @@ import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { openSession } from '../functions/adapters/onnx.ts';
 import { decodePhoto } from '../functions/core/photo/photo.ts';
-import { declaredSize } from '../functions/core/photo/photo-header.ts';
 import type { Pixels } from '../functions/core/ports.ts';
 import { uniform } from '../test/fixtures/photos.ts';
 
@@ -40,8 +41,9 @@ await session.run(await decodeWhole(await sharp({ create: blank() }).jpeg().toBu
 
 const args = process.argv.slice(2);
 const areFiles = args.some((arg) => existsSync(arg));
-if (areFiles) for (const path of args.flatMap(largeJpegs)) await tryPhoto(readFileSync(path), basename(path));
-else await tryMade(args.map(Number));
+if (areFiles) {
+  for (const path of args.flatMap(pictures)) await tryPicture(path);
+} else await tryMade(args.map(Number));
 console.log('Milliseconds of one core are medians.');
 console.table(Object.fromEntries([...trials].map(([name, of]) => [name, summarize(of)])));
 
@@ -53,14 +55,25 @@ async function tryMade([width = 4032, height = 3024, photos = 24, deviation = 2]
   for (let i = 0; i < photos; i++) await tryPhoto(await makePhoto(i, files, width, height, deviation));
 }
 
-/** JPEGs of a folder and all below it, or the one file. */
-function largeJpegs(path: string): string[] {
+/** JPEG, PNG and WebP files of a folder and all below it, or the one file. */
+function pictures(path: string): string[] {
   if (statSync(path).isDirectory())
     return readdirSync(path)
       .sort()
-      .flatMap((name) => largeJpegs(join(path, name)));
-  const size = /\.jpe?g$/i.test(path) ? declaredSize(readFileSync(path), 'jpeg') : undefined;
-  return size && size.width * size.height >= LARGE ? [path] : [];
+      .flatMap((name) => pictures(join(path, name)));
+  return /\.(jpe?g|png|webp)$/i.test(path) ? [path] : [];
+}
+
+async function tryPicture(path: string): Promise<void> {
+  const file = readFileSync(path);
+  const picture = sharp(file, { limitInputPixels: false });
+  const { format, width, height } = await picture.metadata();
+  if (width * height < LARGE) return;
+  const jpeg =
+    format === 'jpeg'
+      ? file
+      : await picture.flatten({ background: 'white' }).jpeg({ quality: 90 }).toBuffer();
+  await tryPhoto(jpeg, basename(path));
 }
 
 async function tryPhoto(jpeg: Buffer, name?: string): Promise<void> {
@@ -74,6 +87,9 @@ async function tryPhoto(jpeg: Buffer, name?: string): Promise<void> {
     for (const shrink of [2, 4, 8]) {
       line.push(await tryOut(`shrunk by ${shrink}`, () => decodeShrunk(path, shrink), reference));
     }
+    const halved = await decodeShrunk(path, 2);
+    const ofHalved = Float32Array.from(await session.run(halved));
+    line.push(await tryOut('halved : halved again', async () => halve(halved), ofHalved));
     line.push(await tryOut('±1 on every sample', async () => withNoise(whole), reference));
     if (name) report(name, whole, jpeg.length, line);
   } finally {
@@ -144,17 +160,30 @@ function blank() {
   return { width: 4032, height: 3024, channels: 3 as const, background: 'white' };
 }
 
+/** Means of 2 × 2 pixels, rounded. */
+function halve({ data, width, height }: Pixels): Pixels {
+  const [w, h, row] = [width >> 1, height >> 1, 3 * width];
+  const halved = new Uint8Array(w * h * 3);
+  for (let y = 0, to = 0; y < h; y++) {
+    for (let x = 0, from = 2 * y * row; x < 3 * w; x++, from += x % 3 === 0 ? 4 : 1) {
+      halved[to++] = (data[from]! + data[from + 3]! + data[from + row]! + data[from + row + 3]! + 2) >> 2;
+    }
+  }
+  return { data: halved, width: w, height: h };
+}
+
 function withNoise({ data, ...size }: Pixels): Pixels {
   const moved = data.map((sample) => Math.max(0, Math.min(255, sample + Math.floor(random() * 3) - 1)));
   return { data: moved, ...size };
 }
 
 function report(name: string, { width, height }: Pixels, bytes: number, line: Trial[]): void {
-  const [whole, halved, , , moved] = line as [Trial, Trial, Trial, Trial, Trial];
+  const [whole, halved, , , again, moved] = line as [Trial, Trial, Trial, Trial, Trial, Trial];
   const total = ({ decoding, inference }: Trial) => (decoding + inference).toFixed(0);
   console.log(
     `${name}: ${width} × ${height}, ${(bytes / 1e6).toFixed(1)} MB; whole ${total(whole)} ms; ` +
-      `halved ${total(halved)} ms, cosine ${halved.cosine.toFixed(5)}; ±1 ${moved.cosine.toFixed(5)}`,
+      `halved ${total(halved)} ms, cosine ${halved.cosine.toFixed(5)}, to halved again ${again.cosine.toFixed(5)}; ` +
+      `±1 ${moved.cosine.toFixed(5)}`,
   );
 }
 
