@@ -9,6 +9,7 @@ import {
   PutObjectCommand,
   type PutObjectCommandInput,
   S3Client,
+  type S3ClientConfig,
 } from '@aws-sdk/client-s3';
 import { Refusal } from '../core/errors.ts';
 import type {
@@ -21,11 +22,8 @@ import type {
 } from '../core/ports.ts';
 
 /** Builds the client that both stores share; a local endpoint gets path-style addresses. */
-export function createS3Client(): S3Client {
-  return new S3Client({
-    forcePathStyle: process.env.AWS_ENDPOINT_URL_S3 !== undefined,
-    cacheMiddleware: true,
-  });
+export function createS3Client(options: Pick<S3ClientConfig, 'cacheMiddleware'> = {}): S3Client {
+  return new S3Client({ forcePathStyle: process.env.AWS_ENDPOINT_URL_S3 !== undefined, ...options });
 }
 
 /** Reads and lists photos in one bucket. */

@@ -56,12 +56,12 @@ export function setEnvironment(serverless: Serverless, endpoints: Endpoints): Re
     ]);
     return Object.fromEntries(rendered);
   };
-  // Nothing here reads the metrics that the functions print for CloudWatch.
-  service.provider.environment = { ...service.provider.environment, POWERTOOLS_METRICS_DISABLED: 'true' };
   for (const holder of [service.provider, ...Object.values(service.functions)]) {
     holder.environment = render(holder.environment);
     Object.assign(all, holder.environment);
   }
+  // Nothing here reads the metrics that the functions print for CloudWatch.
+  service.provider.environment = { ...service.provider.environment, POWERTOOLS_METRICS_DISABLED: 'true' };
   // A native library reads the process's own environment, not that of a worker: ORT_DISABLE_TELEMETRY.
   Object.assign(process.env, service.provider.environment);
   return all;
