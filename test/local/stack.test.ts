@@ -18,8 +18,9 @@ import { makeFolder } from './folder.ts';
 const HANDLER = `
 const fs = require('node:fs');
 exports.handler = async (event) => {
-  const { PHOTO_BUCKET, AWS_ENDPOINT_URL_S3, MODEL_PATH } = process.env;
-  fs.appendFileSync(process.env.SEEN, JSON.stringify({ event, PHOTO_BUCKET, AWS_ENDPOINT_URL_S3, MODEL_PATH }) + '\\n');
+  const { PHOTO_BUCKET, AWS_ENDPOINT_URL_S3, MODEL_PATH, POWERTOOLS_METRICS_DISABLED } = process.env;
+  const variables = { PHOTO_BUCKET, AWS_ENDPOINT_URL_S3, MODEL_PATH, POWERTOOLS_METRICS_DISABLED };
+  fs.appendFileSync(process.env.SEEN, JSON.stringify({ event, ...variables }) + '\\n');
   if (JSON.stringify(event).includes('fails')) throw new TypeError('cannot');
   return { got: event };
 };`;
@@ -90,6 +91,7 @@ test('an upload invokes the function that waits for it, with the environment of 
   assert.equal(first?.PHOTO_BUCKET, Bucket);
   assert.equal(first?.AWS_ENDPOINT_URL_S3, stack.endpoints.s3);
   assert.equal(first?.MODEL_PATH, join(folder, 'build/model/mobilenetv2.onnx'));
+  assert.equal(first?.POWERTOOLS_METRICS_DISABLED, 'true', 'no metrics where nothing reads them');
 });
 
 test('a deletion invokes the other function, and what the filters leave out invokes none', async () => {
