@@ -4,9 +4,9 @@
  * `npx tsx bench/photo-shrink.ts [width height] [photos] [grain]` for made ones.
  *
  * Of files and folders, pictures of 8 megapixels and more are tried, each in a line of its own; PNG and WebP are
- * written as JPEG at quality 90 first. Made photos (12
- * megapixels unless told) come from ../shared/grocery-photos: enlarged ones in turn with mosaics, with a sensor's
- * grain (standard deviation in levels: 2 as by daylight unless told, 6 as in a dim shop), at JPEG quality 90.
+ * written as JPEG at quality 90 first. Made photos (12 megapixels unless told) come from ../shared/grocery-photos:
+ * enlarged ones in turn with mosaics, with a sensor's grain (standard deviation in levels: 2 as by daylight unless
+ * told, 6 as in a dim shop), at JPEG quality 90.
  *
  * Each photo is decoded whole, as `decodePhoto` does, and at every factor that libjpeg knows, and featurized on one
  * thread; features are compared with those of the whole photo by cosine. For scale, so are those of the whole
@@ -43,7 +43,9 @@ const args = process.argv.slice(2);
 const areFiles = args.some((arg) => existsSync(arg));
 if (areFiles) {
   for (const path of args.flatMap(pictures)) await tryPicture(path);
-} else await tryMade(args.map(Number));
+} else {
+  await tryMade(args.map(Number));
+}
 console.log('Milliseconds of one core are medians.');
 console.table(Object.fromEntries([...trials].map(([name, of]) => [name, summarize(of)])));
 

@@ -206,6 +206,13 @@ describe('colour', () => {
       );
     });
 
+    test('with a damaged profile is what a small one with that profile is', async () => {
+      const damaged = adobeRgbProfile().subarray(0, 200);
+      const [small, whole] = [flat([200, 100, 50]).jpeg({ quality: 95 }), large(flat([200, 100, 50]))];
+      const expected = first(await decode(withProfile(await small.toBuffer(), damaged)));
+      assertNear(first(await decode(withProfile(await whole.toBuffer(), damaged))), expected, 1);
+    });
+
     test('with the profile of sRGB itself gives the pixels that it gives without', async () => {
       const plain = await large(scene(160, 130)).toBuffer();
       const { icc } = await sharp(await flat([0, 0, 0]).withIccProfile('srgb').jpeg().toBuffer()).metadata();

@@ -52,7 +52,7 @@ export function declaredSize(bytes: Uint8Array, format: PhotoFormat): Size | und
  *
  * @returns empty where it has none
  */
-export function profileSegments(jpeg: Uint8Array): Uint8Array {
+export function profileSegments(jpeg: Uint8Array): Buffer {
   const view = new DataView(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength);
   const found: Uint8Array[] = [];
   for (const { marker, at, end } of jpegSegments(view)) {

@@ -60,8 +60,8 @@ export async function decodePhoto(bytes: Uint8Array, limits: PhotoLimits): Promi
   const isPlain = declared && !isDeepPng(bytes, format);
   const header = isPlain ? undefined : await readHeader(bytes).catch(refuse);
   if (header) checkPixels(header.autoOrient, maxPixels);
-  const isLargeJpeg = format === 'jpeg' && (declared?.width ?? 0) * (declared?.height ?? 0) > LARGE;
-  const ignoreIcc = isLargeJpeg && (await hasSrgbProfile(bytes));
+  const isLarge = declared !== undefined && declared.width * declared.height > LARGE;
+  const ignoreIcc = format === 'jpeg' && isLarge && (await hasSrgbProfile(bytes));
   const pixels = await decodePixels(bytes, format, header, maxPixels, ignoreIcc).catch(refuse);
   return { pixels, format };
 }

@@ -14,7 +14,7 @@ import { profileSegments } from './photo-header.ts';
  */
 export async function hasSrgbProfile(jpeg: Uint8Array): Promise<boolean> {
   const segments = profileSegments(jpeg);
-  if (Buffer.from(segments).toString('latin1', COLOUR_SPACE, COLOUR_SPACE + 4) !== 'RGB ') return false;
+  if (segments.toString('latin1', COLOUR_SPACE, COLOUR_SPACE + 4) !== 'RGB ') return false;
   const digest = createHash('sha256').update(segments).digest('hex');
   if (latest?.digest !== digest) latest = { digest, isSrgb: changesNothing(segments) };
   return latest.isSrgb;
@@ -27,11 +27,12 @@ const COLOUR_SPACE = 2 + 2 + 12 + 2 + 16;
 let latest: { digest: string; isSrgb: Promise<boolean> } | undefined;
 let chart: Promise<Buffer> | undefined;
 
+/** False where the chart cannot be decoded: the photo is then converted, and says itself what is wrong with it. */
 async function changesNothing(segments: Uint8Array): Promise<boolean> {
-  chart ??= drawChart();
-  const jpeg = await chart;
-  const withProfile = Buffer.concat([jpeg.subarray(0, 2), segments, jpeg.subarray(2)]);
   try {
+    chart ??= drawChart();
+    const jpeg = await chart;
+    const withProfile = Buffer.concat([jpeg.subarray(0, 2), segments, jpeg.subarray(2)]);
     const converted = await sharp(withProfile, { failOn: 'warning' }).raw().toBuffer();
     return converted.equals(await sharp(jpeg).raw().toBuffer());
   } catch {
