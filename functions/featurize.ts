@@ -13,6 +13,7 @@ import { log, observed, traced } from './adapters/observability.ts';
 import { openSession } from './adapters/onnx.ts';
 import { createPhotoStore, createS3Client } from './adapters/s3.ts';
 import { type FeaturizeOutcome, featurizeByKey, featurizePhotos } from './core/featurize.ts';
+import { decodePhoto } from './core/photo/photo.ts';
 
 // A sixth of the processor time of a call. Calls of one kind then share what they know of their endpoint, so this is
 // for one bucket and one table, one call after the other.
@@ -21,6 +22,7 @@ const fast = { cacheMiddleware: true };
 const ports = {
   photos: createPhotoStore(traced(createS3Client(fast)), setting('PHOTO_BUCKET')),
   features: createFeatureStore(traced(new DynamoDBClient(fast)), setting('FEATURES_TABLE')),
+  decode: decodePhoto,
   limits: {
     maxBytes: wholeNumberSetting('MAX_PHOTO_BYTES'),
     maxPixels: wholeNumberSetting('MAX_PHOTO_PIXELS'),

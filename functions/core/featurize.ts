@@ -6,7 +6,7 @@
 import { isWanted, toRequest } from './backfill-request.ts';
 import { isTombstoneNewer } from './erase.ts';
 import { Refusal } from './errors.ts';
-import { decodePhoto, type PhotoLimits } from './photo/photo.ts';
+import type { decodePhoto, PhotoLimits } from './photo/photo.ts';
 import { isFolderMarker, labelOf } from './photo/photo-key.ts';
 import type {
   BackfillRequest,
@@ -25,6 +25,7 @@ import { stopwatch, type Timed } from './stopwatch.ts';
 export interface FeaturizePorts {
   photos: PhotoStore;
   features: FeatureStore;
+  decode: typeof decodePhoto;
   session: Session;
   limits: PhotoLimits;
   clock: Clock;
@@ -111,7 +112,7 @@ export async function featurizeByKey(
 }
 
 async function extract(
-  { photos, session, limits, clock }: FeaturizePorts,
+  { photos, decode, session, limits, clock }: FeaturizePorts,
   { photo, etag }: PhotoVersion,
   timed: Timed,
 ): Promise<FeaturizedItem | RefusedItem | undefined> {
@@ -121,7 +122,7 @@ async function extract(
   try {
     const stored = await timed('read', () => photos.read({ photo, etag }, limits.maxBytes));
     if (stored === undefined) return undefined;
-    const { pixels } = await timed('decode', () => decodePhoto(stored.bytes, limits));
+    const { pixels } = await timed('decode', () => decode(stored.bytes, limits));
     const features = await timed('inference', () => session.run(pixels));
     const { width, height } = pixels;
     const bytes = stored.bytes.byteLength;

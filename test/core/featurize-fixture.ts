@@ -2,6 +2,7 @@
 import sharp from 'sharp';
 import { erasePhoto } from '../../functions/core/erase.ts';
 import { featurizePhoto } from '../../functions/core/featurize.ts';
+import { decodePhoto } from '../../functions/core/photo/photo.ts';
 import { MemoryFeatures, MemoryLog, MemoryPhotos, meanColourSession, StillClock } from '../memory.ts';
 
 export const RED = await flatPng(255, 0, 0);
@@ -15,7 +16,7 @@ export function emptyStores() {
   const log = new MemoryLog();
   const clock = new StillClock();
   const limits = { maxBytes: 1_000_000, maxPixels: 1_000_000 };
-  const ports = { photos, features, session: meanColourSession, limits, clock, log };
+  const ports = { photos, features, decode: decodePhoto, session: meanColourSession, limits, clock, log };
   const created = (etag: string, sequencer: string, photo = KEY) =>
     featurizePhoto(ports, { photo, etag, sequencer });
   const removed = (sequencer: string, isOneVersion = false) =>
