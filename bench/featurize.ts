@@ -25,7 +25,7 @@ export async function run(): Promise<void> {
   await bundle();
   const photos = existsSync(REAL_PHOTOS) ? await findPhotos(REAL_PHOTOS) : await samplePhotos();
   const cores = availableParallelism();
-  const kind = existsSync(REAL_PHOTOS) ? 'fruits-360 photos' : 'generated samples';
+  const kind = existsSync(REAL_PHOTOS) ? 'fruits-360 photos' : 'sample photos';
   console.log(`featurize: ${photos.length} ${kind}, ${cores} workers on ${cores} cores, ${id}`);
 
   const oneBefore = await timeBareSessions(model, photos, 1);

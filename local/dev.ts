@@ -3,7 +3,6 @@ import { VergerError } from '../functions/core/errors.ts';
 import { bundle } from '../layers/bundle.ts';
 import { describeModel, ensureModel } from '../model/ensure-model.ts';
 import { describeUse } from './run/describe-use.ts';
-import { samplePhotos } from './run/sample-photos.ts';
 import { type StackProcess, startStackProcess } from './run/stack-process.ts';
 
 // The SDK would say on Node 20 that its versions of 2027 want Node 22; the versions here are pinned.
@@ -13,7 +12,6 @@ try {
   const model = await ensureModel();
   console.log(describeModel(model));
   await bundle();
-  await samplePhotos(); // for the commands shown
   const stack = startStackProcess({ environment: { MODEL_PATH: model.path } });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stop(stack));
   console.log(describeUse(await stack.ready));

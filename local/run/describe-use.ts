@@ -16,8 +16,8 @@ In another terminal, for the AWS CLI, the SDKs and sls:
   export ${credentials.join(' ')} AWS_REGION=${region} AWS_DEFAULT_REGION=${region}
   export AWS_ENDPOINT_URL_S3=${endpoints.s3} AWS_ENDPOINT_URL_DYNAMODB=${endpoints.dynamodb} AWS_ENDPOINT_URL_LAMBDA=${endpoints.lambda}
 
-  aws s3 cp "build/samples/Kiwi/000.jpg" "s3://${PHOTO_BUCKET}/Kiwi/000.jpg"
-  aws s3 cp --recursive --exclude "*" --include "*/001.jpg" build/samples/ s3://${PHOTO_BUCKET}/
+  aws s3 cp "samples/Kiwi/000.jpg" "s3://${PHOTO_BUCKET}/Kiwi/000.jpg"
+  aws s3 cp --recursive --exclude "*" --include "*/001.jpg" samples/ s3://${PHOTO_BUCKET}/
   aws dynamodb get-item --table-name ${FEATURES_TABLE} --key '{"photo": {"S": "Kiwi/000.jpg"}}' --projection-expression "photo, label, model, width, height"
   npx sls invoke -f reduce
   aws s3 cp --recursive s3://${SNAPSHOT_BUCKET}/ snapshots/

@@ -5,7 +5,7 @@ import { InvalidRequest } from '../../functions/core/errors.ts';
 import { parsePcaOptions } from '../../functions/core/pca/pca-options.ts';
 
 export interface StartOptions {
-  /** Absolute path; absent: the built-in samples. */
+  /** Absolute path; absent: the sample photos. */
   photos?: string;
   /** Absolute path. */
   out: string;
@@ -21,7 +21,7 @@ Does the main job once, over S3, DynamoDB and Lambda on this machine: photos are
 to a snapshot.
 
   --photos DIR       photos to upload: every file below DIR, but names beginning with a dot. What is no photo is
-                     refused and counted. Default: sample photos that this project draws
+                     refused and counted. Default: the 240 photos in samples/
   --out DIR          folder for the snapshot, default out
   --components N     PCA components: a number, a share of the variance such as 0.95, elbow or all. Default 64
   --no-standardize   centre the features, but do not scale them to unit variance

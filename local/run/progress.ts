@@ -4,7 +4,7 @@ import { Presets, SingleBar } from 'cli-progress';
 /** Told how many of how many are done; the step ends when they are the same. */
 export type Progress = (done: number, total: number) => void;
 
-/** Begins a step, such as `drawn`. */
+/** Begins a step, such as `featurized`. */
 export function showProgress(step: string, output = process.stdout): Progress {
   return output.isTTY ? showBar(step) : printLines(step, output);
 }

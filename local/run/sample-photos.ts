@@ -1,17 +1,9 @@
-/** The built-in sample photos, drawn once. */
-import { existsSync } from 'node:fs';
+/** The sample photos that come with this project. */
 import { fileURLToPath } from 'node:url';
-import { renderSamples, SAMPLE_KINDS, VIEWS } from '../samples/render.ts';
 import { findPhotos, type LocalPhoto } from './photos.ts';
-import { showProgress } from './progress.ts';
 
-const FOLDER = fileURLToPath(new URL('../../build/samples', import.meta.url));
-
-/** The samples, drawn first where they are not all there. */
-export async function samplePhotos(folder = FOLDER): Promise<LocalPhoto[]> {
-  const complete = SAMPLE_KINDS.length * VIEWS;
-  const found = existsSync(folder) ? await findPhotos(folder) : [];
-  if (found.length === complete) return found;
-  await renderSamples(folder, showProgress('drawn'));
-  return findPhotos(folder);
+/** Finds the photos in `samples/`, beside which its README lies. */
+export async function samplePhotos(): Promise<LocalPhoto[]> {
+  const files = await findPhotos(fileURLToPath(new URL('../../samples', import.meta.url)));
+  return files.filter(({ key }) => key.endsWith('.jpg'));
 }

@@ -1,22 +1,21 @@
 /** Photos for the packaged functions: real ones where they are at hand, else the project's own samples. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { renderSamples } from '../../local/samples/render.ts';
+import { samplePhotos } from '../../local/run/sample-photos.ts';
 
 const SHARED = fileURLToPath(new URL('../../../shared', import.meta.url));
 const FOLDERS = ['fruits-360/sample/*', 'grocery-photos/train/*', 'odd-images/accept', 'odd-images/refuse'];
 
 /**
- * Some photos of each folder of `../shared`, or of the generated samples; and always one of 12 megapixels, and one
+ * Some photos of each folder of `../shared`, or of the sample photos; and always one of 12 megapixels, and one
  * that breaks off.
  *
  * @returns contents by key, `<folder>/<name>`
  */
 export async function gatherPhotos(): Promise<Map<string, Buffer>> {
-  const bytes = existsSync(join(SHARED, 'fruits-360')) ? readShared() : await renderSome();
+  const bytes = existsSync(join(SHARED, 'fruits-360')) ? readShared() : await readSamples();
   const [first] = bytes.values();
   const large = await sharp(first).resize(4000, 3000, { fit: 'fill' }).jpeg({ quality: 90 }).toBuffer();
   bytes.set('large/12 megapixels.jpg', large);
@@ -41,13 +40,7 @@ function readShared(): Map<string, Buffer> {
   return bytes;
 }
 
-async function renderSome(): Promise<Map<string, Buffer>> {
-  const folder = mkdtempSync(join(tmpdir(), 'verger-samples-'));
-  try {
-    const paths = await renderSamples(folder);
-    const some = paths.filter((_, index) => index % 8 === 0);
-    return new Map(some.map((path) => [path.slice(folder.length + 1), readFileSync(path)]));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+async function readSamples(): Promise<Map<string, Buffer>> {
+  const some = (await samplePhotos()).filter((_, index) => index % 8 === 0);
+  return new Map(some.map(({ key, path }) => [key, readFileSync(path)]));
 }
