@@ -1,8 +1,8 @@
 /** The ports in memory. test/adapters/feature-store.test.ts holds the table to the same rules as the real one. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { padSequencer } from '../functions/adapters/feature-item.ts';
 import { Refusal } from '../functions/core/errors.ts';
+import { isNewer, isUnchanged, padSequencer, toSeen } from '../functions/core/ordering.ts';
 import type {
   BackfillQueue,
   BackfillRequest,
@@ -21,11 +21,11 @@ import type {
 
 /** A bucket of photos that can be changed under the reader's feet. */
 export class MemoryPhotos implements PhotoStore {
-  readonly objects = new Map<string, { bytes: Uint8Array; etag: string; lastModified: number }>();
+  readonly objects = new Map<string, { bytes: Uint8Array; etag: string }>();
 
-  put(photo: string, bytes: Uint8Array, lastModified = 0): string {
+  put(photo: string, bytes: Uint8Array): string {
     const etag = createHash('md5').update(bytes).digest('hex');
-    this.objects.set(photo, { bytes, etag, lastModified });
+    this.objects.set(photo, { bytes, etag });
     return etag;
   }
 
@@ -45,12 +45,7 @@ export class MemoryPhotos implements PhotoStore {
     const found = [...this.objects]
       .filter(([photo]) => photo.startsWith(prefix) && photo > startAfter)
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([photo, { bytes, etag, lastModified }]) => ({
-        photo,
-        etag,
-        bytes: bytes.byteLength,
-        lastModified,
-      }));
+      .map(([photo, { bytes, etag }]) => ({ photo, etag, bytes: bytes.byteLength }));
     for (let start = 0; start < found.length; start += 3) yield found.slice(start, start + 3);
   }
 }
@@ -60,18 +55,14 @@ export class MemoryFeatures implements FeatureStore {
   readonly items = new Map<string, FeatureItem>();
 
   async put(item: FeatureItem & { sequencer: string }) {
-    const stored = this.items.get(item.photo)?.sequencer;
-    const sequencer = padSequencer(item.sequencer);
-    if (stored !== undefined && stored >= sequencer) return false;
-    this.items.set(item.photo, { ...item, sequencer });
+    if (!isNewer(item.sequencer, this.items.get(item.photo)?.sequencer)) return false;
+    this.items.set(item.photo, { ...item, sequencer: padSequencer(item.sequencer) });
     return true;
   }
 
   async putIfUnchanged(item: FeatureItem, seen: SeenItem | undefined) {
     const stored = this.items.get(item.photo);
-    const unchanged =
-      stored === undefined || seen === undefined ? stored === seen : isSame(toSeen(stored), seen);
-    if (!unchanged) return false;
+    if (!isUnchanged(stored && toSeen(stored), seen)) return false;
     this.items.set(item.photo, {
       ...item,
       ...(item.sequencer !== undefined && { sequencer: padSequencer(item.sequencer) }),
@@ -183,15 +174,4 @@ export class StillClock implements Clock {
   now() {
     return this.time;
   }
-}
-
-function toSeen(item: FeatureItem): SeenItem {
-  return {
-    ...(item.sequencer !== undefined && { sequencer: item.sequencer }),
-    ...(item.kind === 'erased' ? { expiresAt: item.expiresAt } : { etag: item.etag, model: item.model }),
-  };
-}
-
-function isSame(a: SeenItem, b: SeenItem): boolean {
-  return (['etag', 'sequencer', 'model', 'expiresAt'] as const).every((name) => a[name] === b[name]);
 }

@@ -31,8 +31,8 @@ export function isBatchOperation(event: unknown): event is BatchOperation {
 }
 
 /**
- * Carries out each task and answers with a result code for each: a photo that was done, refused or erased
- * since has succeeded, one that is gone has failed for good, and any other failure is to be tried again.
+ * Carries out each task and answers with a result code for each: a photo that was done or refused
+ * has succeeded, one that is gone has failed for good, and any other failure is to be tried again.
  */
 export async function answerBatchOperation(
   event: BatchOperation,

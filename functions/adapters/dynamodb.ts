@@ -11,8 +11,9 @@ import {
   ScanCommand,
   type ScanCommandOutput,
 } from '@aws-sdk/client-dynamodb';
+import { padSequencer, SEEN } from '../core/ordering.ts';
 import type { FeatureItem, FeatureStore, SeenItem } from '../core/ports.ts';
-import { fromItem, type Item, padSequencer, text, toItem, toSeen } from './feature-item.ts';
+import { fromItem, type Item, text, toItem, toSeen } from './feature-item.ts';
 
 /** Stores features in one table. */
 export function createFeatureStore(client: DynamoDBClient, table: string): FeatureStore {
@@ -61,7 +62,7 @@ const BATCH_GET_LIMIT = 100;
 /** The SDK does not retry the keys that a throttled BatchGetItem left out. */
 const THROTTLED_PAUSE_MS = 100;
 
-/** Parameters of a write that takes place only over nothing, or over an older event. */
+/** Parameters of a write that takes place only over nothing, or over an older event: `isNewer` of the core. */
 export function putIfNewerParameters(
   table: string,
   item: FeatureItem & { sequencer: string },
@@ -74,7 +75,7 @@ export function putIfNewerParameters(
   };
 }
 
-/** Parameters of a write that takes place only if the stored item is still what was seen. */
+/** Parameters of a write that takes place only if the stored item is still what was seen: `isUnchanged` of the core. */
 export function putIfUnchangedParameters(
   table: string,
   item: FeatureItem,
@@ -84,10 +85,10 @@ export function putIfUnchangedParameters(
     return { TableName: table, Item: toItem(item), ConditionExpression: 'attribute_not_exists(photo)' };
   }
   const values: Item = {};
-  const conditions = (['etag', 'sequencer', 'model', 'expiresAt'] as const).map((name) => {
+  const conditions = SEEN.map((name) => {
     const value = seen[name];
     if (value === undefined) return `attribute_not_exists(${name})`;
-    values[`:${name}`] = typeof value === 'number' ? { N: String(value) } : { S: value };
+    values[`:${name}`] = { S: value };
     return `${name} = :${name}`;
   });
   return {
@@ -112,7 +113,7 @@ function lookRequest(table: string, photos: string[]): NonNullable<BatchGetItemC
   return {
     [table]: {
       Keys: photos.map((photo) => ({ photo: { S: photo } })),
-      ProjectionExpression: 'photo, etag, sequencer, model, expiresAt',
+      ProjectionExpression: ['photo', ...SEEN].join(', '),
     },
   };
 }

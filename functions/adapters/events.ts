@@ -104,16 +104,9 @@ function parseRecords(event: unknown, kinds: string[]): S3Record[] {
 }
 
 function parseBackfillRequest(request: unknown): BackfillRequest {
-  const lastModified = isRecord(request) ? request.lastModified : undefined;
-  if (typeof lastModified !== 'number') {
-    throw new InvalidRequest(
-      `backfill[].lastModified should be milliseconds since the epoch, is ${preview(lastModified)}`,
-    );
-  }
   return {
     photo: string(request, 'photo', 'backfill[]'),
     etag: string(request, 'etag', 'backfill[]'),
-    lastModified,
     ...(isRecord(request) && isRecord(request.seen) && { seen: request.seen as SeenItem }),
   };
 }

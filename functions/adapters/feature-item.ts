@@ -1,6 +1,7 @@
 /** The items of the features table: their attributes, and reading them back. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { ContractBroken, type RefusalReason } from '../core/errors.ts';
+import { padSequencer, SEEN } from '../core/ordering.ts';
 import type { FeatureItem, SeenItem } from '../core/ports.ts';
 
 export type Item = Record<string, AttributeValue>;
@@ -65,29 +66,11 @@ export function fromItem(item: Item): FeatureItem {
   };
 }
 
-/** What backfill needs to know of an item read with only those attributes. */
+/** What backfill sees of an item that was read with those attributes alone. */
 export function toSeen(item: Item): SeenItem {
-  return {
-    ...(item.etag?.S !== undefined && { etag: item.etag.S }),
-    ...(item.sequencer?.S !== undefined && { sequencer: item.sequencer.S }),
-    ...(item.model?.S !== undefined && { model: item.model.S }),
-    ...(item.expiresAt?.N !== undefined && { expiresAt: Number(item.expiresAt.N) }),
-  };
-}
-
-const SEQUENCER_LENGTH = 40;
-
-/**
- * Brings a sequencer to one length, so that comparing as text orders the events of one key.
- * Follows "Event message structure" of the S3 user guide: right-pad the shorter with zeros.
- *
- * @throws ContractBroken for anything but up to 40 hexadecimal digits
- */
-export function padSequencer(sequencer: string): string {
-  if (!/^[0-9A-Fa-f]{1,40}$/.test(sequencer)) {
-    throw new ContractBroken(`sequencer ${JSON.stringify(sequencer)} is not 1 to 40 hexadecimal digits`);
-  }
-  return sequencer.toUpperCase().padEnd(SEQUENCER_LENGTH, '0');
+  return Object.fromEntries(
+    SEEN.flatMap((name) => (item[name]?.S === undefined ? [] : [[name, item[name].S]])),
+  );
 }
 
 /** Every platform that Node and Lambda run on is little-endian, so the float32 memory is the stored form. */

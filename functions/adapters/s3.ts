@@ -44,7 +44,6 @@ export function createPhotoStore(client: S3Client, bucket: string): PhotoStore {
         photo,
         etag: unquote(object.ETag),
         bytes: object.ContentLength ?? 0,
-        lastModified: object.LastModified?.getTime() ?? 0,
       };
     },
 
@@ -64,7 +63,6 @@ export function createPhotoStore(client: S3Client, bucket: string): PhotoStore {
             photo: object.Key ?? '',
             etag: unquote(object.ETag),
             bytes: object.Size ?? 0,
-            lastModified: object.LastModified?.getTime() ?? 0,
           }),
         );
         continuationToken = page.NextContinuationToken;

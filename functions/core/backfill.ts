@@ -2,8 +2,8 @@
  * Backfill: finds the photos of a bucket that are not featurized yet and sends them to featurize.
  * A run keeps its progress after every page, so that it can outlast one invocation, be watched, stopped and resumed.
  */
-import { isWanted, toRequest } from './backfill-request.ts';
 import { InvalidRequest } from './errors.ts';
+import { isWanted, toRequest } from './ordering.ts';
 import { isFolderMarker } from './photo/photo-key.ts';
 import type {
   BackfillQueue,

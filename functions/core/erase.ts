@@ -1,8 +1,6 @@
 /** Erasing: what is stored of a photo → a tombstone. */
-import type { Clock, FeatureStore, Log, PhotoStore, SeenItem } from './ports.ts';
-
-/** How long a tombstone stays: longer than any event can be late (a redriven failure is at most 14 days old). */
-export const TOMBSTONE_SECONDS = 30 * 24 * 3600;
+import { toTombstone } from './ordering.ts';
+import type { Clock, FeatureStore, Log, PhotoStore } from './ports.ts';
 
 /** A photo that an event says was removed. */
 export interface Removal {
@@ -20,29 +18,16 @@ export interface Removal {
  */
 export async function erasePhoto(
   ports: { photos: PhotoStore; features: FeatureStore; clock: Clock; log: Log },
-  { photo, sequencer, isOneVersion }: Removal,
+  removal: Removal,
 ): Promise<'erased' | 'stale' | 'kept'> {
+  const { photo, isOneVersion } = removal;
   const status = await erase();
   ports.log.info('erasure', { photo, status });
   return status;
 
   async function erase() {
     if (isOneVersion && (await ports.photos.head(photo)) !== undefined) return 'kept';
-    const expiresAt = Math.floor(ports.clock.now() / 1000) + TOMBSTONE_SECONDS;
-    const isErased = await ports.features.put({ kind: 'erased', photo, sequencer, expiresAt });
+    const isErased = await ports.features.put(toTombstone(removal, ports.clock.now()));
     return isErased ? 'erased' : 'stale';
   }
-}
-
-/**
- * Tells whether a photo was erased after that object was written.
- *
- * S3 and TTL tell whole seconds; in the same second the erasure wins: its event follows anyway.
- *
- * @param lastModified of the object, milliseconds since the epoch
- */
-export function isTombstoneNewer(seen: SeenItem, lastModified: number): boolean {
-  return (
-    seen.expiresAt !== undefined && seen.expiresAt - TOMBSTONE_SECONDS >= Math.floor(lastModified / 1000)
-  );
 }

@@ -1,17 +1,15 @@
 /**
  * Featurizing: a photo version → its features, or the reason why it has none.
- * Ordering follows S3's sequencers, so that any request may run twice, late or out of order.
+ * Any request may run twice, late or out of order: ordering.ts says which one wins.
  */
 
-import { isWanted, toRequest } from './backfill-request.ts';
-import { isTombstoneNewer } from './erase.ts';
 import { Refusal } from './errors.ts';
+import { isWanted, storeInOrder, toRequest } from './ordering.ts';
 import type { decodePhoto, PhotoLimits } from './photo/photo.ts';
 import { isFolderMarker, labelOf } from './photo/photo-key.ts';
 import type {
   BackfillRequest,
   Clock,
-  FeatureItem,
   FeatureStore,
   FeaturizedItem,
   Log,
@@ -65,7 +63,7 @@ export async function featurizePhoto(
   const result = await extract(ports, request, timed);
   if (result === undefined) return finish('superseded');
 
-  const stored = await timed('store', () => store(ports.features, request, result));
+  const stored = await timed('store', () => storeInOrder(ports.features, request, result));
   if (!stored) return finish('stale');
   return result.kind === 'refused'
     ? finish('refused', { reason: result.refused, detail: result.detail })
@@ -98,7 +96,7 @@ export async function featurizePhotos(
 /**
  * Featurizes a photo by its key alone, as S3 Batch Operations names it, unless it is done already.
  *
- * @returns `skipped` when stored with the same etag and model, or erased since; `superseded` when it is gone
+ * @returns `skipped` when stored with the same etag and model; `superseded` when it is gone
  */
 export async function featurizeByKey(
   ports: FeaturizePorts,
@@ -132,11 +130,4 @@ async function extract(
     const { reason, message } = error;
     return { kind: 'refused', ...common, refused: reason, detail: message, featurizedAt: featurizedAt() };
   }
-}
-
-function store(features: FeatureStore, request: FeaturizeRequest, item: FeatureItem): Promise<boolean> {
-  if ('sequencer' in request) return features.put({ ...item, sequencer: request.sequencer });
-  const { seen } = request;
-  if (seen && isTombstoneNewer(seen, request.lastModified)) return Promise.resolve(false);
-  return features.putIfUnchanged({ ...item, ...(seen?.sequencer && { sequencer: seen.sequencer }) }, seen);
 }

@@ -28,8 +28,6 @@ export interface StoredPhoto {
 /** A photo as a listing shows it. */
 export interface ListedPhoto extends PhotoVersion {
   bytes: number;
-  /** Milliseconds since the epoch, whole seconds. */
-  lastModified: number;
 }
 
 export interface PhotoStore {
@@ -95,7 +93,6 @@ export interface SeenItem {
   etag?: string;
   sequencer?: string;
   model?: string;
-  expiresAt?: number;
 }
 
 export interface FeatureStore {
@@ -185,7 +182,6 @@ export interface BackfillRuns {
 
 /** One photo that backfill asks featurize to do. */
 export interface BackfillRequest extends PhotoVersion {
-  lastModified: number;
   /** What was stored when backfill looked; absent: nothing. */
   seen?: SeenItem;
 }

@@ -100,11 +100,10 @@ describe('reading a photo', () => {
     });
   });
 
-  test('tells size, etag and time without reading', async () => {
+  test('tells size and etag without reading', async () => {
     const etag = await upload(key, 'three');
     const head = await photos.head(key);
-    assert.deepEqual({ ...head, lastModified: 0 }, { photo: key, etag, bytes: 5, lastModified: 0 });
-    assert.ok(Math.abs((head?.lastModified ?? 0) - Date.now()) < 60_000);
+    assert.deepEqual(head, { photo: key, etag, bytes: 5 });
   });
 });
 

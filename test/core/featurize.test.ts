@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import { TOMBSTONE_SECONDS } from '../../functions/core/erase.ts';
 import { featurizePhotos } from '../../functions/core/featurize.ts';
+import { TOMBSTONE_SECONDS } from '../../functions/core/ordering.ts';
 import { labelOf } from '../../functions/core/photo/photo-key.ts';
 import { meanColourSession } from '../memory.ts';
 import { emptyStores, GREEN, KEY, RED } from './featurize-fixture.ts';
