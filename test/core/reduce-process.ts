@@ -1,6 +1,6 @@
 /**
  * A reduce in a process of its own, for the tests that kill it or measure its memory. Snapshots go to a folder.
- * Prints `{ result, megabytes }`.
+ * Prints `{ result, memory }`. With Node's --expose-gc garbage is collected all along, so that what is measured is in use.
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -21,6 +21,14 @@ export interface ReduceProcess {
   killAt?: string;
 }
 
+/** Bytes, the most at any time. */
+export interface Memory {
+  /** In use by V8 after a collection; 0 without --expose-gc. */
+  live: number;
+  /** The whole process's. */
+  peak: number;
+}
+
 const { root, rows, dimension, components, time, killAt } = JSON.parse(
   process.argv[2] ?? '',
 ) as ReduceProcess;
@@ -31,6 +39,16 @@ function at(kind: string): void {
   const count = (seen.get(kind) ?? 0) + 1;
   seen.set(kind, count);
   if (killAt === kind || killAt === `${kind} ${count}`) process.kill(process.pid, 'SIGKILL');
+  if (count % 8 === 0) collect();
+}
+
+/** The most that V8 still had in use after a collection, in bytes: its heap, buffers and WebAssembly's memory. */
+let live = 0;
+function collect(): void {
+  if (!globalThis.gc) return;
+  globalThis.gc();
+  const { heapUsed, external } = process.memoryUsage();
+  live = Math.max(live, heapUsed + external);
 }
 
 /** Made while they are read, so that the table itself takes no memory; no two rows are alike. */
@@ -97,4 +115,5 @@ const ports = portsFor(join(root, 'tmp'), {
   clock: { now: () => time },
 });
 const result = await reduceFeatures({ ...ports, snapshots }, { components });
-console.log(JSON.stringify({ result, megabytes: Math.round(process.resourceUsage().maxRSS / 1024) }));
+const memory: Memory = { live, peak: process.resourceUsage().maxRSS * 1024 };
+console.log(JSON.stringify({ result, memory }));
