@@ -11,7 +11,7 @@ import { samplePhotos } from '../local/run/sample-photos.ts';
 import { startStackProcess } from '../local/run/stack-process.ts';
 import { uploadPhotos } from '../local/run/upload.ts';
 import { ensureModel } from '../model/ensure-model.ts';
-import { readThreadTimes, sumThreadTimes } from './thread-times.ts';
+import { readProcessTimes } from './process-times.ts';
 
 const REAL_PHOTOS = join(import.meta.dirname, '../../shared/fruits-360/sample');
 const STEPS = ['read', 'decode', 'inference', 'store'];
@@ -30,7 +30,7 @@ export async function run(): Promise<void> {
 
   const oneBefore = await timeBareSessions(model, photos, 1);
   const before = await timeBareSessions(model, photos, cores);
-  const path = await timeWholePath(model, photos, cores);
+  const path = await timeWholePath(model, photos);
   const after = await timeBareSessions(model, photos, cores);
   const oneAfter = await timeBareSessions(model, photos, 1);
 
@@ -81,7 +81,7 @@ async function timeBareSessions(model: string, photos: LocalPhoto[], workers: nu
   return { rate: photos.length / seconds, processor };
 }
 
-async function timeWholePath(model: string, photos: LocalPhoto[], workers: number) {
+async function timeWholePath(model: string, photos: LocalPhoto[]) {
   const folder = mkdtempSync(join(tmpdir(), 'verger-bench-'));
   const log = join(folder, 'stack.log');
   const stackProcess = startStackProcess({
@@ -104,18 +104,18 @@ async function timeWholePath(model: string, photos: LocalPhoto[], workers: numbe
     };
     await upload(photos.slice(0, WARM_UP).map(({ path, key }) => ({ path, key: `${WARM_UP_FOLDER}${key}` })));
     const pid = Number(readFileSync(join(folder, 'data/lock'), 'utf8'));
-    const threads = readThreadTimes(pid);
+    const before = readProcessTimes(pid);
     const usage = process.cpuUsage();
     const start = performance.now();
     await upload(photos);
     const seconds = (performance.now() - start) / 1000;
     const uploading = milliseconds(process.cpuUsage(usage));
-    const { main, workers: busiest, rest } = sumThreadTimes(pid, threads, readThreadTimes(pid), workers);
+    const after = readProcessTimes(pid);
     const processor = {
       'uploading process': uploading / photos.length,
-      'main thread: S3, DynamoDB, events, queue': main / photos.length,
-      'Lambda workers: inference, SDK, log': busiest / photos.length,
-      'other threads: decoding, disk, V8': rest / photos.length,
+      'main thread: S3, DynamoDB, events, queue': (after.main - before.main) / photos.length,
+      'functions: inference, decoding, SDK, log': (after.children - before.children) / photos.length,
+      'other threads: disk, V8': (after.threads - before.threads) / photos.length,
     };
     return { rate: photos.length / seconds, milliseconds: readMilliseconds(log), processor };
   } finally {

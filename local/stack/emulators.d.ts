@@ -52,15 +52,12 @@ declare module 'dynalite' {
 declare module 'serverless-offline/lambda' {
   interface LambdaFunction {
     setEvent(event: unknown): void;
-    setClientContext(context: unknown): void;
     runHandler(): Promise<unknown>;
   }
 
-  /** Pools of worker threads, one a function; a worker takes one event at a time. */
+  /** What serverless-offline asks for a function when a schedule is due. */
   export default class Lambda {
     constructor(serverless: unknown, options: Record<string, unknown>);
-    create(functions: { functionKey: string; functionDefinition: unknown }[]): void;
     get(functionKey: string): LambdaFunction;
-    cleanup(): Promise<void>;
   }
 }

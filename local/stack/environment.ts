@@ -62,7 +62,5 @@ export function setEnvironment(serverless: Serverless, endpoints: Endpoints): Re
   }
   // Nothing here reads the metrics that the functions print for CloudWatch.
   service.provider.environment = { ...service.provider.environment, POWERTOOLS_METRICS_DISABLED: 'true' };
-  // A native library reads the process's own environment, not that of a worker: ORT_DISABLE_TELEMETRY.
-  Object.assign(process.env, service.provider.environment);
   return all;
 }

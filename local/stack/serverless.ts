@@ -2,7 +2,12 @@
 export interface Serverless {
   service: {
     custom?: { local?: Record<string, unknown> };
-    provider: { region: string; environment?: Record<string, unknown> };
+    provider: {
+      region: string;
+      environment?: Record<string, unknown>;
+      timeout?: number;
+      memorySize?: number;
+    };
     resources?: { Resources?: Record<string, Resource> };
     functions: Record<string, FunctionDefinition>;
   };
@@ -20,6 +25,10 @@ export interface FunctionDefinition {
   /** Full name, such as `verger-dev-featurize`. */
   name: string;
   handler: string;
+  /** Seconds. */
+  timeout?: number;
+  /** MB. */
+  memorySize?: number;
   environment?: Record<string, unknown>;
   events?: { s3?: string | S3EventDefinition }[];
   maximumRetryAttempts?: number;

@@ -13,6 +13,7 @@ import { openObjectStore } from './object-store.ts';
 import { bucketNames, tables } from './resources.ts';
 import { type ObjectChange, s3Event } from './s3-event.ts';
 import { createS3Server } from './s3-server.ts';
+import { queueSchedules } from './schedules.ts';
 import type { Serverless } from './serverless.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { matchesTrigger, readTriggers, type Trigger } from './triggers.ts';
@@ -50,6 +51,7 @@ export async function startStack(serverless: Serverless): Promise<Stack> {
     toStop.push(() => pool.close());
     const queue = createAsyncLambda(serverless, settings, pool);
     toStop.push(() => queue.close());
+    queueSchedules(queue.enqueue);
     const triggers = readTriggers(serverless);
     const store = openObjectStore(join(settings.data, 's3'), announceTo(triggers, serverless, queue));
     toStop.push(() => store.close());

@@ -7,6 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import ServerlessOfflineLambda from 'serverless-offline/lambda';
 import type { QueueState } from '../../local/stack/lambda-front.ts';
 import { close, listen } from '../../local/stack/listen.ts';
 import type { Serverless } from '../../local/stack/serverless.ts';
@@ -131,6 +132,13 @@ test('an asynchronous invocation is accepted at once, tried three times, then ke
     .trimEnd()
     .split('\n');
   assert.deepEqual(JSON.parse(kept!).event, { word: 'fails', call: 'mine' });
+});
+
+test('a schedule that serverless-offline finds due joins the queue', async () => {
+  const due = new ServerlessOfflineLambda(serverless(), {}).get('reduce');
+  due.setEvent({ scheduled: 'now' });
+  await due.runHandler();
+  await until(() => seen('"scheduled":"now"').length === 1);
 });
 
 test('an unknown function and a payload that is no JSON are refused as Lambda refuses them', async () => {

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { createLambdaPool, type LambdaPool } from '../../local/stack/lambda-pool.ts';
+import { ensureModel } from '../../model/ensure-model.ts';
+import { fakeServerless } from './fake-serverless.ts';
+import { makeFolder } from './folder.ts';
+
+const root = join(import.meta.dirname, '../..');
+const model = await ensureModel();
+
+/** Does to its process what the event says. */
+const HANDLER = `
+const { InferenceSession, Tensor } = require(${JSON.stringify(join(root, 'node_modules/onnxruntime-node'))});
+const doing = {
+  pid: () => process.pid,
+  nothing: () => {},
+  environment: ({ name }) => process.env[name],
+  context: (_, context) => ({ ...context, remaining: context.getRemainingTimeInMillis() }),
+  throws: () => { throw new RangeError('cannot'); },
+  'throws text': () => { throw 'cannot'; },
+  circle: () => { const circle = {}; circle.circle = circle; return circle; },
+  exits: () => process.exit(0),
+  aborts: () => process.abort(),
+  'is killed': () => new Promise(() => process.kill(process.pid, 'SIGSEGV')),
+  'throws out of its promise': () => new Promise(() => setTimeout(() => { throw new Error('elsewhere'); })),
+  'rejects out of its promise': () => new Promise(() => { void Promise.reject(new Error('elsewhere')); }),
+  waits: () => new Promise(() => setInterval(() => {}, 1000)),
+  spins: () => { for (;;); },
+  'runs the network': async () => {
+    const session = await InferenceSession.create(process.env.MODEL_PATH, { intraOpNumThreads: 1 });
+    const image = new Tensor('uint8', new Uint8Array(3 * 224 * 224), [1, 224, 224, 3]);
+    for (;;) await session.run({ image }, ['features']);
+  },
+};
+exports.handler = async (event, context) => doing[event.what](event, context);`;
+
+const folder = makeFolder();
+const serverless = fakeServerless({ folder, handler: HANDLER, environment: { COLOUR: 'red' } });
+for (const definition of Object.values(serverless.service.functions)) {
+  Object.assign(definition, { timeout: 2, memorySize: 300 });
+  definition.environment = { COLOUR: 'red', MODEL_PATH: model.path };
+}
+const pool = createLambdaPool(serverless);
+after(() => pool.close());
+const doing = (what: string, more: object = {}, of: LambdaPool = pool) =>
+  of.invoke('featurize', { what, ...more });
+
+test('a function runs in a process of its own, and the next invocation in the same one', async () => {
+  const first = await doing('pid');
+  assert.notEqual(first, process.pid);
+  assert.equal(await doing('pid'), first);
+  const [one, other] = await Promise.all([doing('pid'), doing('pid')]);
+  assert.notEqual(one, other, 'two at once take two');
+  assert.notEqual(await pool.invoke('erase', { what: 'pid' }), first, 'and so do two functions');
+});
+
+test('a function finds its environment and its context, and null for nothing', async () => {
+  assert.equal(await doing('environment', { name: 'COLOUR' }), 'red');
+  assert.equal(await doing('environment', { name: 'AWS_LAMBDA_FUNCTION_NAME' }), 'test-featurize');
+  const { functionName, memoryLimitInMB, remaining, clientContext } = (await pool.invoke(
+    'featurize',
+    { what: 'context' },
+    { from: 'here' },
+  )) as Record<string, unknown>;
+  assert.deepEqual(
+    [functionName, memoryLimitInMB, clientContext],
+    ['test-featurize', '300', { from: 'here' }],
+  );
+  assert.ok(Number(remaining) > 1000 && Number(remaining) <= 2000, String(remaining));
+  assert.equal(await doing('nothing'), null);
+});
+
+const failures: Record<string, RegExp> = {
+  throws: /^RangeError: cannot\n.*handler\.js/,
+  'throws text': /^Error: cannot/,
+  circle: /^TypeError: .*circular/,
+  exits: /^Runtime\.ExitError: Runtime exited with error: exit status 0$/,
+  aborts: /^Runtime\.ExitError: .* signal: SIGABRT$/,
+  'is killed': /^Runtime\.ExitError: .* signal: SIGSEGV$/,
+  'throws out of its promise': /^Runtime\.ExitError: .* exit status 1$/,
+  'rejects out of its promise': /^Runtime\.ExitError: .* exit status 1$/,
+  waits: /^Sandbox\.Timedout: Task timed out after 2\.00 seconds$/,
+  spins: /^Sandbox\.Timedout/,
+  'runs the network': /^Sandbox\.Timedout/,
+};
+for (const [what, stack] of Object.entries(failures)) {
+  test(`an invocation that ${what} fails by itself: one beside it and the next are answered`, async () => {
+    const beside = Promise.all([setTimeout(10), doing('pid')]);
+    await assert.rejects(doing(what), { stack });
+    await beside;
+    assert.equal(typeof (await doing('pid')), 'number');
+  });
+}
+
+test('a pool closes while the network runs, leaves no process and answers nothing more', async () => {
+  const closing = createLambdaPool(serverless);
+  const pid = Number(await doing('pid', {}, closing));
+  let isSettled = false;
+  const settle = () => {
+    isSettled = true;
+  };
+  void doing('runs the network', {}, closing).then(settle, settle);
+  await setTimeout(500);
+  await closing.close();
+  assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
+  assert.equal(isSettled, false);
+});
