@@ -4,8 +4,11 @@ import type { Readable } from 'node:stream';
 import {
   GetObjectCommand,
   type GetObjectCommandOutput,
+  HeadBucketCommand,
   HeadObjectCommand,
+  type HeadObjectCommandOutput,
   ListObjectsV2Command,
+  NoSuchBucket,
   PutObjectCommand,
   type PutObjectCommandInput,
   S3Client,
@@ -38,7 +41,7 @@ export function createPhotoStore(client: S3Client, bucket: string): PhotoStore {
     },
 
     async head(photo) {
-      const object = await unlessGone(client.send(new HeadObjectCommand({ Bucket: bucket, Key: photo })));
+      const object = await headUnlessGone(client, bucket, photo);
       if (object === undefined) return undefined;
       return {
         photo,
@@ -164,25 +167,53 @@ async function readBody(
   return (await object.Body?.transformToByteArray()) ?? new Uint8Array();
 }
 
-/** Undefined where the object, or the version asked for, is not there any more. */
+/** Undefined where the object, or the version asked for, is not there any more; a bucket that is not there throws. */
 async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {
-    if (hasStatus(error, 404, 412)) return undefined;
+    if (isMissingKey(error) || hasStatus(error, 412)) return undefined;
     throw error;
   }
 }
 
-/** False where a conditional write lost a race (409, 412; 404: what it was to replace is gone). */
+/** The same for HEAD, whose 404 has no body to say what is missing: then the bucket is asked for. */
+async function headUnlessGone(
+  client: S3Client,
+  bucket: string,
+  photo: string,
+): Promise<HeadObjectCommandOutput | undefined> {
+  try {
+    return await client.send(new HeadObjectCommand({ Bucket: bucket, Key: photo }));
+  } catch (error) {
+    if (!hasStatus(error, 404)) throw error;
+  }
+  try {
+    await client.send(new HeadBucketCommand({ Bucket: bucket }));
+    return undefined;
+  } catch (error) {
+    if (!hasStatus(error, 404)) throw error;
+    throw new NoSuchBucket({
+      message: `bucket ${bucket} does not exist`,
+      $metadata: (error as NoSuchBucket).$metadata,
+    });
+  }
+}
+
+/** False where a conditional write lost a race (409, 412), or what it was to replace is gone. */
 async function unlessOvertaken(answer: Promise<unknown>): Promise<boolean> {
   try {
     await answer;
     return true;
   } catch (error) {
-    if (hasStatus(error, 404, 409, 412)) return false;
+    if (isMissingKey(error) || hasStatus(error, 409, 412)) return false;
     throw error;
   }
+}
+
+/** Whether S3 says that it is the key that is missing, and not the bucket: both are 404. */
+function isMissingKey(error: unknown): boolean {
+  return (error as { name?: string }).name === 'NoSuchKey';
 }
 
 function hasStatus(error: unknown, ...statuses: number[]): boolean {

@@ -93,11 +93,39 @@ describe('reading a photo', () => {
     );
   });
 
-  test('fails when the bucket is not there, so that it is retried', async () => {
+  test('fails when the bucket is not there, so that it is retried and not taken for a photo that is gone', async () => {
     const elsewhere = createPhotoStore(client, 'no-such-bucket');
+    const missing = { name: 'NoSuchBucket' };
+    await assert.rejects(elsewhere.read({ photo: key, etag: 'e' }, 3), missing);
+    await assert.rejects(elsewhere.head(key), {
+      ...missing,
+      message: 'bucket no-such-bucket does not exist',
+    });
     await assert.rejects(async () => {
       for await (const _ of elsewhere.list('')) assert.fail('nothing is listed');
-    });
+    }, missing);
+  });
+
+  test('asks for the bucket only where HEAD finds no photo', async () => {
+    const asked: string[] = [];
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        (input) => {
+          asked.push(commandName ?? '');
+          return next(input);
+        },
+      { name: 'asked', step: 'initialize' },
+    );
+    await upload(key, 'here');
+    await photos.head(key);
+    await photos.head('fruits/nowhere.jpg');
+    client.middlewareStack.remove('asked');
+    assert.deepEqual(asked, [
+      'PutObjectCommand',
+      'HeadObjectCommand',
+      'HeadObjectCommand',
+      'HeadBucketCommand',
+    ]);
   });
 
   test('tells size and etag without reading', async () => {
@@ -160,6 +188,11 @@ describe('snapshots', () => {
     assert.equal(JSON.parse(await download('latest.json')).snapshot, names[7]);
   });
 
+  test('are not published into a bucket that is not there', { timeout: 10_000 }, async () => {
+    const elsewhere = createSnapshotStore(client, 'no-such-bucket');
+    await assert.rejects(elsewhere.publish(latest('snapshot=a')), { name: 'NoSuchBucket' });
+  });
+
   test('latest.json is replaced only while it is the one that was read', () => {
     assert.equal(publishParameters(BUCKET, latest('snapshot=a'), undefined).IfNoneMatch, '*');
     assert.equal(publishParameters(BUCKET, latest('snapshot=a'), '"e"').IfMatch, '"e"');
@@ -185,4 +218,8 @@ test('backfill runs are kept, and a stop asked for is seen', async () => {
   assert.equal(await runs.stopRequested(run.run), false);
   await runs.requestStop(run.run);
   assert.equal(await runs.stopRequested(run.run), true);
+
+  const elsewhere = createBackfillRuns(client, 'no-such-bucket');
+  await assert.rejects(elsewhere.load(run.run), { name: 'NoSuchBucket' });
+  await assert.rejects(elsewhere.stopRequested(run.run), { name: 'NoSuchBucket' });
 });
