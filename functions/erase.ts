@@ -8,13 +8,14 @@ import { log, observed, traced } from './adapters/observability.ts';
 import { createPhotoStore, createS3Client } from './adapters/s3.ts';
 import { erasePhoto } from './core/erase.ts';
 
+const bucket = setting('PHOTO_BUCKET');
 const ports = {
-  photos: createPhotoStore(traced(createS3Client()), setting('PHOTO_BUCKET')),
+  photos: createPhotoStore(traced(createS3Client()), bucket),
   features: createFeatureStore(traced(new DynamoDBClient({})), setting('FEATURES_TABLE')),
   clock,
   log,
 };
 
 export const handler = observed(async (event: unknown): Promise<void> => {
-  for (const removal of parseEraseEvent(event)) await erasePhoto(ports, removal);
+  for (const removal of parseEraseEvent(event, bucket)) await erasePhoto(ports, removal);
 });

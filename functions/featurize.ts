@@ -19,8 +19,9 @@ import { decodePhoto } from './core/photo/photo.ts';
 // for one bucket and one table, one call after the other.
 const fast = { cacheMiddleware: true };
 
+const bucket = setting('PHOTO_BUCKET');
 const ports = {
-  photos: createPhotoStore(traced(createS3Client(fast)), setting('PHOTO_BUCKET')),
+  photos: createPhotoStore(traced(createS3Client(fast)), bucket),
   features: createFeatureStore(traced(new DynamoDBClient(fast)), setting('FEATURES_TABLE')),
   decode: decodePhoto,
   limits: {
@@ -36,8 +37,8 @@ export const handler = observed(
   async (event: unknown): Promise<FeaturizeOutcome[] | BatchOperationAnswer> => {
     const session = await opening;
     if (isBatchOperation(event)) {
-      return answerBatchOperation(event, (photo) => featurizeByKey({ ...ports, session }, photo));
+      return answerBatchOperation(event, bucket, (photo) => featurizeByKey({ ...ports, session }, photo));
     }
-    return featurizePhotos({ ...ports, session }, parseFeaturizeEvent(event));
+    return featurizePhotos({ ...ports, session }, parseFeaturizeEvent(event, bucket));
   },
 );

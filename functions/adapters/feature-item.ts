@@ -1,8 +1,9 @@
 /** The items of the features table: their attributes, and reading them back. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { ContractBroken, type RefusalReason } from '../core/errors.ts';
+import { ContractBroken } from '../core/errors.ts';
 import { padSequencer, SEEN } from '../core/ordering.ts';
 import type { FeatureItem, SeenItem } from '../core/ports.ts';
+import { preview } from '../core/preview.ts';
 
 export type Item = Record<string, AttributeValue>;
 
@@ -52,7 +53,7 @@ export function fromItem(item: Item): FeatureItem {
     return {
       kind: 'refused',
       ...common,
-      refused: item.refused.S as RefusalReason,
+      refused: item.refused.S,
       detail: text(item, 'detail'),
     };
   }
@@ -81,7 +82,7 @@ function toLittleEndian(features: Float32Array): Uint8Array {
 function fromLittleEndian(bytes: Uint8Array | undefined, photo: string): Float32Array {
   if (bytes === undefined || bytes.byteLength === 0 || bytes.byteLength % 4 !== 0) {
     throw new ContractBroken(
-      `item ${JSON.stringify(photo)}: features should be a multiple of 4 bytes, is ${bytes?.byteLength ?? 'absent'}`,
+      `item ${preview(photo)}: features should be a multiple of 4 bytes, is ${bytes?.byteLength ?? 'absent'}`,
     );
   }
   return new Float32Array(new Uint8Array(bytes).buffer);
@@ -101,8 +102,8 @@ function whole(item: Item, name: string): number {
 }
 
 function brokenItem(item: Item, name: string, expected: string): ContractBroken {
-  const photo = JSON.stringify(item.photo?.S);
+  const photo = preview(item.photo?.S);
   return new ContractBroken(
-    `item ${photo}: attribute ${name} should be ${expected}, is ${JSON.stringify(item[name])}`,
+    `item ${photo}: attribute ${name} should be ${expected}, is ${preview(item[name])}`,
   );
 }

@@ -15,6 +15,7 @@ import type {
   Log,
   PhotoStore,
 } from './ports.ts';
+import { preview } from './preview.ts';
 
 export interface BackfillPorts {
   photos: PhotoStore;
@@ -70,10 +71,13 @@ async function begin(ports: BackfillPorts, prefix: string): Promise<BackfillRun>
 }
 
 async function known({ runs }: BackfillPorts, name: string): Promise<BackfillRun> {
-  const run = await runs.load(name);
-  if (run === undefined) throw new InvalidRequest(`there is no backfill run ${JSON.stringify(name)}`);
+  const run = RUN_NAME.test(name) ? await runs.load(name) : undefined;
+  if (run === undefined) throw new InvalidRequest(`there is no backfill run ${preview(name)}`);
   return run;
 }
+
+/** What names of runs are made of; another is not asked for. */
+const RUN_NAME = /^[\w-]{1,64}$/;
 
 async function goThrough(ports: BackfillPorts, from: BackfillRun): Promise<BackfillRun> {
   let run = from;

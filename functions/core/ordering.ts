@@ -30,6 +30,7 @@ import type {
   ListedPhoto,
   SeenItem,
 } from './ports.ts';
+import { preview } from './preview.ts';
 
 /** How long a tombstone stays: longer than any event can be late (a redriven failure is at most 14 days old). */
 export const TOMBSTONE_SECONDS = 30 * 24 * 3600;
@@ -43,10 +44,15 @@ const SEQUENCER_LENGTH = 40;
  * @throws ContractBroken for anything but up to 40 hexadecimal digits
  */
 export function padSequencer(sequencer: string): string {
-  if (!/^[0-9A-Fa-f]{1,40}$/.test(sequencer)) {
-    throw new ContractBroken(`sequencer ${JSON.stringify(sequencer)} is not 1 to 40 hexadecimal digits`);
+  if (!isSequencer(sequencer)) {
+    throw new ContractBroken(`sequencer ${preview(sequencer)} is not 1 to 40 hexadecimal digits`);
   }
   return sequencer.toUpperCase().padEnd(SEQUENCER_LENGTH, '0');
+}
+
+/** Tells whether a value can be a sequencer. */
+export function isSequencer(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9A-Fa-f]{1,40}$/.test(value);
 }
 
 /**

@@ -2,7 +2,6 @@
  * What the core needs from outside. Adapters implement these over AWS and onnxruntime;
  * `test/memory.ts` implements them in memory.
  */
-import type { RefusalReason } from './errors.ts';
 
 /** One version of one photo, as an event or a listing names it. */
 export interface PhotoVersion {
@@ -75,7 +74,8 @@ export interface RefusedItem extends ItemBase {
   etag: string;
   label?: string;
   model: string;
-  refused: RefusalReason;
+  /** A `RefusalReason`, or one of a later version that has written to the same table. */
+  refused: string;
   detail: string;
   featurizedAt: string;
 }

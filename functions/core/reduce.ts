@@ -12,6 +12,7 @@ import {
   projectRows,
 } from './pca/pca.ts';
 import type { Clock, FeatureStore, Log, SnapshotStore } from './ports.ts';
+import { preview } from './preview.ts';
 import type { ReportData } from './report/report.ts';
 import type { SnapshotRows } from './snapshot/arrow.ts';
 import {
@@ -184,14 +185,12 @@ async function* projectAll(
 
 function parseRequest(request: unknown): ReduceOptions {
   if (typeof request !== 'object' || request === null || Array.isArray(request)) {
-    throw new InvalidRequest(
-      `reduce takes an object such as {"components": 64}, not ${JSON.stringify(request)}`,
-    );
+    throw new InvalidRequest(`reduce takes an object such as {"components": 64}, not ${preview(request)}`);
   }
-  const { csv = false, ...pca } = request as Record<string, unknown>;
-  if (typeof csv !== 'boolean')
-    throw new InvalidRequest(`csv is ${JSON.stringify(csv)}; it must be true or false`);
-  return { pca: parsePcaOptions(pca), asksComponents: pca.components !== undefined, csv };
+  const { csv = false, components } = request as Record<string, unknown>;
+  const pca = parsePcaOptions(request, ['csv']);
+  if (typeof csv !== 'boolean') throw new InvalidRequest(`csv is ${preview(csv)}; allowed: true or false`);
+  return { pca, asksComponents: components !== undefined, csv };
 }
 
 /** The options for rows of d features: the default number of components is at most d. */

@@ -10,7 +10,7 @@ for (const version of ['1.0', '2.0']) {
   const event = recorded(version);
   const answerTo = (featurize: (photo: string) => Promise<string>) => {
     assert.ok(isBatchOperation(event));
-    return answerBatchOperation(event, featurize);
+    return answerBatchOperation(event, 'verger-dev-photos', featurize);
   };
 
   test(`a task of schema ${version} is answered under its ids, with its key decoded`, async () => {
@@ -42,7 +42,7 @@ for (const version of ['1.0', '2.0']) {
 test('a key that is no URL-encoded text fails for good', async () => {
   const event = recorded('1.0');
   event.tasks[0].s3Key = '%E6%A2';
-  const { results } = await answerBatchOperation(event, async () => 'featurized');
+  const { results } = await answerBatchOperation(event, 'verger-dev-photos', async () => 'featurized');
   assert.equal(results[0]?.resultCode, 'PermanentFailure');
 });
 

@@ -2,26 +2,27 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import {
-  decodeKey,
   parseBackfillEvent,
   parseEraseEvent,
   parseFeaturizeEvent,
   parseReduceEvent,
 } from '../../functions/adapters/events.ts';
+import { decodeKey } from '../../functions/adapters/s3-records.ts';
 import { InvalidRequest } from '../../functions/core/errors.ts';
 
 const recorded = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../events/${name}.json`, import.meta.url), 'utf8'));
+const BUCKET = 'verger-dev-photos';
 const PHOTO = 'fruits/Apple Golden 3/pêche + %.jpg';
 
 test('an ObjectCreated event names the decoded key, the etag and the sequencer', () => {
-  assert.deepEqual(parseFeaturizeEvent(recorded('object-created-put')), [
+  assert.deepEqual(parseFeaturizeEvent(recorded('object-created-put'), BUCKET), [
     { photo: PHOTO, etag: 'd41d8cd98f00b204e9800998ecf8427e', sequencer: '0055AED6DCD90281E5' },
   ]);
 });
 
 test('an ObjectRemoved event, a delete marker too, names the decoded key and the sequencer', () => {
-  assert.deepEqual(parseEraseEvent(recorded('object-removed')), [
+  assert.deepEqual(parseEraseEvent(recorded('object-removed'), BUCKET), [
     { photo: PHOTO, sequencer: '0055AED6DCD90281E6', isOneVersion: false },
   ]);
 });
@@ -31,7 +32,7 @@ test('a photo that the lifecycle of its bucket expires was removed too', () => {
     Records: { eventName: string }[];
   };
   event.Records[0]!.eventName = 'LifecycleExpiration:DeleteMarkerCreated';
-  assert.deepEqual(parseEraseEvent(event), [
+  assert.deepEqual(parseEraseEvent(event, BUCKET), [
     { photo: PHOTO, sequencer: '0055AED6DCD90281E6', isOneVersion: false },
   ]);
 });
@@ -41,14 +42,14 @@ test('deleting one version of several is told from deleting the photo', () => {
     Records: { eventName: string; s3: { object: { versionId?: string } } }[];
   };
   event.Records[0]!.eventName = 'ObjectRemoved:Delete';
-  assert.equal(parseEraseEvent(event)[0]?.isOneVersion, true);
+  assert.equal(parseEraseEvent(event, BUCKET)[0]?.isOneVersion, true);
   delete event.Records[0]!.s3.object.versionId;
-  assert.equal(parseEraseEvent(event)[0]?.isOneVersion, false);
+  assert.equal(parseEraseEvent(event, BUCKET)[0]?.isOneVersion, false);
 });
 
 test('the event S3 sends to test a notification asks for nothing', () => {
-  assert.deepEqual(parseFeaturizeEvent(recorded('test-event')), []);
-  assert.deepEqual(parseEraseEvent(recorded('test-event')), []);
+  assert.deepEqual(parseFeaturizeEvent(recorded('test-event'), BUCKET), []);
+  assert.deepEqual(parseEraseEvent(recorded('test-event'), BUCKET), []);
 });
 
 test('a folder marker is no photo', () => {
@@ -56,7 +57,7 @@ test('a folder marker is no photo', () => {
     Records: { s3: { object: { key: string } } }[];
   };
   event.Records[0]!.s3.object.key = 'fruits/Apple+Golden+3/';
-  assert.deepEqual(parseFeaturizeEvent(event), []);
+  assert.deepEqual(parseFeaturizeEvent(event, BUCKET), []);
 });
 
 test('keys are decoded as S3 encodes them', () => {
@@ -69,18 +70,18 @@ test('an event that is not understood is refused by what is wrong with it', () =
   const cases: [unknown, RegExp][] = [
     [undefined, /expected an S3 event with Records, got absent/],
     [{}, /expected an S3 event with Records, got \{\}/],
-    [recorded('object-removed'), /expected ObjectCreated:\* events, got ObjectRemoved:DeleteMarkerCreated/],
+    [recorded('object-removed'), /expected ObjectCreated:\* events, got "ObjectRemoved:DeleteMarkerCreated"/],
     [{ Records: [{}] }, /Records\[\]\.eventName should be a string, is absent/],
     [{ Records: [{ eventName: 'ObjectCreated:Put' }] }, /Records\[\]\.s3 should be an object/],
     [
       { Records: [{ eventName: 'ObjectCreated:Put', s3: { object: { key: 'a.jpg' } } }] },
-      /Records\[\]\.s3\.object\.sequencer should be a string, is absent/,
+      /Records\[\]\.s3\.object\.sequencer should be 1 to 40 hexadecimal digits, is absent/,
     ],
-    [{ backfill: [{ photo: 'a' }] }, /backfill\[\]\.etag should be a string, is absent/],
+    [{ backfill: [{ photo: 'a' }] }, /backfill\[\]\.etag should be an ETag, is absent/],
   ];
   for (const [event, message] of cases) {
     assert.throws(
-      () => parseFeaturizeEvent(event),
+      () => parseFeaturizeEvent(event, BUCKET),
       (error) => error instanceof InvalidRequest && message.test(error.message),
     );
   }
@@ -92,7 +93,7 @@ test('a backfill batch is read as backfill wrote it', () => {
     etag: 'e',
     seen: { etag: 'old', model: 'm@1' },
   };
-  assert.deepEqual(parseFeaturizeEvent({ backfill: [request] }), [request]);
+  assert.deepEqual(parseFeaturizeEvent({ backfill: [request] }, BUCKET), [request]);
 });
 
 test('reduce tells the schedule from somebody who asks', () => {

@@ -57,6 +57,13 @@ test('a featurized photo is one log line with the request id, and its times and 
   assert.equal(lines[1]?.Decode, 1.5);
 });
 
+test('names that every object knows do no harm in a log line', () => {
+  const refused = JSON.parse('{"__proto__": {"polluted": 1}, "constructor": 2, "corrupt": 3}');
+  observability.log.info('reduce-paged', { refused });
+  assert.match(JSON.stringify(lines[0]), /"corrupt":3/);
+  assert.equal('polluted' in {}, false);
+});
+
 test('refusals are counted by reason', async () => {
   await observability.observed(async () => {
     observability.log.info('photo', {

@@ -9,7 +9,8 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { plainMatrixProducts } from '../../functions/core/pca/matrix.ts';
 import type { FeatureItem, FeatureStore } from '../../functions/core/ports.ts';
 import { reduceFeatures } from '../../functions/core/reduce.ts';
-import { MOST_POINTS, type ReportData } from '../../functions/core/report/report.ts';
+import { escapeText } from '../../functions/core/report/html.ts';
+import { MOST_POINTS, type ReportData, renderReport } from '../../functions/core/report/report.ts';
 import { MemorySnapshots, StillClock } from '../memory.ts';
 import { erased, featurized, MODEL, portsFor, refused, shuffled, tableOf } from './reduce-fixture.ts';
 
@@ -229,6 +230,26 @@ test('the report gets counts by label, refusals, durations and the points it dra
   );
 });
 
+test('a refusal for a reason that this version does not know is counted, whatever its name', async () => {
+  const reasons = ['__proto__', 'constructor', 'not-invented-yet', '<b>', ''];
+  const unknown = reasons.map((reason, index) => refused(`later/${index}.jpg`, reason));
+  const ports = portsFor(folder, {
+    features: tableOf([...photos, ...others, ...unknown]),
+    report: (data) => renderReport(data, ''),
+  });
+  const { snapshot, counts } = await reduceFeatures(ports, { components: 2 });
+
+  const expected = [...reasons.map((reason) => [reason, 1] as const), ['corrupt', 2], ['empty', 1]].sort();
+  assert.deepEqual(Object.entries(counts.refused), expected);
+  const manifest = json(ports.snapshots, `${snapshot}/manifest.json`);
+  assert.deepEqual(Object.entries(manifest.counts.refused), expected);
+  const report = new TextDecoder().decode(ports.snapshots.files.get(`${snapshot}/report.html`));
+  for (const reason of reasons) {
+    assert.ok(report.includes(`<code>${escapeText(reason)}</code><br><td`), `the report shows ${reason}`);
+  }
+  assert.ok(report.includes('<code>empty</code><br>The file holds no bytes.<td'));
+});
+
 test('a report of many photos gets no more points than it draws', async () => {
   let points = 0;
   const features = tableOf(Array.from({ length: MOST_POINTS + 4000 }, (_, index) => featurized(index, 3)));
@@ -247,7 +268,12 @@ test('what cannot be reduced is an error that says so, and no file is written', 
   const [first, second] = [photos[0]!, photos[1]!];
   const other = { model: 'other@ba9876543210' };
   const cases: [FeatureItem[], unknown, string, RegExp][] = [
-    [photos, { component: 3 }, 'INVALID_REQUEST', /component is no option/],
+    [
+      photos,
+      { component: 3 },
+      'INVALID_REQUEST',
+      /"component" is not an option; the options are components, standardize, projection, csv$/,
+    ],
     [photos, { components: -1 }, 'INVALID_REQUEST', /components is -1/],
     [photos, { components: D + 1 }, 'INVALID_REQUEST', /components is 13/],
     [photos, { csv: 'yes' }, 'INVALID_REQUEST', /csv is "yes"/],

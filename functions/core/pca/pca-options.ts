@@ -1,4 +1,5 @@
 import { InvalidRequest } from '../errors.ts';
+import { preview } from '../preview.ts';
 
 /** What may be asked of a fit. */
 export interface PcaOptions {
@@ -21,18 +22,18 @@ export interface PcaOptions {
  * The PCA options of an event that anybody may have written. What is absent takes its default: 64 components,
  * standardized, centered.
  *
+ * @param others options beside these that the caller takes
  * @throws InvalidRequest naming the option, its value and what is allowed; an unknown option is refused too
  */
-export function parsePcaOptions(input: unknown): PcaOptions {
+export function parsePcaOptions(input: unknown, others: string[] = []): PcaOptions {
   if (input === undefined || input === null) return { ...DEFAULTS };
   if (typeof input !== 'object' || Array.isArray(input)) {
     throw refuse('the request', input, 'a JSON object such as {"components": 64}');
   }
-  const unknown = Object.keys(input).find((name) => !Object.hasOwn(DEFAULTS, name));
+  const known = [...Object.keys(DEFAULTS), ...others];
+  const unknown = Object.keys(input).find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    throw new InvalidRequest(
-      `${unknown} is no option of the PCA; its options: ${Object.keys(DEFAULTS).join(', ')}`,
-    );
+    throw new InvalidRequest(`${preview(unknown)} is not an option; the options are ${known.join(', ')}`);
   }
   const {
     components = DEFAULTS.components,
@@ -61,7 +62,5 @@ function isComponents(value: unknown): value is PcaOptions['components'] {
 }
 
 function refuse(option: string, value: unknown, allowed: string): InvalidRequest {
-  const isJson = typeof value === 'string' || typeof value === 'object';
-  const shown = isJson ? JSON.stringify(value) : String(value);
-  return new InvalidRequest(`${option} is ${shown.slice(0, 80)}; allowed: ${allowed}`);
+  return new InvalidRequest(`${option} is ${preview(value)}; allowed: ${allowed}`);
 }

@@ -117,7 +117,7 @@ export function leftOut(data: ReportData): Html {
     refused.length === 0
       ? html`<p class="soft">No photo was refused.</p>`
       : html`<table><thead><tr><th scope="col">Reason<th scope="col" class="n">Photos</thead>
-<tbody>${refused.map(({ reason, count }) => html`<tr><th scope="row"><code>${reason}</code><br>${REFUSALS[reason as RefusalReason] ?? ''}<td class="n">${formatCount(count)}`)}</tbody></table>`
+<tbody>${refused.map(({ reason, count }) => html`<tr><th scope="row"><code>${reason}</code><br>${meaningOf(reason)}<td class="n">${formatCount(count)}`)}</tbody></table>`
   }</div>
 <div><h3>Other items</h3>${
     skipped.length === 0
@@ -127,6 +127,11 @@ export function leftOut(data: ReportData): Html {
   }</div>
 </div>
 </section>`;
+}
+
+/** Nothing for a reason that this version does not know; `constructor` is not one either. */
+function meaningOf(reason: string): string | undefined {
+  return Object.hasOwn(REFUSALS, reason) ? REFUSALS[reason as RefusalReason] : undefined;
 }
 
 /** Model, options and time taken. */

@@ -1,4 +1,4 @@
-import { ContractBroken, ModelMismatch, type RefusalReason, TooFewRows } from '../errors.ts';
+import { ContractBroken, ModelMismatch, TooFewRows } from '../errors.ts';
 import type { FeatureStore, FeaturizedItem } from '../ports.ts';
 import { Spool } from './spool.ts';
 
@@ -10,7 +10,7 @@ export interface ItemCounts {
   /** Photos with features: the rows of the snapshot. */
   used: number;
   /** Photos that can never be used, by reason. */
-  refused: Partial<Record<RefusalReason, number>>;
+  refused: Record<string, number>;
   /** Tombstones of photos that were deleted. */
   erased: number;
 }
@@ -33,7 +33,7 @@ export interface SpooledFeatures {
  */
 export async function spoolFeatures(store: FeatureStore, folder: string): Promise<SpooledFeatures> {
   const models = new Map<string, number>();
-  const refused = new Map<RefusalReason, number>();
+  const refused = new Map<string, number>();
   let erased = 0;
   let spool: Spool | undefined;
   let failed = false;
