@@ -7,7 +7,8 @@ import { createFeatureStore } from '../functions/adapters/dynamodb.ts';
 import { createMatrixProducts } from '../functions/adapters/onnx-matrix.ts';
 import type { SnapshotStore } from '../functions/core/ports.ts';
 import { type ReduceResult, reduceFeatures } from '../functions/core/reduce.ts';
-import { renderReport } from '../functions/core/report/report.ts';
+import { renderReport } from '../functions/report/page/report.ts';
+import { reportDataOf } from '../functions/report/page/report-data-of.ts';
 import { bundleReportClient } from '../layers/bundle.ts';
 import { openRows } from './reduce-rows.ts';
 
@@ -49,7 +50,7 @@ const result = await reduceFeatures(
     id: () => 'bench',
     temporaryDirectory: join(folder, 'temporary'),
     software: 'verger bench',
-    report: (data) => renderReport(data, reportClient),
+    report: (run, survey) => renderReport(reportDataOf(run, survey), reportClient),
   },
   { components: 64 },
 );

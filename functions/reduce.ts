@@ -12,7 +12,8 @@ import { createMatrixProducts } from './adapters/onnx-matrix.ts';
 import { createS3Client, createSnapshotStore } from './adapters/s3.ts';
 import { TooFewRows } from './core/errors.ts';
 import { type ReduceResult, reduceFeatures } from './core/reduce.ts';
-import { renderReport } from './core/report/report.ts';
+import { renderReport } from './report/page/report.ts';
+import { reportDataOf } from './report/page/report-data-of.ts';
 
 /** The report's script, put here by the bundler (layers/bundle.ts). */
 declare const REPORT_CLIENT: string;
@@ -26,7 +27,7 @@ const ports = {
   id: () => randomUUID().slice(0, 8),
   temporaryDirectory: tmpdir(),
   software: `verger ${packageJson.version}`,
-  report: (data: Parameters<typeof renderReport>[0]) => renderReport(data, REPORT_CLIENT),
+  report: (...run: Parameters<typeof reportDataOf>) => renderReport(reportDataOf(...run), REPORT_CLIENT),
 };
 
 /** The schedule also comes when there is nothing to reduce yet, which is then no failure. */

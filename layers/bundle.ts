@@ -45,7 +45,7 @@ export async function bundle(folder = join(ROOT, 'build')): Promise<Map<string, 
 export async function bundleReportClient(): Promise<string> {
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
-    entryPoints: ['functions/core/report/report-client.ts'],
+    entryPoints: ['functions/report/client/main.ts'],
     bundle: true,
     platform: 'browser',
     target: 'es2020',

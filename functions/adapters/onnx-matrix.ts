@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { encodeModel, node } from '../core/onnx/onnx-graph.ts';
 import type { MatrixProducts } from '../core/pca/matrix.ts';
-import { bandWidths, encodeScatterModel, type FloatType, toDouble } from '../core/pca/scatter-model.ts';
+import { bandWidths, encodeScatterModel, type FloatType, toDouble } from './scatter-model.ts';
 
 /**
  * Matrix products by onnxruntime; sessions are made on first use.

@@ -1,19 +1,14 @@
 /** Reducing: the features of all photos → a PCA, and a snapshot that people can use. */
 
 import { InvalidRequest } from './errors.ts';
+import type { FittedPca } from './pca/fitted-pca.ts';
 import type { MatrixProducts } from './pca/matrix.ts';
 import { addRows, emptyMoments, type Moments } from './pca/moments.ts';
-import {
-  encodePcaOnnx,
-  type FittedPca,
-  fitPca,
-  type PcaOptions,
-  parsePcaOptions,
-  projectRows,
-} from './pca/pca.ts';
+import { fitPca } from './pca/pca.ts';
+import { type PcaOptions, parsePcaOptions } from './pca/pca-options.ts';
+import { encodePcaOnnx, projectRows } from './pca/projection.ts';
 import type { Clock, FeatureStore, Log, SnapshotStore } from './ports.ts';
 import { preview } from './preview.ts';
-import type { ReportData } from './report/report.ts';
 import type { SnapshotRows } from './snapshot/arrow.ts';
 import {
   encodeManifest,
@@ -24,7 +19,7 @@ import {
   utf8,
 } from './snapshot/documents.ts';
 import { writeParts } from './snapshot/parts.ts';
-import { RowSurvey, toReportData } from './snapshot/row-survey.ts';
+import { RowSurvey } from './snapshot/row-survey.ts';
 import { nameSnapshot, SnapshotFolder } from './snapshot/snapshot.ts';
 import { withScratchFolder } from './spool/scratch.ts';
 import type { Spool } from './spool/spool.ts';
@@ -44,7 +39,7 @@ export interface ReducePorts {
   /** Name and version of this software, kept in every snapshot. */
   software: string;
   /** Makes `report.html`; without it the snapshot has none. */
-  report?: (data: ReportData) => string;
+  report?: (run: Run, survey: RowSurvey) => string;
 }
 
 /** What a reduce did, as plain JSON. */
@@ -133,7 +128,7 @@ async function reduceIn(folder: string, ports: ReducePorts, options: ReduceOptio
     );
     await snapshot.write('pca.onnx', encodePcaOnnx(pca));
     await snapshot.write('pca.json', encodePcaJson(pca));
-    if (ports.report) await snapshot.write('report.html', utf8(ports.report(toReportData(run, survey))));
+    if (ports.report) await snapshot.write('report.html', utf8(ports.report(run, survey)));
     await snapshot.write('manifest.json', encodeManifest(run));
     await snapshot.write('_SUCCESS', new Uint8Array());
 

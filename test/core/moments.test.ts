@@ -4,14 +4,7 @@ import fc from 'fast-check';
 import { createMatrixProducts } from '../../functions/adapters/onnx-matrix.ts';
 import { ContractBroken, InvalidRequest, ModelMismatch } from '../../functions/core/errors.ts';
 import { plainMatrixProducts as plain } from '../../functions/core/pca/matrix.ts';
-import {
-  addRows,
-  deserializeMoments,
-  emptyMoments,
-  type Moments,
-  mergeMoments,
-  serializeMoments,
-} from '../../functions/core/pca/moments.ts';
+import { addRows, emptyMoments, type Moments, mergeMoments } from '../../functions/core/pca/moments.ts';
 import { assertRelative, randomRows } from './numbers.ts';
 
 const MODEL = 'test@0123456789ab';
@@ -196,46 +189,6 @@ test('a dimension that is no whole number of features is refused', () => {
   }
 });
 
-test('moments read back are the same bits, wherever in memory their bytes lie', async () => {
-  const moments = await momentsOf(randomRows(20, 7, 16, 3), 7);
-  const bytes = serializeMoments(moments);
-  const shifted = new Uint8Array(bytes.length + 3).subarray(3);
-  shifted.set(bytes);
-  for (const copy of [bytes, shifted, Buffer.from(bytes)]) {
-    assert.deepEqual(deserializeMoments(copy, { model: MODEL, dimension: 7 }), moments);
-  }
-});
-
-test('moments read back go on where they stopped', async () => {
-  const rows = randomRows(30, 5, 17, 3);
-  const first = await momentsOf(rows.subarray(0, 50), 5);
-  const resumed = deserializeMoments(serializeMoments(first), { model: MODEL, dimension: 5 });
-  await addRows(resumed, rows.subarray(50), 20, native);
-  assertSame(resumed, await momentsOf(rows, 5));
-});
-
-test('bytes of another model, dimension or version, or not whole, are refused', async () => {
-  const expected = { model: MODEL, dimension: 3 };
-  const bytes = serializeMoments(await momentsOf(randomRows(5, 3, 18), 3));
-  assert.throws(
-    () => deserializeMoments(bytes, { model: 'other@0123456789ab', dimension: 3 }),
-    ModelMismatch,
-  );
-  assert.throws(() => deserializeMoments(bytes, { model: MODEL, dimension: 4 }), ModelMismatch);
-  const table: [string, Uint8Array][] = [
-    ['cut off', bytes.subarray(0, bytes.length - 1)],
-    ['too long', Uint8Array.of(...bytes, 0)],
-    ['empty', new Uint8Array()],
-    ['no line', Uint8Array.of(1, 2, 3)],
-    ['another version', replace(bytes, '"version":1', '"version":2')],
-    ['another format', replace(bytes, 'verger-moments', 'verger-mements')],
-    ['a negative count', replace(bytes, '"count":5', '"count":-5')],
-  ];
-  for (const [what, damaged] of table) {
-    assert.throws(() => deserializeMoments(damaged, expected), ContractBroken, what);
-  }
-});
-
 async function momentsOf(rows: Float32Array | Float64Array, d: number): Promise<Moments> {
   return momentsInBatches(rows, d, [rows.length / d]);
 }
@@ -276,8 +229,4 @@ function twoPass(rows: Float64Array, d: number) {
     }
   }
   return { mean, scatter };
-}
-
-function replace(bytes: Uint8Array, text: string, by: string): Uint8Array {
-  return Buffer.from(Buffer.from(bytes).toString('latin1').replace(text, by), 'latin1');
 }

@@ -9,15 +9,12 @@ import { Matrix } from 'ml-matrix';
 import { PCA } from 'ml-pca';
 import { createMatrixProducts } from '../../functions/adapters/onnx-matrix.ts';
 import { ContractBroken, InvalidRequest, ModelMismatch, TooFewRows } from '../../functions/core/errors.ts';
+import type { FittedPca } from '../../functions/core/pca/fitted-pca.ts';
 import { plainMatrixProducts as plain } from '../../functions/core/pca/matrix.ts';
 import { addRows, emptyMoments, type Moments, mergeMoments } from '../../functions/core/pca/moments.ts';
-import {
-  type FittedPca,
-  fitPca,
-  type PcaOptions,
-  parsePcaOptions,
-  projectRows,
-} from '../../functions/core/pca/pca.ts';
+import { fitPca } from '../../functions/core/pca/pca.ts';
+import { type PcaOptions, parsePcaOptions } from '../../functions/core/pca/pca-options.ts';
+import { projectRows } from '../../functions/core/pca/projection.ts';
 import {
   assertClose,
   assertRelative,

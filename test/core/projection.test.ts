@@ -4,7 +4,9 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { createMatrixProducts } from '../../functions/adapters/onnx-matrix.ts';
 import { decodeModelMetadata } from '../../functions/core/onnx/onnx-graph.ts';
 import { addRows, emptyMoments } from '../../functions/core/pca/moments.ts';
-import { encodePcaOnnx, fitPca, parsePcaOptions, projectRows } from '../../functions/core/pca/pca.ts';
+import { fitPca } from '../../functions/core/pca/pca.ts';
+import { parsePcaOptions } from '../../functions/core/pca/pca-options.ts';
+import { encodePcaOnnx, projectRows } from '../../functions/core/pca/projection.ts';
 import { randomRows } from './numbers.ts';
 
 const MODEL = 'test@0123456789ab';

@@ -9,8 +9,11 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { plainMatrixProducts } from '../../functions/core/pca/matrix.ts';
 import type { FeatureItem, FeatureStore } from '../../functions/core/ports.ts';
 import { reduceFeatures } from '../../functions/core/reduce.ts';
-import { escapeText } from '../../functions/core/report/html.ts';
-import { MOST_POINTS, type ReportData, renderReport } from '../../functions/core/report/report.ts';
+import { MOST_POINTS } from '../../functions/core/snapshot/row-survey.ts';
+import { escapeText } from '../../functions/report/page/html.ts';
+import { renderReport } from '../../functions/report/page/report.ts';
+import { reportDataOf } from '../../functions/report/page/report-data-of.ts';
+import type { ReportData } from '../../functions/report/shared/report-data.ts';
 import { MemorySnapshots, StillClock } from '../memory.ts';
 import { erased, featurized, MODEL, portsFor, refused, shuffled, tableOf } from './reduce-fixture.ts';
 
@@ -188,8 +191,8 @@ test('pca.onnx, run by onnxruntime, gives the pca_features column to the roundin
 
 test('the report gets counts by label, refusals, durations and the points it draws', async () => {
   let data: ReportData | undefined;
-  const report = (given: ReportData) => {
-    data = given;
+  const report = (...of: Parameters<typeof reportDataOf>) => {
+    data = reportDataOf(...of);
     return '<!DOCTYPE html>';
   };
   const ports = portsFor(folder, { features: tableOf([...photos, ...others]), report });
@@ -235,7 +238,7 @@ test('a refusal for a reason that this version does not know is counted, whateve
   const unknown = reasons.map((reason, index) => refused(`later/${index}.jpg`, reason));
   const ports = portsFor(folder, {
     features: tableOf([...photos, ...others, ...unknown]),
-    report: (data) => renderReport(data, ''),
+    report: (run, survey) => renderReport(reportDataOf(run, survey), ''),
   });
   const { snapshot, counts } = await reduceFeatures(ports, { components: 2 });
 
@@ -255,8 +258,8 @@ test('a report of many photos gets no more points than it draws', async () => {
   const features = tableOf(Array.from({ length: MOST_POINTS + 4000 }, (_, index) => featurized(index, 3)));
   const ports = portsFor(folder, {
     features,
-    report: (data) => {
-      points = data.points.length;
+    report: (_run, survey) => {
+      points = survey.points.length;
       return '';
     },
   });

@@ -84,66 +84,6 @@ export function mergeMoments(a: Moments, b: Moments): Moments {
   return merged;
 }
 
-/**
- * Moments as bytes: one line of JSON that says what they are, then mean, mean's rest and scatter as little-endian
- * float64.
- *
- * @returns the line and 8·(2d + d²) bytes
- */
-export function serializeMoments({ model, dimension, count, ...arrays }: Moments): Uint8Array {
-  const head = JSON.stringify({ format: FORMAT, version: VERSION, model, dimension, count });
-  // Every platform that onnxruntime-node is built for is little-endian, so the arrays' own bytes are the format's.
-  const parts = [arrays.mean, arrays.meanRest, arrays.scatter].map(
-    ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
-  );
-  return Buffer.concat([Buffer.from(`${head}\n`), ...parts]);
-}
-
-/**
- * Moments out of the bytes that {@link serializeMoments} made.
- *
- * @throws ContractBroken when the bytes are not whole moments of a version known here
- * @throws ModelMismatch when they are not of the model and dimension expected
- */
-export function deserializeMoments(
-  bytes: Uint8Array,
-  expected: { model: string; dimension: number },
-): Moments {
-  const end = bytes.indexOf(LINE_FEED) + 1;
-  const { format, version, model, dimension: d, count } = parseHead(bytes.subarray(0, end));
-  if (format !== FORMAT || version !== VERSION) {
-    throw new ContractBroken(`Not moments of version ${VERSION}: format ${format}, version ${version}`);
-  }
-  requireSame({ model, dimension: d }, expected);
-  const length = end + 8 * (2 * d + d * d);
-  if (bytes.length !== length || !Number.isSafeInteger(count) || count < 0) {
-    throw new ContractBroken(
-      `Damaged moments: count ${count}, ${bytes.length} bytes where ${d} features have ${length}`,
-    );
-  }
-  const values = new Float64Array(new Uint8Array(bytes.subarray(end)).buffer);
-  return {
-    model,
-    dimension: d,
-    count,
-    mean: values.slice(0, d),
-    meanRest: values.slice(d, 2 * d),
-    scatter: values.slice(2 * d),
-  };
-}
-
-const FORMAT = 'verger-moments';
-const VERSION = 1;
-const LINE_FEED = 10;
-
-function parseHead(line: Uint8Array) {
-  try {
-    return JSON.parse(new TextDecoder().decode(line));
-  } catch (cause) {
-    throw new ContractBroken('Not moments: they do not begin with a line of JSON', { cause });
-  }
-}
-
 function requireSame(
   given: { model: string; dimension: number },
   wanted: { model: string; dimension: number },

@@ -1,8 +1,8 @@
 /** What a fitted PCA does to rows: in this process, and as an ONNX model for any other. */
 import { ModelMismatch } from '../errors.ts';
 import { encodeModel, node, tensor } from '../onnx/onnx-graph.ts';
+import type { FittedPca } from './fitted-pca.ts';
 import type { MatrixProducts } from './matrix.ts';
-import type { FittedPca } from './pca.ts';
 
 /** Rows multiplied out at a time: 10 MB in float64 at d = 1280. */
 const BLOCK = 1024;

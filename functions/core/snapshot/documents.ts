@@ -1,4 +1,4 @@
-import type { FittedPca } from '../pca/pca.ts';
+import type { FittedPca } from '../pca/fitted-pca.ts';
 import type { ItemCounts } from '../spool/spool-features.ts';
 import { COLUMNS } from './arrow.ts';
 import type { SnapshotFolder } from './snapshot.ts';

@@ -1,10 +1,31 @@
-import { isDrawn, type ReportData, type ReportPoint } from '../report/report.ts';
 import type { SnapshotRows } from './arrow.ts';
-import type { Run } from './documents.ts';
 
-/** What a report says of the rows, gathered while they pass in snapshot order. Grows with labels, not with rows. */
+/** A photo's first two PCA columns, finite; `y` is 0 where only one component was kept. */
+export interface SampledPoint {
+  photo: string;
+  label: string | null;
+  x: number;
+  y: number;
+}
+
+/** Most rows that are sampled: as many points as a chart can show. */
+export const MOST_POINTS = 8000;
+
+/**
+ * Whether this row of a snapshot is sampled: all rows up to {@link MOST_POINTS}, then that many
+ * at even distances, which keeps every label's share because rows are sorted by path.
+ *
+ * @param row place of the row in the snapshot, from 0
+ * @param rows number of rows of the snapshot
+ */
+export function isSampled(row: number, rows: number): boolean {
+  if (rows <= MOST_POINTS) return true;
+  return Math.floor(((row + 1) * MOST_POINTS) / rows) > Math.floor((row * MOST_POINTS) / rows);
+}
+
+/** What is said of the rows as a whole, gathered while they pass in snapshot order. Grows with labels, not with rows. */
 export class RowSurvey {
-  readonly points: ReportPoint[] = [];
+  readonly points: SampledPoint[] = [];
   readonly #rows: number;
   readonly #labels = new Map<string | null, number>();
   #seen = 0;
@@ -18,7 +39,7 @@ export class RowSurvey {
     const k = pcaFeatures.length / rows.length;
     for (const [index, { path, label }] of rows.entries()) {
       this.#labels.set(label, (this.#labels.get(label) ?? 0) + 1);
-      if (isDrawn(this.#seen, this.#rows)) {
+      if (isSampled(this.#seen, this.#rows)) {
         const x = pcaFeatures[index * k] ?? 0;
         const y = k > 1 ? (pcaFeatures[index * k + 1] ?? 0) : 0;
         this.points.push({ photo: path, label, x, y });
@@ -27,35 +48,7 @@ export class RowSurvey {
     }
   }
 
-  get labels(): ReportData['labels'] {
+  get labels(): { label: string | null; count: number }[] {
     return [...this.#labels].map(([label, count]) => ({ label, count }));
   }
-}
-
-/** What the report shows of a run. */
-export function toReportData(
-  { snapshot, startedAt, pca, counts, milliseconds }: Run,
-  survey: RowSurvey,
-): ReportData {
-  return {
-    snapshot: snapshot.name,
-    createdAt: new Date(startedAt).toISOString(),
-    model: pca.model,
-    dimension: pca.dimension,
-    rows: counts.used,
-    options: pca.options,
-    components: pca.k,
-    spectrum: Array.from(pca.spectrum),
-    totalVariance: pca.totalVariance,
-    elbow:
-      pca.elbow === undefined
-        ? undefined
-        : { components: pca.elbow, method: 'Kneedle (Satopää et al. 2011)' },
-    labels: survey.labels,
-    refused: Object.entries(counts.refused).map(([reason, count]) => ({ reason, count })),
-    skipped: counts.erased === 0 ? [] : [{ why: 'erased: the photo was deleted', count: counts.erased }],
-    durations: Object.entries(milliseconds).map(([step, value]) => ({ step, milliseconds: value })),
-    warnings: pca.warnings,
-    points: survey.points,
-  };
 }

@@ -1,9 +1,9 @@
 /** The scree plot: below, the share of each component; above, what the first n hold together. */
 import type { BarSeriesOption, GridComponentOption, LineSeriesOption, TooltipComponentOption } from 'echarts';
 import type { ComposeOption } from 'echarts/core';
-import { browser, make, type Node } from './browser.ts';
-import { formatCount, formatShare } from './format.ts';
-import type { Payload } from './payload.ts';
+import { formatCount, formatShare } from '../shared/format.ts';
+import type { Payload } from '../shared/payload.ts';
+import { make } from './elements.ts';
 import { type Theme, tooltipStyle } from './theme.ts';
 
 type Option = ComposeOption<
@@ -127,8 +127,7 @@ function labelled(components: number): (index: number) => boolean {
   return (index) => index === 0 || (index + 1) % step === 0;
 }
 
-function tip(at: number, share: number, soFar: number): Node {
-  const { document } = browser;
+function tip(at: number, share: number, soFar: number): HTMLElement {
   return make(
     'div',
     '',

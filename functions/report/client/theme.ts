@@ -1,6 +1,5 @@
 /** The style sheet's colours and fonts, for the charts: there is one place to change either. */
-import { browser } from './browser.ts';
-import { COLOURS } from './marks.ts';
+import { COLOURS } from '../shared/marks.ts';
 
 export interface Theme {
   ground: string;
@@ -17,7 +16,7 @@ export interface Theme {
 
 /** Reads the theme that holds now: light, dark, or for paper. */
 export function readTheme(): Theme {
-  const style = browser.getComputedStyle(browser.document.documentElement);
+  const style = getComputedStyle(document.documentElement);
   const read = (name: string) => style.getPropertyValue(`--${name}`).trim();
   return {
     ground: read('ground'),

@@ -6,10 +6,10 @@ import { BarChart, LineChart, ScatterChart } from 'echarts/charts';
 import { GridComponent, MarkLineComponent, TooltipComponent } from 'echarts/components';
 import { type EChartsType, init, use } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
-import { browser, make, type Node, type Pointing } from './browser.ts';
+import type { Payload } from '../shared/payload.ts';
+import { element, make } from './elements.ts';
 import { listenToLabels } from './label-list.ts';
 import { frontOption, type Highlight, pointsOption } from './map-chart.ts';
-import type { Payload } from './payload.ts';
 import { frameMap, nameAt, nearestPoint, readMap } from './photo-map.ts';
 import { screeOption } from './scree-chart.ts';
 import { readTheme } from './theme.ts';
@@ -22,8 +22,6 @@ const PAPER_WIDTH = 680;
 const LEAST_LIST = 320;
 /** How far from a point the pointer may be, in CSS pixels. */
 const REACH = { mouse: 14, touch: 26 };
-
-const { document } = browser;
 const payload: Payload = JSON.parse(document.querySelector('#payload')?.textContent ?? '');
 const map = readMap(payload);
 const screeElement = element('scree');
@@ -42,10 +40,10 @@ const labels = listenToLabels((focus) => {
   drawMap();
 });
 draw();
-new browser.ResizeObserver(() => screeElement.clientWidth !== drawnWidth && redraw()).observe(screeElement);
-browser.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
-browser.addEventListener('beforeprint', () => draw(PAPER_WIDTH));
-browser.addEventListener('afterprint', () => draw());
+new ResizeObserver(() => screeElement.clientWidth !== drawnWidth && redraw()).observe(screeElement);
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
+addEventListener('beforeprint', () => draw(PAPER_WIDTH));
+addEventListener('afterprint', () => draw());
 followPointer();
 
 /** Draws all charts anew, but not while printing: laying the page out for paper changes width and scheme too. */
@@ -79,7 +77,7 @@ function drawFront(): void {
 
 /** Names the point nearest to the pointer; pressing it with a mouse holds its label. */
 function followPointer(): void {
-  const under = (event: Pointing) => {
+  const under = (event: PointerEvent) => {
     const box = mapElement.getBoundingClientRect();
     const reach = event.pointerType === 'mouse' ? REACH.mouse : REACH.touch;
     return nearestPoint(
@@ -112,7 +110,7 @@ function followPointer(): void {
   });
 }
 
-function pointTip(index: number): Node {
+function pointTip(index: number): HTMLElement {
   const row = [...document.querySelectorAll('#labels tr')][map.label[index]!];
   const mark = row?.querySelector('svg')?.cloneNode(true) ?? '';
   const text = make(
@@ -125,18 +123,12 @@ function pointTip(index: number): Node {
 }
 
 /** A layer of a chart that has several: the same place, one upon the other. */
-function layer(chart: Node): Node {
+function layer(chart: HTMLElement): HTMLElement {
   const made = make('div', 'layer');
   chart.append(made);
   return made;
 }
 
-function startChart(at: Node): EChartsType {
-  return init(at, undefined, { renderer: 'canvas', devicePixelRatio: Math.max(2, browser.devicePixelRatio) });
-}
-
-function element(id: string): Node {
-  const found = document.querySelector(`#${id}`);
-  if (!found) throw new Error(`the report has no element #${id}`);
-  return found;
+function startChart(at: HTMLElement): EChartsType {
+  return init(at, undefined, { renderer: 'canvas', devicePixelRatio: Math.max(2, devicePixelRatio) });
 }

@@ -1,74 +1,19 @@
 /** `report.html`: what a person looks at after a reduce. One file, complete in itself. */
 import { createHash } from 'node:crypto';
-import { VergerError } from '../errors.ts';
-import { formatCount, formatShare, formatTime } from './format.ts';
+import { VergerError } from '../../core/errors.ts';
+import { formatCount, formatShare, formatTime } from '../shared/format.ts';
+import type { ReportData } from '../shared/report-data.ts';
 import { type Html, html, jsonForScript } from './html.ts';
-import { packPayload, shareOf } from './payload.ts';
+import { packPayload, shareOf } from './pack-payload.ts';
 import { facts, leftOut, photoMap, varianceByComponent, warnings, whatWasRun } from './sections.ts';
 import { STYLE } from './style.ts';
-
-/** Everything the report shows. Strings may hold anything: none is trusted as markup. */
-export interface ReportData {
-  /** Folder of the snapshot. */
-  snapshot: string;
-  /** ISO 8601 UTC. */
-  createdAt: string;
-  model: string;
-  /** Features of each photo. */
-  dimension: number;
-  /** Photos used, ≥ 1. */
-  rows: number;
-  /** As asked: components is a whole number, a share of the variance in (0, 1], `elbow` or `all`. */
-  options: { components: number | 'elbow' | 'all'; standardize: boolean; projection: 'centered' | 'spark' };
-  /** Components kept, ≥ 1. */
-  components: number;
-  /** The eigenvalues known, descending: at least those of the components kept. */
-  spectrum: number[];
-  /** Sum of all eigenvalues. */
-  totalVariance: number;
-  /** Number of components at the elbow of the spectrum, and by which method. */
-  elbow?: { components: number; method: string } | undefined;
-  /** Photos used by label, in any order; null: without a label. */
-  labels: { label: string | null; count: number }[];
-  /** Photos refused, by reason. */
-  refused: { reason: string; count: number }[];
-  /** Items of the table left out for other reasons, in words. */
-  skipped: { why: string; count: number }[];
-  durations: { step: string; milliseconds: number }[];
-  warnings: string[];
-  /** Photos used, or those that {@link isDrawn} picks of them, in any order. */
-  points: ReportPoint[];
-}
-
-/** A photo's first two PCA columns, finite; `y` is not read where only one component was kept. */
-export interface ReportPoint {
-  photo: string;
-  label: string | null;
-  x: number;
-  y: number;
-}
-
-/** Most points the scatter plot draws. */
-export const MOST_POINTS = 8000;
-
-/**
- * Whether the scatter plot draws this row of a snapshot: all rows up to {@link MOST_POINTS}, then that many
- * at even distances, which keeps every label's share because rows are sorted by path.
- *
- * @param row place of the row in the snapshot, from 0
- * @param rows number of rows of the snapshot
- */
-export function isDrawn(row: number, rows: number): boolean {
-  if (rows <= MOST_POINTS) return true;
-  return Math.floor(((row + 1) * MOST_POINTS) / rows) > Math.floor((row * MOST_POINTS) / rows);
-}
 
 /**
  * Renders the report as one HTML document that asks nothing of any network: its Content-Security-Policy
  * forbids every fetch, and only the page's own script and style sheet, named by their SHA-256, run.
  * The same data gives the same bytes.
  *
- * @param client the text of the bundled script (`report-client.ts`), to stand in a `<script>` element
+ * @param client the text of the bundled script (`client/main.ts`), to stand in a `<script>` element
  * @throws VergerError `BAD_BUNDLE` if the script could end its own element
  * @throws ContractBroken if a point has a label that `data.labels` does not list
  */

@@ -1,5 +1,5 @@
 /** The page's style sheet: one column of calm type, light, dark and on paper. */
-import { COLOURS } from './marks.ts';
+import { COLOURS } from '../shared/marks.ts';
 
 const colours = (ground: 'light' | 'dark') =>
   COLOURS.map((colour, at) => `--c${at}:${colour[ground]}`).join(';');

@@ -1,35 +1,8 @@
-/** What the page hands to its own script: columns of whole numbers, so that 20,000 points stay small. */
-import { ContractBroken } from '../errors.ts';
-import { compareLabels } from './labels.ts';
-import type { ReportData, ReportPoint } from './report.ts';
-
-export interface Payload {
-  /** Share of the variance of each component drawn, descending. */
-  shares: number[];
-  /** Components kept. */
-  kept: number;
-  elbow?: { components: number; method: string };
-  /** In the table's order; null: photos without a label. */
-  labels: (string | null)[];
-  points: {
-    /** Place of each point's label in `labels`. */
-    label: number[];
-    /** How many leading characters each key shares with the key before it; `rest` holds the others. */
-    shared: number[];
-    rest: string[];
-    x: Column;
-    /** Absent where there is only one component. */
-    y?: Column;
-  };
-}
-
-/** A column of coordinates: value = from + step × at. */
-export interface Column {
-  from: number;
-  step: number;
-  /** Whole numbers in 0…9999. */
-  at: number[];
-}
+/** Packs what the charts draw, small enough to stand in the page. */
+import { ContractBroken } from '../../core/errors.ts';
+import { compareLabels } from '../shared/labels.ts';
+import type { Column, Payload } from '../shared/payload.ts';
+import type { ReportData, ReportPoint } from '../shared/report-data.ts';
 
 const STEPS = 9999;
 const LEAST_BARS = 20;
@@ -70,20 +43,6 @@ export function packPayload(data: ReportData): Payload {
       ...(data.components > 1 && { y: packColumn(points.map(({ y }) => y)) }),
     },
   };
-}
-
-/** The keys that `packPayload` packed, sorted. */
-export function unpackKeys({ shared, rest }: Payload['points']): string[] {
-  let key = '';
-  return rest.map((tail, at) => {
-    key = key.slice(0, shared[at]) + tail;
-    return key;
-  });
-}
-
-/** The coordinates that `packPayload` packed. */
-export function unpackColumn({ from, step, at }: Column): number[] {
-  return at.map((steps) => from + step * steps);
 }
 
 function packColumn(values: number[]): Column {

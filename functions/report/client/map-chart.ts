@@ -4,9 +4,8 @@
  */
 import type { GridComponentOption, ScatterSeriesOption, TooltipComponentOption } from 'echarts';
 import type { ComposeOption } from 'echarts/core';
-import type { Node } from './browser.ts';
-import { formatShare, formatValue } from './format.ts';
-import { SHAPES } from './marks.ts';
+import { formatShare, formatValue } from '../shared/format.ts';
+import { SHAPES } from '../shared/marks.ts';
 import { type Frame, MARGIN, markAt, type PhotoMap } from './photo-map.ts';
 import { placeNames } from './place-names.ts';
 import { type Theme, tooltipStyle } from './theme.ts';
@@ -84,7 +83,7 @@ export function frontOption(
   frame: Frame,
   theme: Theme,
   highlight: Highlight,
-  tip: (point: number) => Node,
+  tip: (point: number) => HTMLElement,
 ): MapOption {
   return {
     ...plane(frame),

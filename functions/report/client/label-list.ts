@@ -1,6 +1,5 @@
 /** The table of labels as legend: pointing at a row previews it, pressing holds it, typing filters. */
-import { browser } from './browser.ts';
-import { countOf } from './format.ts';
+import { countOf } from '../shared/format.ts';
 
 export interface LabelList {
   /** Presses a label's row, or releases it. */
@@ -11,11 +10,10 @@ export interface LabelList {
 
 /** Makes the table live; `onFocus` is told which labels to bring forward, undefined: all alike. */
 export function listenToLabels(onFocus: (focus: ReadonlySet<number> | undefined) => void): LabelList {
-  const { document } = browser;
-  const rows = [...document.querySelectorAll('#labels tr')];
-  const find = document.querySelector('#find');
-  const told = document.querySelector('#told');
-  const clear = document.querySelector('#clear');
+  const rows = [...document.querySelectorAll<HTMLElement>('#labels tr')];
+  const find = document.querySelector<HTMLInputElement>('#find');
+  const told = document.querySelector<HTMLElement>('#told');
+  const clear = document.querySelector<HTMLElement>('#clear');
   const held = new Set<number>();
   const names = rows.map((row) => row.querySelector('th')?.textContent?.toLowerCase() ?? '');
   let found: Set<number> | undefined;

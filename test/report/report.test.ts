@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { unpackColumn, unpackKeys } from '../../functions/core/report/payload.ts';
-import { isDrawn, MOST_POINTS, type ReportData, renderReport } from '../../functions/core/report/report.ts';
+import { isSampled, MOST_POINTS } from '../../functions/core/snapshot/row-survey.ts';
+import { renderReport } from '../../functions/report/page/report.ts';
+import { unpackColumn, unpackKeys } from '../../functions/report/shared/payload.ts';
+import type { ReportData } from '../../functions/report/shared/report-data.ts';
 import { bundleClient, payloadOf, sampleReport } from './report-fixture.ts';
 
 const client = bundleClient();
@@ -189,7 +191,7 @@ for (const [asked, kept, words] of [
 
 test('the scatter plot draws all rows up to its limit, then that many at even distances', () => {
   const drawn = (rows: number) =>
-    Array.from({ length: rows }, (_, row) => row).filter((row) => isDrawn(row, rows));
+    Array.from({ length: rows }, (_, row) => row).filter((row) => isSampled(row, rows));
   assert.equal(drawn(MOST_POINTS).length, MOST_POINTS);
   const some = drawn(3.5 * MOST_POINTS);
   assert.equal(some.length, MOST_POINTS);

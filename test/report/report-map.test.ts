@@ -1,8 +1,6 @@
 /** Marks, frames and names of the report's scatter plot, without a browser. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { COLOURS, markOf, SHAPES } from '../../functions/core/report/marks.ts';
-import { packPayload } from '../../functions/core/report/payload.ts';
 import {
   type Frame,
   frameMap,
@@ -10,8 +8,10 @@ import {
   type PhotoMap,
   readMap,
   toPixels,
-} from '../../functions/core/report/photo-map.ts';
-import { placeNames } from '../../functions/core/report/place-names.ts';
+} from '../../functions/report/client/photo-map.ts';
+import { placeNames } from '../../functions/report/client/place-names.ts';
+import { packPayload } from '../../functions/report/page/pack-payload.ts';
+import { COLOURS, markOf, SHAPES } from '../../functions/report/shared/marks.ts';
 import { sampleReport } from './report-fixture.ts';
 
 test('132 labels have marks of their own, and neighbours differ in colour and in shape', () => {

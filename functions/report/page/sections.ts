@@ -1,12 +1,20 @@
 /** The sections of the report, each from the data to its markup. */
-import type { RefusalReason } from '../errors.ts';
-import { centroids } from './centroids.ts';
-import { countOf, formatCount, formatDuration, formatShare, formatTime, formatValue } from './format.ts';
+import type { RefusalReason } from '../../core/errors.ts';
+import { centroids } from '../shared/centroids.ts';
+import {
+  countOf,
+  formatCount,
+  formatDuration,
+  formatShare,
+  formatTime,
+  formatValue,
+} from '../shared/format.ts';
+import { compareLabels, UNLABELLED } from '../shared/labels.ts';
+import { markOf, SHAPES } from '../shared/marks.ts';
+import { type Payload, unpackColumn } from '../shared/payload.ts';
+import type { ReportData } from '../shared/report-data.ts';
 import { type Html, html } from './html.ts';
-import { compareLabels, UNLABELLED } from './labels.ts';
-import { markOf, SHAPES } from './marks.ts';
-import { drawnShares, type Payload, shareOf, unpackColumn } from './payload.ts';
-import type { ReportData } from './report.ts';
+import { drawnShares, shareOf } from './pack-payload.ts';
 
 const REFUSALS: Record<RefusalReason, string> = {
   empty: 'The file holds no bytes.',

@@ -1,8 +1,8 @@
 /** Reports to test and to look at: clustered points, seeded, under the names that fruit folders have. */
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import type { Payload } from '../../functions/core/report/payload.ts';
-import type { ReportData, ReportPoint } from '../../functions/core/report/report.ts';
+import type { Payload } from '../../functions/report/shared/payload.ts';
+import type { ReportData, ReportPoint } from '../../functions/report/shared/report-data.ts';
 
 const FRUITS = 'Apple,Apricot,Avocado,Banana,Blueberry,Cherry,Fig,Grape,Kiwi,Lemon,Mango,Melon,Orange'.split(
   ',',
@@ -75,7 +75,7 @@ export function sampleReport(labels = 30, each = 200, changes: Partial<ReportDat
 /** The report's script, bundled as the build bundles it. */
 export function bundleClient(): string {
   const { outputFiles } = buildSync({
-    entryPoints: [join(import.meta.dirname, '../../functions/core/report/report-client.ts')],
+    entryPoints: [join(import.meta.dirname, '../../functions/report/client/main.ts')],
     bundle: true,
     minify: true,
     format: 'iife',

@@ -8,9 +8,10 @@ import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { inflateSync } from 'node:zlib';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { COLOURS } from '../../functions/core/report/marks.ts';
-import { frameMap, readMap, toPixels } from '../../functions/core/report/photo-map.ts';
-import { type ReportData, renderReport } from '../../functions/core/report/report.ts';
+import { frameMap, readMap, toPixels } from '../../functions/report/client/photo-map.ts';
+import { renderReport } from '../../functions/report/page/report.ts';
+import { COLOURS } from '../../functions/report/shared/marks.ts';
+import type { ReportData } from '../../functions/report/shared/report-data.ts';
 import { bundleClient, payloadOf, sampleReport } from './report-fixture.ts';
 
 const HOSTILE = `</script><img src=x onerror="window.broken=1">{b}{a|c} a very-long-label-without-a-space-in-it`;

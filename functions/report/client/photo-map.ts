@@ -1,8 +1,8 @@
 /** The points of the scatter plot and where they lie in its frame, before anything is drawn. */
-import { type Centroid, centroids } from './centroids.ts';
-import { UNLABELLED } from './labels.ts';
-import { type Mark, markOf } from './marks.ts';
-import { type Payload, unpackColumn, unpackKeys } from './payload.ts';
+import { type Centroid, centroids } from '../shared/centroids.ts';
+import { UNLABELLED } from '../shared/labels.ts';
+import { type Mark, markOf } from '../shared/marks.ts';
+import { type Payload, unpackColumn, unpackKeys } from '../shared/payload.ts';
 
 /** The points as drawn, by index, and all that is derived from them once. */
 export interface PhotoMap {

@@ -1,4 +1,4 @@
-import { type ElementType, encodeModel, type GraphNode, node, tensor } from '../onnx/onnx-graph.ts';
+import { type ElementType, encodeModel, type GraphNode, node, tensor } from '../core/onnx/onnx-graph.ts';
 
 /** What elements of rows may be. */
 export type FloatType = 'float' | 'double';
