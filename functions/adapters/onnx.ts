@@ -1,24 +1,31 @@
 /** The feature extractor: an ONNX model that honours Verger's contract, run by onnxruntime. */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ContractBroken } from '../core/errors.ts';
+import { findPillowResize } from '../core/onnx/pillow-resize.ts';
+import { resizeBicubic } from '../core/photo/resize.ts';
 import type { Session } from '../core/ports.ts';
-import { readModelId } from './model.ts';
+import { modelIdOf, readModel } from './model.ts';
 
 /**
  * Opens a model and checks that it honours the contract: one input, `image` uint8 [1, H, W, 3] of any H and W;
  * output `features` float32 [1, d] with a fixed d. Other outputs are not looked at.
+ *
+ * Where the model begins with Pillow's bicubic resize, photos are resized before it, in a third of the time and to
+ * Pillow's byte; the model's own resize then changes nothing, so that its file gives the same features elsewhere.
  *
  * One thread, one photo at a time: more of either is slower for a network this small, so scale by workers.
  *
  * @throws ContractBroken naming the file and what differs
  */
 export async function openSession(path: string): Promise<Session> {
-  const [model, session] = await Promise.all([readModelId(path), createInferenceSession(path)]);
+  const [bytes, session] = await Promise.all([readModel(path), createInferenceSession(path)]);
   const dimension = checkContract(session, path);
+  const size = findPillowResize(bytes);
   return {
-    model,
+    model: modelIdOf(bytes, path),
     dimension,
-    async run({ data, width, height }) {
+    async run(photo) {
+      const { data, width, height } = size ? resizeBicubic(photo, size.width, size.height) : photo;
       const image = new Tensor('uint8', data, [1, height, width, 3]);
       const { features } = await session.run({ image }, ['features']);
       if (features?.data instanceof Float32Array && features.data.length === dimension) return features.data;

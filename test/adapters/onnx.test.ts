@@ -4,9 +4,20 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { openSession } from '../../functions/adapters/onnx.ts';
 import { ContractBroken } from '../../functions/core/errors.ts';
-import { type Model, node, tensor } from '../../functions/core/onnx/onnx-graph.ts';
+import {
+  encodeModel,
+  type GraphNode,
+  type Model,
+  node,
+  tensor,
+} from '../../functions/core/onnx/onnx-graph.ts';
+import { IMAGE, OPSET, resize } from '../../model/preprocessing.ts';
+import { scene, uniform } from '../fixtures/photos.ts';
+import { resizeLikePillow } from '../fixtures/pillow-resize.ts';
+import { compare } from '../model/compare.ts';
 import { findImagenetForTests } from '../model/imagenet.ts';
 import { encodeTinyModel, tinyNodes } from '../tiny-model.ts';
 
@@ -144,9 +155,64 @@ test('a file that is missing, or is no model, is refused by its path', async () 
   );
 });
 
+describe('a model that begins with Pillow’s bicubic resize', () => {
+  const [width, height, size] = [224, 200, 224 * 200];
+  /** Its features are the levels of the resized photo, all of the red ones first. */
+  const encodeLevels = (others: GraphNode[] = []) =>
+    encodeModel({
+      graph: 'levels',
+      inputs: [IMAGE],
+      outputs: [{ name: 'features', type: 'float', dims: [1, 3 * size] }],
+      nodes: [
+        ...resize().nodes,
+        node('Cast', ['pixels'], ['floats'], { to: { int: 1 } }),
+        node('Flatten', ['floats'], ['features']),
+        ...others,
+      ],
+      initializers: [tensor('resize/sizes', 'int64', [4], BigInt64Array.of(1n, 3n, 200n, 224n))],
+      opset: OPSET,
+    });
+  const random = uniform(5);
+  const data = new Uint8Array(3 * 500 * 300).map(() => (random() < 0.5 ? 0 : 255));
+  const photo = { data, width: 500, height: 300 };
+  const pillow = resizeLikePillow(data, 500, 300, width, height);
+  const levels = Float32Array.from(pillow, (_, i) => pillow[3 * (i % size) + Math.floor(i / size)]!);
+
+  test('is given photos of its own size, resized to Pillow’s byte', async () => {
+    const session = await openSession(write(encodeLevels()));
+    assert.equal(compare(await session.run(photo), levels).difference, 0);
+  });
+
+  test('is given photos whole where it reads them elsewhere too', async () => {
+    // Then onnxruntime resizes, and some levels are one off.
+    const session = await openSession(write(encodeLevels([node('Shape', ['image'], ['shape'])])));
+    assert.equal(compare(await session.run(photo), levels).difference, 1);
+  });
+});
+
 const { model, skip } = await findImagenetForTests();
 test('the built ImageNet model is opened under its id, with 1280 features', { skip }, async () => {
   const session = await openSession(model?.path ?? '');
   assert.equal(session.model, model?.id);
   assert.equal(session.dimension, 1280);
+});
+
+test('features are those of the whole photo given to the same file, at a cosine of 0.999999', {
+  skip,
+}, async (t) => {
+  const session = await openSession(model?.path ?? '');
+  const bare = await InferenceSession.create(model?.path ?? '', { intraOpNumThreads: 1 });
+  for (const [width, height] of [
+    [100, 100],
+    [348, 464],
+    [1200, 900],
+    [37, 640],
+  ] as const) {
+    const data = Uint8Array.from(await scene(width, height, width).raw().toBuffer());
+    const found = await session.run({ data, width, height });
+    const { features } = await bare.run({ image: new Tensor('uint8', data, [1, height, width, 3]) });
+    const { cosine } = compare(found, features?.data as Float32Array);
+    t.diagnostic(`${width} × ${height}: 1 - cosine ${(1 - cosine).toExponential(1)}`);
+    assert.ok(cosine >= 0.999999, `${width} × ${height}: cosine ${cosine}`);
+  }
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { encodeResizeOnly } from '../../model/preprocessing.ts';
+import { resizeLikePillow } from '../fixtures/pillow-resize.ts';
 import { seededRandom } from './weights.ts';
 
 const SIDE = 224;
@@ -37,13 +38,19 @@ for (const [height, width] of [
     // Black and white noise: the cubic overshoots on it by up to 70 levels, so that clamping matters.
     const image = new Uint8Array(height * width * 3).map(() => (random() < 0.5 ? 0 : 255));
     const found = await resize(image, height, width);
-    const expected = resizeLikePillow(image, height, width);
+    const expected = toPlanes(resizeLikePillow(image, width, height, SIDE, SIDE));
     let largest = 0;
     for (let i = 0; i < found.length; i++) largest = Math.max(largest, Math.abs(found[i]! - expected[i]!));
     // onnxruntime places the taps in float32, this in float64: a sum may round to the other side.
     assert.ok(largest <= 1, `largest difference ${largest} levels`);
   });
 }
+
+test('a photo of 224 × 224 stays as it is, so that it may be resized beforehand', async () => {
+  const random = seededRandom(1);
+  const image = new Uint8Array(3 * SIDE * SIDE).map(() => 256 * random());
+  assert.deepEqual(await resize(image, SIDE, SIDE), toPlanes(image));
+});
 
 test('red, green and blue stay apart', async () => {
   const image = new Uint8Array(50 * 80 * 3).map((_, i) => [10, 100, 200][i % 3]!);
@@ -57,54 +64,8 @@ test('red, green and blue stay apart', async () => {
   }
 });
 
-/**
- * Pillow's Image.resize((224, 224), BICUBIC), from its description in src/libImaging/Resample.c (HPND licence):
- * two passes, first along the width, each rounded and clamped to 8 bits; Keys' cubic with a = −0.5, its taps spread
- * by the scale when shrinking and normalised over those inside the image.
- */
-function resizeLikePillow(image: Uint8Array, height: number, width: number): Uint8Array {
-  const result = new Uint8Array(3 * SIDE * SIDE);
-  const columns = taps(width);
-  const rows = taps(height);
-  for (let channel = 0; channel < 3; channel++) {
-    const wide = new Uint8ClampedArray(height * SIDE);
-    for (let y = 0; y < height; y++) {
-      for (const [x, { first, weights }] of columns.entries()) {
-        let sum = 0;
-        for (const [k, weight] of weights.entries()) {
-          sum += weight * image[(y * width + first + k) * 3 + channel]!;
-        }
-        wide[y * SIDE + x] = Math.floor(sum + 0.5);
-      }
-    }
-    for (const [y, { first, weights }] of rows.entries()) {
-      for (let x = 0; x < SIDE; x++) {
-        let sum = 0;
-        for (const [k, weight] of weights.entries()) sum += weight * wide[(first + k) * SIDE + x]!;
-        result[(channel * SIDE + y) * SIDE + x] = Math.min(Math.max(Math.floor(sum + 0.5), 0), 255);
-      }
-    }
-  }
-  return result;
-}
-
-function taps(size: number): { first: number; weights: number[] }[] {
-  const ratio = size / SIDE;
-  const spread = Math.max(ratio, 1);
-  return Array.from({ length: SIDE }, (_, i) => {
-    const center = (i + 0.5) * ratio;
-    const first = Math.max(0, Math.floor(center - 2 * spread + 0.5));
-    const end = Math.min(size, Math.floor(center + 2 * spread + 0.5));
-    const raw = Array.from({ length: end - first }, (_, k) => cubic((first + k - center + 0.5) / spread));
-    const total = raw.reduce((sum, weight) => sum + weight, 0);
-    return { first, weights: raw.map((weight) => weight / total) };
-  });
-}
-
-/** R. Keys, Cubic convolution interpolation for digital image processing, 1981, with a = −1/2. */
-function cubic(distance: number): number {
-  const x = Math.abs(distance);
-  if (x < 1) return 1.5 * x ** 3 - 2.5 * x ** 2 + 1;
-  if (x < 2) return -0.5 * x ** 3 + 2.5 * x ** 2 - 4 * x + 2;
-  return 0;
+/** uint8 [224 × 224 × 3] → [3 × 224 × 224] */
+function toPlanes(pixels: Uint8Array): Uint8Array {
+  const size = SIDE * SIDE;
+  return pixels.map((_, i) => pixels[3 * (i % size) + Math.floor(i / size)]!);
 }

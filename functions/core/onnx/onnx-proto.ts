@@ -1,5 +1,5 @@
 /**
- * The ONNX messages that Verger writes, as protobufjs takes them: the fields it uses and no others.
+ * The ONNX messages that Verger writes and reads, as protobufjs takes them: the fields it uses and no others.
  * Field numbers: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3 (Apache-2.0).
  *
  * No syntax is named, so protobufjs takes proto2's rules, which ONNX's own onnx.proto has: a value of 0 that
@@ -51,6 +51,7 @@ const proto = protobuf.Root.fromJSON({
         f: { type: 'float', id: 2 },
         i: { type: 'int64', id: 3 },
         s: { type: 'bytes', id: 4 },
+        t: { type: 'TensorProto', id: 5 },
         floats: { rule: 'repeated', type: 'float', id: 7 },
         ints: { rule: 'repeated', type: 'int64', id: 8 },
         type: { type: 'int32', id: 20 },
@@ -60,6 +61,7 @@ const proto = protobuf.Root.fromJSON({
       fields: {
         dims: { rule: 'repeated', type: 'int64', id: 1 },
         dataType: { type: 'int32', id: 2 },
+        int64Data: { rule: 'repeated', type: 'int64', id: 7 },
         name: { type: 'string', id: 8 },
         rawData: { type: 'bytes', id: 9 },
       },
