@@ -11,6 +11,7 @@ export default class Packages {
     this.#serverless = serverless;
     this.hooks = {
       'before:package:createDeploymentArtifacts': () => this.#build(),
+      'before:package:function:package': () => this.#buildForOneFunction(),
       'before:package:compileLayers': () => this.#stayOffline(),
     };
   }
@@ -26,8 +27,15 @@ export default class Packages {
     console.error(describeModel(model));
     for (const [name, definition] of Object.entries(service.functions)) {
       if (definition.environment?.MODEL_PATH) definition.environment.MODEL_PATH = modelPath;
-      definition.package = { artifact: join(serviceDir, 'build', 'package', 'functions', `${name}.zip`) };
+      const artifact = join(serviceDir, 'build', 'package', 'functions', `${name}.zip`);
+      definition.package = { individually: true, artifact }; // `sls deploy` reads the one only where the other is set
     }
+  }
+
+  /** `sls deploy function` would look up its role by a name, which a role of this stack does not have: it keeps the role. */
+  async #buildForOneFunction() {
+    await this.#build();
+    for (const definition of Object.values(this.#serverless.service.functions)) delete definition.role;
   }
 
   /**

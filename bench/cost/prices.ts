@@ -15,7 +15,6 @@ export const SOURCES = {
   lambda: 'https://aws.amazon.com/lambda/pricing/, as quoted in 2024 to 2026 (the same in most regions)',
   cloudwatch:
     'https://aws.amazon.com/cloudwatch/pricing/, as quoted in 2022 to 2026 (the same in all regions)',
-  xray: 'https://aws.amazon.com/xray/pricing/, from memory: to be checked',
   given: 'given with the task: the price of the cluster that is replaced',
   emr: 'https://aws.amazon.com/emr/pricing/, as quoted in 2026 for us-east-1',
   ec2: 'https://aws.amazon.com/ec2/pricing/on-demand/, from memory: to be checked',
@@ -37,7 +36,6 @@ export const PRICES = {
   metric: { usd: 0.3, per: 'metric', source: 'price-list' },
   alarm: { usd: 0.1, per: 'alarm', source: 'price-list' },
   dashboard: { usd: 3, per: 'dashboard', source: 'cloudwatch' },
-  trace: { usd: 5e-6, per: 'trace', source: 'xray' },
   m5xlarge: { usd: 0.214, per: 'node-hour', source: 'given' },
   emrFee: { usd: 0.048, per: 'node-hour', source: 'emr' },
   i3xlarge: { usd: 0.344, per: 'node-hour', source: 'ec2' },

@@ -1,11 +1,10 @@
 /** What Verger costs. */
 import { bytes, type Line, line, price, quantity } from './arithmetic.ts';
-import { DAYS_PER_MONTH, type PhotoKind, photoSeconds, SECONDS_PER_MONTH, VERGER } from './assumptions.ts';
+import { DAYS_PER_MONTH, type PhotoKind, photoSeconds, VERGER } from './assumptions.ts';
 
 /** Cost of featurizing photos that arrive in one month, once. */
 export function featurizeLines(photos: number, kind: PhotoKind): Line[] {
   const seconds = photoSeconds(kind) + VERGER.storeSeconds + VERGER.coldStartSeconds;
-  const traces = Math.min(photos, VERGER.tracesPerSecond * SECONDS_PER_MONTH + VERGER.tracedShare * photos);
   const all = quantity(photos, 'photos');
   return [
     line(
@@ -19,7 +18,6 @@ export function featurizeLines(photos: number, kind: PhotoKind): Line[] {
     line('S3, reading the photo', all, price('s3Get')),
     line('DynamoDB, writing', all, quantity(VERGER.writeUnits, 'units'), price('dynamodbWrite')),
     line('Logs', all, bytes(VERGER.logBytes), price('logs')),
-    line('Traces, at most', quantity(traces, 'traces'), price('trace')),
   ];
 }
 

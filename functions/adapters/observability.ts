@@ -12,14 +12,16 @@ import type { Log } from '../core/ports.ts';
 const logger = new Logger({ serviceName: 'verger' });
 const metrics = new Metrics({ serviceName: 'verger', namespace: 'Verger' });
 
+const { AWS_EXECUTION_ENV, POWERTOOLS_TRACE_ENABLED } = process.env;
+
 /**
- * The tracer, on Lambda only, and loaded only there: the X-Ray SDK below it hooks into every promise of the process,
- * which takes a tenth of the processor time of a small photo.
+ * The tracer, on Lambda and where the stack's parameter `tracing` is on, and loaded only there: the X-Ray SDK below it
+ * hooks into every promise of the process, which takes a tenth of the processor time of a small photo.
  */
 const tracing: Promise<Tracer> | undefined =
-  process.env.AWS_EXECUTION_ENV === undefined
-    ? undefined
-    : import('@aws-lambda-powertools/tracer').then(({ Tracer }) => new Tracer({ serviceName: 'verger' }));
+  AWS_EXECUTION_ENV !== undefined && POWERTOOLS_TRACE_ENABLED === 'true'
+    ? import('@aws-lambda-powertools/tracer').then(({ Tracer }) => new Tracer({ serviceName: 'verger' }))
+    : undefined;
 
 export const log: Log = {
   info(event, fields = {}) {

@@ -101,7 +101,7 @@ test('what a handler throws is logged with its request id, its metrics still sen
   assert.equal(lines.at(-1)?.PhotosErased, 1);
 });
 
-test('on Lambda calls of an SDK client are traced by the first invocation; elsewhere no X-Ray SDK is loaded', () => {
+test('calls of an SDK client are traced on Lambda where tracing is on; otherwise no X-Ray SDK is loaded', () => {
   const script = `
     import { createRequire } from 'node:module';
     import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -120,6 +120,9 @@ test('on Lambda calls of an SDK client are traced by the first invocation; elsew
       .toString()
       .trim();
   };
-  assert.equal(run({ AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs22.x' }), 'true true');
-  assert.equal(run({}), 'false false');
+  const onLambda = { AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' };
+  assert.equal(run({ ...onLambda, POWERTOOLS_TRACE_ENABLED: 'true' }), 'true true');
+  assert.equal(run({ ...onLambda, POWERTOOLS_TRACE_ENABLED: 'false' }), 'false false');
+  assert.equal(run(onLambda), 'false false');
+  assert.equal(run({ POWERTOOLS_TRACE_ENABLED: 'true' }), 'false false');
 });

@@ -29,7 +29,7 @@ suite(`the packages for ${architecture}`, { skip }, () => {
   test('hold the four functions, for the runtime that they are tested on', () => {
     const { functions } = deployment;
     assert.deepEqual([...functions.keys()].sort(), ['backfill', 'erase', 'featurize', 'reduce']);
-    for (const { runtime } of functions.values()) assert.equal(runtime, 'nodejs22.x');
+    for (const { runtime } of functions.values()) assert.equal(runtime, 'nodejs24.x');
   });
 
   test('leave, by featurize, erase and backfill, the items that the source tree leaves', async (t) => {

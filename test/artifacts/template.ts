@@ -16,7 +16,7 @@ export const REGION = 'eu-west-1';
 export interface PackagedFunction {
   name: string;
   handler: string;
-  /** Such as `nodejs22.x`. */
+  /** Such as `nodejs24.x`. */
   runtime: string;
   /** Megabytes. */
   memory: number;

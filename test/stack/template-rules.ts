@@ -85,7 +85,7 @@ export function publicAccess(template: Template): string[] {
   return [...buckets, ...anybody, ...invokers];
 }
 
-/** Data that would go with the stack. */
+/** Data that would go with the stack, or be left by a first deploy that failed, whose names then block the next. */
 export function perishableData(template: Template): string[] {
   return Object.entries(template.Resources)
     .filter(
@@ -93,12 +93,12 @@ export function perishableData(template: Template): string[] {
     )
     .filter(
       ([, { DeletionPolicy, UpdateReplacePolicy }]) =>
-        DeletionPolicy !== 'Retain' || UpdateReplacePolicy !== 'Retain',
+        DeletionPolicy !== 'RetainExceptOnCreate' || UpdateReplacePolicy !== 'Retain',
     )
     .map(([name]) => name);
 }
 
-/** Functions that lose events, share a role, leave no trace, or that no alarm watches. */
+/** Functions that lose events, share a role, or that no alarm watches. */
 export function unwatchedFunctions(template: Template): string[] {
   const roles = new Set<string>();
   const alarms = ofType(template, 'AWS::CloudWatch::Alarm').map(([, alarm]) => JSON.stringify(alarm));
@@ -107,29 +107,36 @@ export function unwatchedFunctions(template: Template): string[] {
     const isShared = roles.has(role);
     roles.add(role);
     const invocation = template.Resources[name.replace('LambdaFunction', 'LambdaEvConf')]?.Properties;
-    const isWatched = alarms.some(
-      (alarm) => alarm.includes('"Errors"') && alarm.includes(`"${Properties.FunctionName}"`),
-    );
+    const isWatched = (metric: string) =>
+      alarms.some((alarm) => alarm.includes(`"${metric}"`) && alarm.includes(`"${Properties.FunctionName}"`));
     return [
       ...(isShared ? [`${name}: shares its role`] : []),
       ...(JSON.stringify(invocation ?? {}).includes('"FailureQueue"')
         ? []
         : [`${name}: loses what fails for good`]),
-      ...(JSON.stringify(Properties.TracingConfig)?.includes('Active') ? [] : [`${name}: is not traced`]),
-      ...(isWatched ? [] : [`${name}: no alarm watches its errors`]),
+      ...['Errors', 'DestinationDeliveryFailures', 'AsyncEventsDropped']
+        .filter((metric) => !isWatched(metric))
+        .map((metric) => `${name}: no alarm watches its ${metric}`),
     ];
   });
 }
 
+/** What roles allow by themselves, and by policies that are attached to them. */
 function allowed(template: Template): { role: string; statement: Statement }[] {
-  return ofType(template, 'AWS::IAM::Role').flatMap(([role, { Properties }]) =>
-    statementsIn(Properties.Policies)
+  const attached = ofType(template, 'AWS::IAM::Policy').flatMap(([, { Properties }]) =>
+    [Properties.Roles].flat().map((role) => [render(role), Properties.PolicyDocument] as const),
+  );
+  const own = ofType(template, 'AWS::IAM::Role').map(
+    ([role, { Properties }]) => [role, Properties.Policies] as const,
+  );
+  return [...own, ...attached].flatMap(([role, policies]) =>
+    statementsIn(policies)
       .filter(({ Effect }) => Effect === 'Allow')
       .map((statement) => ({ role, statement })),
   );
 }
 
-function ofType(template: Template, type: string): [string, Resource][] {
+export function ofType(template: Template, type: string): [string, Resource][] {
   return Object.entries(template.Resources).filter(([, { Type }]) => Type === type);
 }
 

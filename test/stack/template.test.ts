@@ -1,12 +1,14 @@
 /** The template that `sls package` makes, held to the rules; and each rule, broken, seen to fail. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { ensureModel } from '../../model/ensure-model.ts';
+import { checkAsDeployDoes } from './deploy-check.ts';
+import { untoldFailures } from './failure-alarms.ts';
 import {
   perishableData,
   permissions,
@@ -37,8 +39,12 @@ describe('the packaged template', () => {
     assert.deepEqual(wildcardActions(template), []);
   });
 
-  test('allows nothing on every resource but traces, for which AWS has no other way', () => {
+  test('allows nothing on every resource', () => {
     assert.deepEqual(wildcardResources(template), []);
+  });
+
+  test('passes the check that sls deploy makes and sls package does not', async () => {
+    await checkAsDeployDoes(join(folder, 'new'));
   });
 
   test('lets each function read and write what it uses and nothing else', () => {
@@ -80,12 +86,33 @@ describe('the packaged template', () => {
     assert.deepEqual(publicAccess(template), []);
   });
 
-  test('keeps photos, features and snapshots when it is removed', () => {
+  test('keeps photos, features and snapshots when it is removed, and nothing of a first deploy that failed', () => {
     assert.deepEqual(perishableData(template), []);
   });
 
-  test('gives each function its own role, traces, a place for what fails for good, and an alarm', () => {
+  test('gives each function its own role, a place for what fails for good, and alarms for that and what is lost', () => {
     assert.deepEqual(unwatchedFunctions(template), []);
+  });
+
+  test('tells of the first failure, and of later ones while it still waits', () => {
+    assert.deepEqual(untoldFailures(template, FAILURES), []);
+  });
+
+  test('reserves no concurrency and traces nothing', () => {
+    for (const name of functionNames(template)) {
+      const { Properties } = resource(name);
+      assert.equal(Properties.ReservedConcurrentExecutions, undefined, name);
+      assert.equal(Properties.TracingConfig, undefined, name);
+      assert.equal(variablesOf(Properties).POWERTOOLS_TRACE_ENABLED, 'false', name);
+    }
+    assert.doesNotMatch(JSON.stringify(template), /xray|kms|WarmThroughput/);
+  });
+
+  test('lets backfill invoke itself to go on, and no other function go round in a loop', () => {
+    const allowed = functionNames(template).filter(
+      (name) => resource(name).Properties.RecursiveLoop === 'Allow',
+    );
+    assert.deepEqual(allowed, ['BackfillLambdaFunction']);
   });
 
   test('encrypts the table and the queue, and can bring the table back to any second', () => {
@@ -100,25 +127,22 @@ describe('the packaged template', () => {
   test('runs on arm64, in the EU, and tells the functions where everything is', () => {
     const { Properties } = resource('FeaturizeLambdaFunction');
     assert.deepEqual(Properties.Architectures, ['arm64']);
-    assert.equal(Properties.Runtime, 'nodejs22.x');
-    const { Variables } = Properties.Environment as { Variables: Record<string, unknown> };
-    assert.deepEqual(Object.keys(Variables).sort(), [
+    assert.equal(Properties.Runtime, 'nodejs24.x');
+    assert.deepEqual(Object.keys(variablesOf(Properties)).sort(), [
       'FEATURES_TABLE',
       'MAX_PHOTO_BYTES',
       'MAX_PHOTO_PIXELS',
       'MODEL_PATH',
       'ORT_DISABLE_TELEMETRY',
       'PHOTO_BUCKET',
+      'POWERTOOLS_TRACE_ENABLED',
     ]);
   });
 
   test('gives the functions that need a model the file that lies in the model layer', async () => {
     const { path } = await ensureModel();
     for (const name of ['FeaturizeLambdaFunction', 'BackfillLambdaFunction']) {
-      const { Environment } = resource(name).Properties as {
-        Environment: { Variables: { MODEL_PATH: string } };
-      };
-      assert.equal(Environment.Variables.MODEL_PATH, `/opt/model/${basename(path)}`, name);
+      assert.equal(variablesOf(resource(name).Properties).MODEL_PATH, `/opt/model/${basename(path)}`, name);
     }
   });
 
@@ -202,36 +226,73 @@ describe('the packaged template', () => {
       ]);
     });
 
-    test('data that goes with the stack', () => {
+    test('data that goes with the stack, or that a first deploy leaves behind', () => {
       const changed = broken((copy) => {
         delete resource('FeaturesTable', copy).DeletionPolicy;
+        resource('SnapshotBucket', copy).DeletionPolicy = 'Retain';
       });
-      assert.deepEqual(perishableData(changed), ['FeaturesTable']);
+      assert.deepEqual(perishableData(changed), ['SnapshotBucket', 'FeaturesTable']);
     });
 
-    test('a function that shares a role, loses what fails, leaves no trace, or that no alarm watches', () => {
+    test('a function whose package sls deploy would not find', async () => {
+      const changed = join(folder, 'not-individually');
+      cpSync(join(folder, 'new'), changed, { recursive: true });
+      const file = join(changed, 'serverless-state.json');
+      writeFileSync(file, readFileSync(file, 'utf8').replaceAll('"individually": true,', ''));
+      await assert.rejects(checkAsDeployDoes(changed), {
+        code: 'MISSING_ARTIFACT_FILE',
+        message: 'No verger.zip file found in the package path you provided.',
+      });
+    });
+
+    test('an alarm that says nothing of the second failure', () => {
+      const changed = broken((copy) => {
+        delete copy.Resources.NewFailureAlarm;
+      });
+      assert.deepEqual(untoldFailures(changed, FAILURES), FAILURES.slice(1));
+    });
+
+    test('an alarm that nobody hears', () => {
+      const changed = broken((copy) => {
+        for (const name of ['FailureAlarm', 'NewFailureAlarm'])
+          resource(name, copy).Properties.AlarmActions = [];
+      });
+      assert.deepEqual(untoldFailures(changed, FAILURES), FAILURES);
+    });
+
+    test('a function that shares a role, loses what fails, or that no alarm watches', () => {
       const changed = broken((copy) => {
         const { Properties } = resource('ReduceLambdaFunction', copy);
         Properties.Role = { 'Fn::GetAtt': ['EraseRole', 'Arn'] };
-        Properties.TracingConfig = { Mode: 'PassThrough' };
         delete copy.Resources.ReduceLambdaEvConf;
         delete copy.Resources.ReduceErrorAlarm;
+        const dropped = resource('DroppedEventAlarm', copy).Properties;
+        dropped.Metrics = (dropped.Metrics as { Id: string }[]).filter(({ Id }) => Id !== 'reduce');
       });
       assert.deepEqual(unwatchedFunctions(changed), [
         'ReduceLambdaFunction: shares its role',
         'ReduceLambdaFunction: loses what fails for good',
-        'ReduceLambdaFunction: is not traced',
-        'ReduceLambdaFunction: no alarm watches its errors',
+        'ReduceLambdaFunction: no alarm watches its Errors',
+        'ReduceLambdaFunction: no alarm watches its AsyncEventsDropped',
       ]);
     });
   });
 });
 
 test('attached to a bucket that is there, the stack adds its events and leaves the bucket alone', () => {
-  const template = compile('existing', [
-    ...['--stage', 'prod', '--param', 'photoBucketIs=existing', '--param', 'photoBucket=their-photos'],
-    ...['--param', 'photoPrefix=fruits/', '--param', 'photoSuffix=.jpg', '--param', 'architecture=x86_64'],
-  ]);
+  const parameters = {
+    photoBucketIs: 'existing',
+    photoBucket: 'their-photos',
+    photoPrefix: 'fruits/',
+    photoSuffix: '.jpg',
+    architecture: 'x86_64',
+    photoKmsKeyArn: KEY,
+    warmWrites: '40000',
+    featurizeConcurrency: '50',
+    tracing: 'true',
+  };
+  const given = Object.entries(parameters).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
+  const template = compile('existing', ['--stage', 'prod', ...given]);
   const { Resources } = template;
   assert.deepEqual(
     Object.values(Resources).filter(({ Type }) => Type === 'AWS::S3::Bucket').length,
@@ -240,21 +301,45 @@ test('attached to a bucket that is there, the stack adds its events and leaves t
   assert.deepEqual(Resources.FeaturizeCustomS31?.Properties.BucketConfigs, [
     { Event: 's3:ObjectCreated:*', Rules: [{ Prefix: 'fruits/' }, { Suffix: '.jpg' }] },
   ]);
-  assert.ok(
-    permissions(template).FeaturizeRole?.includes('s3:GetObject arn:<Partition>:s3:::their-photos/fruits/*'),
-  );
+  const { FeaturizeRole = [], ...others } = permissions(template);
+  assert.ok(FeaturizeRole.includes('s3:GetObject arn:<Partition>:s3:::their-photos/fruits/*'));
   assert.deepEqual(Resources.FeaturizeLambdaFunction?.Properties.Architectures, ['x86_64']);
-  assert.deepEqual(Resources.FeaturizeLambdaFunction?.Properties.ReservedConcurrentExecutions, {
-    'Fn::If': ['HasConcurrencyCap', 100, { Ref: 'AWS::NoValue' }],
-  });
-  // The framework's own function that sets the bucket's events, for this way of use alone.
+
+  // What parameters ask for, and in every stage nothing else does:
+  assert.deepEqual(
+    FeaturizeRole.filter((permission) => permission.startsWith('kms')),
+    [`kms:Decrypt ${KEY}`],
+  );
+  assert.doesNotMatch(JSON.stringify(others), /kms/);
+  assert.deepEqual(Resources.FeaturesTable?.Properties.WarmThroughput, { WriteUnitsPerSecond: 40_000 });
+  for (const name of functionNames(template)) {
+    const { FunctionName, ReservedConcurrentExecutions, TracingConfig, ...rest } =
+      Resources[name]?.Properties ?? {};
+    if (/CustomDashresource/.test(name)) continue; // the framework's own
+    const concurrency = FunctionName === 'verger-prod-featurize' ? 50 : undefined;
+    assert.equal(ReservedConcurrentExecutions, concurrency, name);
+    assert.deepEqual(TracingConfig, { Mode: 'Active' }, name);
+    assert.equal(variablesOf(rest).POWERTOOLS_TRACE_ENABLED, 'true', name);
+  }
+
+  // X-Ray knows no resources. The other is the framework's own function that sets the bucket's events.
   assert.deepEqual(wildcardResources(template), [
-    'IamRoleCustomResourcesLambdaExecution: arn:Partition:lambda:Region:AccountId:function:*'.replace(
-      /(Partition|Region|AccountId)/g,
-      'AWS::$1',
-    ),
+    'IamRoleCustomResourcesLambdaExecution: arn:AWS::Partition:lambda:AWS::Region:AWS::AccountId:function:*',
   ]);
 });
+
+const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+
+/** Minutes: on three days, nobody has drained the queue meanwhile. */
+const FAILURES = [3, 14, 24 * 60, 24 * 60 + 10, 48 * 60];
+
+function functionNames({ Resources }: Template): string[] {
+  return Object.keys(Resources).filter((name) => Resources[name]?.Type === 'AWS::Lambda::Function');
+}
+
+function variablesOf({ Environment }: Record<string, unknown>): Record<string, unknown> {
+  return (Environment as { Variables: Record<string, unknown> }).Variables;
+}
 
 function compile(name: string, options: string[]): Template {
   const bin = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
