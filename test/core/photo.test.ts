@@ -58,33 +58,50 @@ describe('recognising a photo by its content', () => {
 
   const svg =
     '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8"/></svg>';
-  const others: Record<string, Uint8Array> = {
-    SVG: Buffer.from(svg),
-    'SVG with an XML declaration': Buffer.from(`<?xml version="1.0"?>\n${svg}`),
-    'compressed SVG': gzipSync(svg),
-    PDF: Buffer.from('%PDF-1.7\n%âãÏÓ\n1 0 obj <<>> endobj'),
-    BMP: Buffer.from('BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\x18\0', 'latin1'),
-    text: Buffer.from('this is not an image\n'),
-    HTML: Buffer.from('<!doctype html><title>503</title>'),
-    'a PPM': Buffer.from('P6 1 1 255\nabc'),
-    'JPEG XL': Buffer.from('\0\0\0\x0cJXL \r\n\x87\n', 'latin1'),
-    'a video': Buffer.from('\0\0\0\x18ftypisom\0\0\0\0isommp42', 'latin1'),
-    'a sound in RIFF': Buffer.from('RIFF\x24\0\0\0WAVEfmt ', 'latin1'),
-    'one byte': Buffer.from([0xff]),
-  };
-  for (const [name, bytes] of Object.entries(others)) {
-    test(`refuses ${name}, whatever its name says`, async () => {
-      await refused(bytes, 'unsupported-format', /no JPEG, PNG, WebP, GIF, TIFF, AVIF by its content/);
+  // What the refusal calls them, and how they begin.
+  const others: [string, Uint8Array | string][] = [
+    ['an SVG', svg],
+    ['an SVG', `<?xml version="1.0"?>\n<!-- from a drawing -->\n${svg}`],
+    ['a gzip file', gzipSync(svg)],
+    ['a PDF', '%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj <<>> endobj'],
+    ['a BMP', 'BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\x18\0'],
+    ['text', 'this is not an image\n'],
+    ['text', '\xff\xfet\0e\0x\0t\0'],
+    ['an HTML page', '<!doctype html><title>503</title>'],
+    ['an HTML page', '\xef\xbb\xbf\n<!-- proxy -->\n<HTML><body>Not found</body></HTML>'],
+    ['an XML file', '<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>'],
+    ['a PNM (PBM, PGM, PPM or PAM)', 'P6 1 1 255\nabc'],
+    ['a JPEG XL', '\0\0\0\x0cJXL \r\n\x87\n'],
+    ['a JPEG XL', '\xff\x0a\xfa\x1f\x01\x91\x08\x06\x01\x00\x54\x00'],
+    ['a JPEG 2000', '\0\0\0\x0cjP  \r\n\x87\n\0\0\0\x14ftypjp2 '],
+    ['a JPEG 2000', '\xff\x4f\xff\x51\0\x2f\0\0'],
+    ['a JPEG-LS', '\xff\xd8\xff\xf7\0\x0b\x08\0\x10\0\x10\x01\x01\x11\0\xff\xda\0\x08\x01\x01\0\0\0\0'],
+    ['a 12-bit JPEG', '\xff\xd8\xff\xc1\0\x0b\x0c\0\x10\0\x10\x01\x01\x11\0\xff\xda\0\x08\x01\x01\0\0\0\0'],
+    ['a lossless JPEG', '\xff\xd8\xff\xc3\0\x0b\x08\0\x10\0\x10\x01\x01\x11\0\xff\xda\0\x08\x01\x01\0\0\0\0'],
+    ['an MP4 video or another ISO media file', '\0\0\0\x18ftypisom\0\0\0\0isommp42'],
+    ['a QuickTime video', '\0\0\0\x14ftypqt  \0\0\0\0qt  '],
+    ['a camera raw file (Canon CR3)', '\0\0\0\x18ftypcrx \0\0\0\x01crx isom'],
+    ['a sound file (WAV)', 'RIFF\x24\0\0\0WAVEfmt '],
+    ['a Photoshop file', '8BPS\0\x01\0\0\0\0\0\0\0\x03'],
+    ['an icon (ICO)', '\0\0\x01\0\x01\0\x10\x10\0\0\x01\0'],
+    ['a ZIP archive', 'PK\x03\x04\x14\0\0\0'],
+    ['a macOS metadata file (._ or AppleDouble)', '\0\x05\x16\x07\0\x02\0\0'],
+    ['not a JPEG, PNG, WebP, GIF, TIFF or AVIF by its content', '\xff'],
+    ['not a JPEG, PNG, WebP, GIF, TIFF or AVIF by its content', 'BM\0\x01\x02\x03 is how these begin'],
+  ];
+  for (const [name, bytes] of others) {
+    test(`refuses what is ${name}, whatever its file's name says`, async () => {
+      const what = name.replace(/[()]/g, '\\$&');
+      await refused(
+        Buffer.from(bytes as string, 'latin1'),
+        'unsupported-format',
+        new RegExp(`^The photo is ${what}: convert`),
+      );
     });
   }
 
   test('no decoder but the six can be reached, even where a caller would ask libvips to guess', async () => {
     await assert.rejects(sharp(Buffer.from(svg)).toBuffer(), /unsupported image format/);
-  });
-
-  test('refuses a HEIC and says what to do about it', async () => {
-    const heic = Buffer.from('\0\0\0\x1cftypheic\0\0\0\0mif1heicmiaf', 'latin1');
-    await refused(heic, 'unsupported-format', /HEIC: convert it to JPEG/);
   });
 
   test('refuses a camera raw file, whose first TIFF image is only its preview', async () => {
@@ -93,11 +110,15 @@ describe('recognising a photo by its content', () => {
     await refused(
       withTiffEntries(preview, [[NEW_SUBFILE_TYPE, 1]], 'first'),
       'unsupported-format',
-      /no JPEG/,
+      /is a camera raw file \(DNG, NEF, ARW, CR2\): convert/,
     );
     const whole = await decode(withTiffEntries(preview, [[NEW_SUBFILE_TYPE, 0]], 'first'));
     assert.deepEqual([whole.pixels.width, whole.pixels.height], [64, 48]);
-    await refused(patch(preview, 8, Buffer.from('CR\x02\0', 'latin1')), 'unsupported-format', /no JPEG/);
+    await refused(
+      patch(preview, 8, Buffer.from('CR\x02\0', 'latin1')),
+      'unsupported-format',
+      /is a camera raw file/,
+    );
   });
 });
 

@@ -1,9 +1,9 @@
 /**
- * sharp and libvips as the photo decoder needs them: their settings, and what they do not do by themselves.
+ * sharp and libvips as the photo decoders need them: their settings, and a decode that tells damage from blemishes.
  */
-import sharp, { type Metadata, type SharpOptions } from 'sharp';
+import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
 import type { Pixels } from '../ports.ts';
-import type { PhotoFormat } from './photo-header.ts';
+import { judgeMessages } from './photo-messages.ts';
 
 // One photo at a time on one core, and none twice: a cache or more threads would only hold memory.
 sharp.cache(false);
@@ -16,11 +16,24 @@ sharp.unblock({
   operation: ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif'].map((name) => `VipsForeignLoad${name}`),
 });
 
-/** Warnings that say nothing about pixels. Every other one means that some of them are not the photo's. */
-const HARMLESS_WARNINGS: Partial<Record<PhotoFormat, RegExp>> = {
-  jpeg: /extraneous bytes before marker|Invalid SOS parameters|Unknown Adobe color transform/,
-  tiff: /tags are not sorted|treated as error due to failOn|^error in tile/,
-};
+/** How a photo is to be decoded. */
+export interface Decoding {
+  maxPixels: number;
+  /** Leaves colours as they are stored. */
+  ignoreIcc?: boolean;
+  /** Turns the photo upright; by default as its EXIF says to libvips. */
+  turn?: (photo: Sharp) => Sharp;
+  /** The photo without what decoders complain of although pixels do not depend on it. */
+  mend?: () => Uint8Array | undefined;
+}
+
+/** What sharp hands over: samples uint8 [height × width × channels], or an encoded file. */
+export interface Output {
+  data: Uint8Array;
+  width: number;
+  height: number;
+  channels: number;
+}
 
 /**
  * Reads a photo's header without decoding it: size as stored and upright, colour space, profile.
@@ -31,38 +44,74 @@ export function readHeader(bytes: Uint8Array): Promise<Metadata> {
   return sharp(bytes, { failOn: 'error', limitInputPixels: false }).metadata();
 }
 
+/** What decides how deep samples with a profile come to sRGB. */
+export type Depth = Pick<Metadata, 'space' | 'hasProfile'>;
+
 /**
  * Decodes the first frame of a photo to upright 8-bit sRGB on white.
  *
- * @param header needed for what may have more than 8 bits a channel: PNG, TIFF, AVIF
- * @param ignoreIcc leaves colours as they are stored: where the embedded profile is sRGB
+ * @param depth needed for what may have more than 8 bits a channel: PNG, TIFF, AVIF
+ * @throws Error as {@link runSharp}
+ */
+export async function decodePixels(bytes: Uint8Array, decoding: Decoding, depth?: Depth): Promise<Pixels> {
+  if (depth?.hasProfile && depth.space === 'grey16') {
+    // sharp applies no profile to 16-bit grey: it is brought down to 8 bits with its profile, and that is decoded.
+    const grey = (photo: Sharp) => photo.keepIccProfile().toColourspace('b-w').tiff({ compression: 'none' });
+    const { data } = await runSharp(bytes, decoding, grey);
+    return decodePixels(data, { maxPixels: decoding.maxPixels });
+  }
+  const { data, width, height } = await runSharp(bytes, decoding, (photo) => {
+    const flat = photo.flatten({ background: 'white' });
+    // sharp takes 16-bit photos that carry a profile to Display P3, and would call the result sRGB.
+    const isDeep = depth?.hasProfile && depth.space === 'rgb16';
+    return (isDeep ? flat.withIccProfile('srgb') : flat).raw();
+  });
+  return { data, width, height };
+}
+
+/**
+ * Runs a photo through sharp.
+ *
+ * Strictly at first: any warning ends it. Where all that was said is harmless, the photo is mended and decoded again,
+ * and every message of that is judged, so that a harmless one cannot hide another behind it.
+ *
+ * @param output what to make of the decoded photo
  * @throws Error libvips' own, where the photo is damaged, cut short, or larger than `maxPixels`
  */
-export async function decodePixels(
+export async function runSharp(
   bytes: Uint8Array,
-  format: PhotoFormat,
-  header: Metadata | undefined,
-  maxPixels: number,
-  ignoreIcc: boolean,
-): Promise<Pixels> {
-  const run = (failOn: 'warning' | 'error'): Promise<Pixels> =>
-    toPixels(bytes, { failOn, limitInputPixels: maxPixels, autoOrient: true, ignoreIcc }, header);
-  return run('warning').catch((error: Error) => {
-    if (isHarmless(error, format)) return run('error');
-    throw error;
-  });
+  decoding: Decoding,
+  output: (photo: Sharp) => Sharp,
+): Promise<Output> {
+  try {
+    return (await attempt(bytes, 'warning', decoding, output)).made;
+  } catch (error) {
+    if (!(error instanceof Error) || judgeMessages([error.message]).meaning !== 'harmless') throw error;
+    const mended = decoding.mend?.();
+    if (!mended) throw error;
+    const { made, warnings } = await attempt(mended, 'error', decoding, output);
+    if (isSound(warnings)) return made;
+    throw new Error(warnings.join('\n'), { cause: error });
+  }
 }
 
-async function toPixels(bytes: Uint8Array, options: SharpOptions, header?: Metadata): Promise<Pixels> {
-  const photo = sharp(bytes, options).flatten({ background: 'white' });
-  // sharp takes 16-bit photos that carry a profile to Display P3, and would call the result sRGB.
-  if (header?.space === 'rgb16' && header.hasProfile) photo.withIccProfile('srgb');
-  const { data, info } = await photo.raw().toBuffer({ resolveWithObject: true });
-  const { width, height } = info;
-  return { data: new Uint8Array(data.buffer, data.byteOffset, data.length), width, height };
+async function attempt(
+  bytes: Uint8Array,
+  failOn: 'warning' | 'error',
+  { maxPixels, ignoreIcc = false, turn = (photo) => photo.autoOrient() }: Decoding,
+  output: (photo: Sharp) => Sharp,
+): Promise<{ made: Output; warnings: string[] }> {
+  const options: SharpOptions = { failOn, limitInputPixels: maxPixels, ignoreIcc };
+  const warnings: string[] = [];
+  const photo = sharp(bytes, options).on('warning', (warning: string) => warnings.push(warning));
+  const { data, info } = await output(turn(photo)).toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  const all = new Uint8Array(data.buffer, data.byteOffset, data.length);
+  return { made: { data: all, width, height, channels }, warnings };
 }
 
-function isHarmless({ message }: Error, format: PhotoFormat): boolean {
-  const harmless = HARMLESS_WARNINGS[format];
-  return harmless !== undefined && message.split('\n').every((line) => harmless.test(line));
+/** libjpeg says how many warnings it had, and only what the first of them was. */
+function isSound(warnings: readonly string[]): boolean {
+  const counts = warnings.map((warning) => Number(/^read gave (\d+) warnings$/.exec(warning)?.[1] ?? 0));
+  return Math.max(0, ...counts) <= 1 && judgeMessages(warnings).meaning === 'harmless';
 }

@@ -1,6 +1,8 @@
 /**
  * What the first bytes of a photo say, read without a decoder: its format, and the size it claims.
  */
+import { readTiffDirectory, TAG } from './tiff-directory.ts';
+import { foreignSamples } from './tiff-photo.ts';
 
 /** The formats that are decoded, named as in `image/<format>`. */
 export type PhotoFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'tiff' | 'avif';
@@ -37,8 +39,9 @@ export function recognizeFormat(bytes: Uint8Array): PhotoFormat | undefined {
  * @returns undefined for TIFF and AVIF, whose sizes lie deeper, and where the header does not reach that far
  */
 export function declaredSize(bytes: Uint8Array, format: PhotoFormat): Size | undefined {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (format === 'jpeg') return jpegSize(view);
+  const view = viewOf(bytes);
+  if (format === 'jpeg') return jpegFrame(view);
+  if (format === 'tiff') return tiffSize(bytes);
   if (bytes.length < 30) return undefined;
   const chunk = latin1(bytes, 12, 16);
   if (format === 'png' && chunk === 'IHDR') return { width: view.getUint32(16), height: view.getUint32(20) };
@@ -53,7 +56,7 @@ export function declaredSize(bytes: Uint8Array, format: PhotoFormat): Size | und
  * @returns empty where it has none
  */
 export function profileSegments(jpeg: Uint8Array): Buffer {
-  const view = new DataView(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength);
+  const view = viewOf(jpeg);
   const found: Uint8Array[] = [];
   for (const { marker, at, end } of jpegSegments(view)) {
     if (marker === START_OF_SCAN) break;
@@ -75,18 +78,59 @@ export function isHeldWhole(bytes: Uint8Array, format: PhotoFormat): boolean {
   return format === 'avif' || (isDeepPng(bytes, format) && bytes[28] === 1);
 }
 
-/** True for a HEIF file, AV1 or not: a telephone's HEIC among them. */
-export function isHeif(bytes: Uint8Array): boolean {
-  return heifBrands(bytes).length > 0;
+/**
+ * Says why a JPEG or TIFF is not decoded although it is sound: a process, a compression or samples that no decoder here
+ * knows, or that have no single meaning as colours.
+ *
+ * @returns such as `The photo is a 12-bit JPEG`; undefined where nothing speaks against it
+ */
+export function foreignContent(bytes: Uint8Array, format: PhotoFormat): string | undefined {
+  if (format === 'tiff') {
+    const directory = readTiffDirectory(bytes);
+    const foreign = directory && foreignSamples(directory);
+    return foreign && `The TIFF has ${foreign}`;
+  }
+  const frame = format === 'jpeg' ? jpegFrame(viewOf(bytes)) : undefined;
+  if (!frame) return undefined;
+  const process = OTHER_PROCESSES[frame.marker];
+  if (process) return `The photo is ${process}`;
+  return frame.precision === 8 ? undefined : `The photo is a ${frame.precision}-bit JPEG`;
 }
 
+/** JPEG's processes that libjpeg does not decode, by their SOFn (ITU-T T.81, table B.1; T.87). */
+const OTHER_PROCESSES: Record<number, string> = {
+  195: 'a lossless JPEG',
+  197: 'a hierarchical JPEG',
+  198: 'a hierarchical JPEG',
+  199: 'a hierarchical JPEG',
+  203: 'a lossless JPEG',
+  205: 'a hierarchical JPEG',
+  206: 'a hierarchical JPEG',
+  207: 'a hierarchical JPEG',
+  247: 'a JPEG-LS',
+};
+
 /** The frame header (SOFn, ITU-T T.81 B.2.2) of a JPEG. */
-function jpegSize(view: DataView): Size | undefined {
+function jpegFrame(view: DataView): (Size & { marker: number; precision: number }) | undefined {
   for (const { marker, at } of jpegSegments(view)) {
-    const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
-    if (isFrame) return { width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
+    const isFrame =
+      marker === 0xf7 || (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker));
+    if (!isFrame) continue;
+    return {
+      marker,
+      precision: view.getUint8(at + 4),
+      width: view.getUint16(at + 7),
+      height: view.getUint16(at + 5),
+    };
   }
   return undefined;
+}
+
+function tiffSize(bytes: Uint8Array): Size | undefined {
+  const values = readTiffDirectory(bytes)?.values;
+  const [width] = values?.get(TAG.ImageWidth) ?? [];
+  const [height] = values?.get(TAG.ImageLength) ?? [];
+  return width && height ? { width, height } : undefined;
 }
 
 /** Walks over the marker segments of a JPEG: each from its marker at `at` to `end`. */
@@ -120,7 +164,7 @@ function webpSize(view: DataView, chunk: string): Size | undefined {
 /** Canon's CR2, or a first TIFF image with NewSubfileType (TIFF 6.0, tag 254) "reduced-resolution". */
 function isCameraRaw(bytes: Uint8Array): boolean {
   if (startsWith(bytes, 'CR', 8)) return true;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = viewOf(bytes);
   const little = bytes[0] === 0x49;
   const directory = bytes.length >= 8 ? view.getUint32(4, little) : 0;
   if (directory + 14 > bytes.length) return false;
@@ -135,6 +179,10 @@ function heifBrands(bytes: Uint8Array): string[] {
   const brands = [latin1(bytes, 8, 12)];
   for (let at = 16; at + 4 <= end; at += 4) brands.push(latin1(bytes, at, at + 4));
   return brands;
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }
 
 function startsWith(bytes: Uint8Array, magic: string, at = 0): boolean {

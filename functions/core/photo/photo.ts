@@ -3,16 +3,20 @@
  */
 import { Refusal, type RefusalReason } from '../errors.ts';
 import type { Pixels } from '../ports.ts';
+import { decodePng } from './decode-png.ts';
+import { decodeTiff } from './decode-tiff.ts';
+import { mendJpeg } from './jpeg-blemishes.ts';
+import { nameOtherFormat } from './other-formats.ts';
 import { decodePixels, readHeader } from './photo-decoder.ts';
 import {
   declaredSize,
-  isDeepPng,
-  isHeif,
+  foreignContent,
   isHeldWhole,
   type PhotoFormat,
   recognizeFormat,
   type Size,
 } from './photo-header.ts';
+import { judgeMessages } from './photo-messages.ts';
 import { hasSrgbProfile } from './srgb-profile.ts';
 
 /** What a photo may cost. */
@@ -50,20 +54,36 @@ export async function decodePhoto(bytes: Uint8Array, limits: PhotoLimits): Promi
   checkBytes(bytes, limits.maxBytes);
   const format = checkFormat(bytes);
   const maxPixels = isHeldWhole(bytes, format) ? Math.floor(limits.maxPixels / 2) : limits.maxPixels;
-  const declared = declaredSize(bytes, format);
-  if (declared) checkPixels(declared, maxPixels);
-  const refuse = (error: Error): never => {
-    throw explain(error, format, maxPixels);
-  };
+  try {
+    const size = declaredSize(bytes, format) ?? (await readHeader(bytes)).autoOrient;
+    checkPixels(size, maxPixels);
+    return { pixels: await decode(bytes, format, size, maxPixels), format };
+  } catch (error) {
+    throw error instanceof Refusal ? error : explain(error as Error, format, maxPixels);
+  }
+}
 
-  // libvips takes as long over a header as over a third of a small photo: only where we need more than the size.
-  const isPlain = declared && !isDeepPng(bytes, format);
-  const header = isPlain ? undefined : await readHeader(bytes).catch(refuse);
-  if (header) checkPixels(header.autoOrient, maxPixels);
-  const isLarge = declared !== undefined && declared.width * declared.height > LARGE;
-  const ignoreIcc = format === 'jpeg' && isLarge && (await hasSrgbProfile(bytes));
-  const pixels = await decodePixels(bytes, format, header, maxPixels, ignoreIcc).catch(refuse);
-  return { pixels, format };
+async function decode(
+  bytes: Uint8Array,
+  format: PhotoFormat,
+  size: Size,
+  maxPixels: number,
+): Promise<Pixels> {
+  switch (format) {
+    case 'jpeg': {
+      const isLarge = size.width * size.height > LARGE;
+      const ignoreIcc = isLarge && (await hasSrgbProfile(bytes));
+      return decodePixels(bytes, { maxPixels, ignoreIcc, mend: () => mendJpeg(bytes) });
+    }
+    case 'png':
+      return decodePng(bytes, maxPixels);
+    case 'tiff':
+      return decodeTiff(bytes, maxPixels);
+    case 'avif':
+      return decodePixels(bytes, { maxPixels }, await readHeader(bytes));
+    default:
+      return decodePixels(bytes, { maxPixels });
+  }
 }
 
 /** Pixels from which it takes longer to convert a photo to sRGB than to find out that it is in sRGB. */
@@ -77,12 +97,11 @@ function checkBytes(bytes: Uint8Array, maxBytes: number): void {
 
 function checkFormat(bytes: Uint8Array): PhotoFormat {
   const format = recognizeFormat(bytes);
-  if (format) return format;
-  const advice = isHeif(bytes) ? ' It is a HEIF file, such as HEIC: convert it to JPEG.' : '';
-  throw new Refusal(
-    'unsupported-format',
-    `The photo is no ${Object.values(NAMES).join(', ')} by its content.${advice}`,
-  );
+  const foreign = format && foreignContent(bytes, format);
+  if (format && !foreign) return format;
+  const known = `a ${Object.values(NAMES).slice(0, -1).join(', ')} or ${Object.values(NAMES).at(-1)}`;
+  const what = foreign ?? `The photo is ${nameOtherFormat(bytes) ?? `not ${known} by its content`}`;
+  throw new Refusal('unsupported-format', `${what}: convert it to JPEG or PNG.`);
 }
 
 function checkPixels({ width, height }: Size, maxPixels: number): void {
@@ -101,9 +120,9 @@ function explain(error: Error, format: PhotoFormat, maxPixels: number): Error {
   if (message.includes('pixel limit')) {
     return refuse('too-many-pixels', `The photo has more pixels than the limit of ${maxPixels}.`);
   }
-  if (message.includes('channel limit')) {
-    return refuse('unsupported-format', `The ${NAMES[format]} has more channels than a photo.`);
+  const { meaning, line } = judgeMessages([message]);
+  if (meaning === 'unsupported') {
+    return refuse('unsupported-format', `The ${NAMES[format]} is of a kind that is not decoded: ${line}.`);
   }
-  const said = message.replace(/^Input buffer has corrupt header: ?/, '').split('\n')[0];
-  return refuse('corrupt', `The ${NAMES[format]} is damaged or cut short${said ? `: ${said}` : ''}.`);
+  return refuse('corrupt', `The ${NAMES[format]} is damaged or cut short${line ? `: ${line}` : ''}.`);
 }

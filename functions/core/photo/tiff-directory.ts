@@ -1,0 +1,218 @@
+/**
+ * The first directory of a TIFF or BigTIFF (TIFF 6.0, section 2), read without libtiff: what the file says its samples
+ * are, and a copy of the file that says nothing else.
+ */
+
+/** Tags by their names in TIFF 6.0, those that tell how samples become pixels. */
+export const TAG = {
+  ImageWidth: 256,
+  ImageLength: 257,
+  BitsPerSample: 258,
+  Compression: 259,
+  PhotometricInterpretation: 262,
+  FillOrder: 266,
+  StripOffsets: 273,
+  Orientation: 274,
+  SamplesPerPixel: 277,
+  RowsPerStrip: 278,
+  StripByteCounts: 279,
+  PlanarConfiguration: 284,
+  T4Options: 292,
+  T6Options: 293,
+  Predictor: 317,
+  ColorMap: 320,
+  TileWidth: 322,
+  TileLength: 323,
+  TileOffsets: 324,
+  TileByteCounts: 325,
+  InkSet: 332,
+  NumberOfInks: 334,
+  ExtraSamples: 338,
+  SampleFormat: 339,
+  JpegTables: 347,
+  YCbCrCoefficients: 529,
+  YCbCrSubSampling: 530,
+  YCbCrPositioning: 531,
+  ReferenceBlackWhite: 532,
+  IccProfile: 34_675,
+} as const;
+
+/** A directory and where its parts lie. */
+export interface TiffDirectory {
+  /** Numbers of the tags that are there and can be read, at most {@link MOST_VALUES} each. */
+  values: ReadonlyMap<number, number[]>;
+  /** Where each entry stands, in the file's order. */
+  entries: readonly { tag: number; at: number }[];
+  layout: Layout;
+  /** Where the count of entries stands. */
+  at: number;
+}
+
+interface Layout {
+  little: boolean;
+  /** BigTIFF: 8 bytes where TIFF has 4. */
+  big: boolean;
+}
+
+/** Bytes of a value, by its type. */
+const SIZES: Record<number, number> = {
+  1: 1, // BYTE
+  2: 1, // ASCII
+  3: 2, // SHORT
+  4: 4, // LONG
+  5: 8, // RATIONAL
+  6: 1, // SBYTE
+  7: 1, // UNDEFINED
+  8: 2, // SSHORT
+  9: 4, // SLONG
+  10: 8, // SRATIONAL
+  11: 4, // FLOAT
+  12: 8, // DOUBLE
+  13: 4, // IFD
+  16: 8, // LONG8
+  17: 8, // SLONG8
+  18: 8, // IFD8
+};
+const MOST_VALUES = 16;
+
+/** @returns undefined where there is no directory to read: libtiff says then what is wrong */
+export function readTiffDirectory(bytes: Uint8Array): TiffDirectory | undefined {
+  if (bytes.length < 16) return undefined;
+  const view = viewOf(bytes);
+  const layout = { little: bytes[0] === 0x49, big: view.getUint16(2, bytes[0] === 0x49) === 43 };
+  const { little, big } = layout;
+  const at = big ? Number(view.getBigUint64(8, little)) : view.getUint32(4, little);
+  if (at + 8 > bytes.length) return undefined;
+  const count = big ? Number(view.getBigUint64(at, little)) : view.getUint16(at, little);
+  const [first, size] = big ? [at + 8, 20] : [at + 2, 12];
+  if (count > 65_535 || first + count * size > bytes.length) return undefined;
+
+  const values = new Map<number, number[]>();
+  const entries = Array.from({ length: count }, (_, i) => {
+    const entry = first + i * size;
+    const tag = view.getUint16(entry, little);
+    // Of a tag that is there twice, libtiff takes the first.
+    if (!values.has(tag)) values.set(tag, readValues(view, entry, layout));
+    return { tag, at: entry };
+  });
+  return { values, entries, layout, at };
+}
+
+/**
+ * A copy of the file whose first directory holds nothing but the tags that pixels depend on, and names no other one:
+ * whatever libtiff complains of then is about pixels. Scalars are written in the type that TIFF 6.0 gives them, and
+ * an orientation out of range is left out.
+ */
+export function withPixelTagsOnly(bytes: Uint8Array, { entries, values, layout, at }: TiffDirectory): Buffer {
+  const copy = Buffer.from(bytes);
+  const view = viewOf(copy);
+  const { little, big } = layout;
+  const [first, size] = big ? [at + 8, 20] : [at + 2, 12];
+  const seen = new Set<number>();
+  const kept = entries.filter(({ tag }) => {
+    if (!KEPT.has(tag) || seen.has(tag)) return false;
+    seen.add(tag);
+    return tag !== TAG.Orientation || isOrientation(values.get(tag)?.[0]);
+  });
+  // The file may have them in any order, and libtiff wants them in this one.
+  kept.sort((a, b) => a.tag - b.tag);
+  for (const [i, { tag, at: from }] of kept.entries()) {
+    const to = first + i * size;
+    copy.set(bytes.subarray(from, from + size), to);
+    const [value, ...more] = values.get(tag) ?? [];
+    if (SCALARS.has(tag) && value !== undefined && more.length === 0) writeLong(view, to, value, layout);
+  }
+  const end = first + kept.length * size;
+  if (big) view.setBigUint64(at, BigInt(kept.length), little);
+  else view.setUint16(at, kept.length, little);
+  if (end + (big ? 8 : 4) <= copy.length && (kept.length < entries.length || hasNext(view, end, layout))) {
+    copy.fill(0, end, end + (big ? 8 : 4));
+  }
+  return copy;
+}
+
+export function isOrientation(value: number | undefined): value is number {
+  return value !== undefined && Number.isInteger(value) && value >= 1 && value <= 8;
+}
+
+const KEPT: ReadonlySet<number> = new Set(Object.values(TAG));
+const SCALARS: ReadonlySet<number> = new Set([
+  TAG.ImageWidth,
+  TAG.ImageLength,
+  TAG.Compression,
+  TAG.PhotometricInterpretation,
+  TAG.FillOrder,
+  TAG.Orientation,
+  TAG.SamplesPerPixel,
+  TAG.RowsPerStrip,
+  TAG.PlanarConfiguration,
+  TAG.T4Options,
+  TAG.T6Options,
+  TAG.Predictor,
+  TAG.TileWidth,
+  TAG.TileLength,
+  TAG.InkSet,
+  TAG.NumberOfInks,
+  TAG.YCbCrPositioning,
+]);
+
+function hasNext(view: DataView, end: number, { little, big }: Layout): boolean {
+  return big ? view.getBigUint64(end, little) !== 0n : view.getUint32(end, little) !== 0;
+}
+
+/** Turns an entry into one LONG, which libtiff takes wherever TIFF 6.0 says SHORT or LONG. */
+function writeLong(view: DataView, entry: number, value: number, { little, big }: Layout): void {
+  view.setUint16(entry + 2, 4, little);
+  if (big) view.setBigUint64(entry + 4, 1n, little);
+  else view.setUint32(entry + 4, 1, little);
+  const at = entry + (big ? 12 : 8);
+  if (big) view.setBigUint64(at, 0n, little);
+  view.setUint32(at, value, little);
+}
+
+function readValues(view: DataView, entry: number, { little, big }: Layout): number[] {
+  const type = view.getUint16(entry + 2, little);
+  const count = big ? Number(view.getBigUint64(entry + 4, little)) : view.getUint32(entry + 4, little);
+  const size = SIZES[type];
+  if (size === undefined || count === 0) return [];
+  const [at, room] = big ? [entry + 12, 8] : [entry + 8, 4];
+  const far = big ? Number(view.getBigUint64(at, little)) : view.getUint32(at, little);
+  const from = size * count <= room ? at : far;
+  const read = Math.min(count, MOST_VALUES);
+  if (from + size * read > view.byteLength) return [];
+  return Array.from({ length: read }, (_, i) => readNumber(view, from + i * size, type, little));
+}
+
+function readNumber(view: DataView, at: number, type: number, little: boolean): number {
+  switch (type) {
+    case 3:
+      return view.getUint16(at, little);
+    case 4:
+    case 13:
+      return view.getUint32(at, little);
+    case 5:
+      return view.getUint32(at, little) / view.getUint32(at + 4, little);
+    case 6:
+      return view.getInt8(at);
+    case 8:
+      return view.getInt16(at, little);
+    case 9:
+      return view.getInt32(at, little);
+    case 10:
+      return view.getInt32(at, little) / view.getInt32(at + 4, little);
+    case 11:
+      return view.getFloat32(at, little);
+    case 12:
+      return view.getFloat64(at, little);
+    case 16:
+    case 17:
+    case 18:
+      return Number(view.getBigInt64(at, little));
+    default:
+      return view.getUint8(at);
+  }
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
+}
