@@ -18,7 +18,8 @@ import {
   WriterPropertiesBuilder,
   wasmMemory,
 } from 'parquet-wasm/node';
-import { encodeArrow, type SnapshotRows } from '../functions/core/snapshot/arrow.ts';
+import { encodeArrow } from '../functions/core/snapshot/arrow.ts';
+import type { SnapshotRows } from '../functions/core/snapshot/rows.ts';
 
 interface Variant {
   encoding: 'PLAIN' | 'DICTIONARY' | 'BYTE_STREAM_SPLIT';

@@ -9,7 +9,6 @@ import { type PcaOptions, parsePcaOptions } from './pca/pca-options.ts';
 import { encodePcaOnnx, projectRows } from './pca/projection.ts';
 import type { Clock, FeatureStore, Log, SnapshotStore } from './ports.ts';
 import { preview } from './preview.ts';
-import type { SnapshotRows } from './snapshot/arrow.ts';
 import {
   encodeManifest,
   encodePcaJson,
@@ -20,6 +19,7 @@ import {
 } from './snapshot/documents.ts';
 import { writeParts } from './snapshot/parts.ts';
 import { RowSurvey } from './snapshot/row-survey.ts';
+import type { SnapshotRows } from './snapshot/rows.ts';
 import { nameSnapshot, SnapshotFolder } from './snapshot/snapshot.ts';
 import { withScratchFolder } from './spool/scratch.ts';
 import type { Spool } from './spool/spool.ts';

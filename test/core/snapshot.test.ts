@@ -7,10 +7,10 @@ import { after, test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import type { SnapshotStore } from '../../functions/core/ports.ts';
-import type { SnapshotRows } from '../../functions/core/snapshot/arrow.ts';
 import { csvHeader, encodeCsv } from '../../functions/core/snapshot/csv.ts';
 import { ROW_GROUP_ROWS, writeParquet } from '../../functions/core/snapshot/parquet.ts';
 import { PART_ROWS, writeParts } from '../../functions/core/snapshot/parts.ts';
+import type { SnapshotRows } from '../../functions/core/snapshot/rows.ts';
 import { nameSnapshot, SnapshotFolder } from '../../functions/core/snapshot/snapshot.ts';
 import { MemorySnapshots } from '../memory.ts';
 
@@ -59,6 +59,20 @@ async function* counted(rows: number) {
     };
   }
 }
+
+test('a batch that reaches over the end of a row group is an error, not other bytes', async () => {
+  const { value: batch } = await counted(2048).next();
+  const third = {
+    ...batch!,
+    rows: batch!.rows.slice(0, 3),
+    features: new Float32Array(6),
+    pcaFeatures: new Float32Array(3),
+  };
+  await assert.rejects(write('over.parquet', once(third, batch!, batch!)), {
+    code: 'PARQUET_BATCH',
+    message: /a batch of 2048 rows after 2051 reaches over the end of a row group of 4096/,
+  });
+});
 
 test('hyparquet reads back every value, null and time, to the bit', async () => {
   const file = await asyncBufferFromFile(await write('odd-hyparquet.parquet', once(ODD)));

@@ -1,4 +1,4 @@
-import type { SnapshotRows } from './arrow.ts';
+import type { SnapshotRows } from './rows.ts';
 
 const PIECE = 2 ** 16;
 

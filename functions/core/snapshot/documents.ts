@@ -1,6 +1,6 @@
 import type { FittedPca } from '../pca/fitted-pca.ts';
 import type { ItemCounts } from '../spool/spool-features.ts';
-import { COLUMNS } from './arrow.ts';
+import { COLUMNS } from './columns.ts';
 import type { SnapshotFolder } from './snapshot.ts';
 
 /** One reduce, as its documents describe it. */
@@ -45,7 +45,7 @@ export function encodeManifest({
     options: { ...pca.options, csv },
     warnings: pca.warnings,
     counts,
-    columns: COLUMNS,
+    columns: COLUMNS.map(({ name, typeName, nullable }) => ({ name, type: typeName, nullable })),
     parts: snapshot.files.filter(({ rows }) => rows !== undefined),
     files: snapshot.files.filter(({ rows }) => rows === undefined),
     milliseconds,

@@ -11,7 +11,9 @@ import {
   WriterPropertiesBuilder,
 } from 'parquet-wasm/node';
 import { VergerError } from '../errors.ts';
-import { encodeArrow, type SnapshotRows } from './arrow.ts';
+import { encodeArrow } from './arrow.ts';
+import { COLUMNS } from './columns.ts';
+import type { SnapshotRows } from './rows.ts';
 
 /** Rows a row group: what a reader reads at least, and what is held in WebAssembly; chosen in docs/parquet.md. */
 export const ROW_GROUP_ROWS = 4096;
@@ -23,7 +25,8 @@ export const ROW_GROUP_ROWS = 4096;
  * @param batches at least one
  * @param provenance what made the rows, as JSON: kept in the file's key-value metadata under `verger`
  * @returns the number of rows, as the finished file states it
- * @throws VergerError `PARQUET_INCOMPLETE` when rows are missing; whatever `batches` throws
+ * @throws VergerError `PARQUET_INCOMPLETE` when rows are missing, `PARQUET_BATCH` when a batch reaches over the end of a row
+ *   group; whatever `batches` throws
  */
 export async function writeParquet(
   path: string,
@@ -41,6 +44,7 @@ export async function writeParquet(
   async function* input(): AsyncGenerator<RecordBatch> {
     try {
       for await (const batch of batches) {
+        requireFit(given, batch.rows.length);
         given += batch.rows.length;
         yield toWebAssembly(encodeArrow(batch));
         if (failure !== undefined) return;
@@ -80,20 +84,31 @@ export async function writeParquet(
  * the plain columns are the exceptions.
  */
 function writerProperties(provenance: string): WriterProperties {
-  return (
-    new WriterPropertiesBuilder()
-      .setCompression(Compression.SNAPPY)
-      .setMaxRowGroupSize(ROW_GROUP_ROWS)
-      .setDictionaryEnabled(false)
-      .setColumnDictionaryEnabled('label', true)
-      .setColumnDictionaryEnabled('model', true)
-      .setStatisticsEnabled(EnabledStatistics.None)
-      .setColumnStatisticsEnabled('path', EnabledStatistics.Page)
-      .setColumnStatisticsEnabled('label', EnabledStatistics.Page)
-      .setColumnStatisticsEnabled('featurized_at', EnabledStatistics.Chunk)
-      // One key only: parquet-wasm writes several in the order of a hash table, which is not always the same.
-      .setKeyValueMetadata(new Map([['verger', provenance]]))
-      .build()
+  let builder = new WriterPropertiesBuilder()
+    .setCompression(Compression.SNAPPY)
+    .setMaxRowGroupSize(ROW_GROUP_ROWS)
+    .setDictionaryEnabled(false)
+    .setStatisticsEnabled(EnabledStatistics.None);
+  for (const { name, dictionary, statistics } of COLUMNS) {
+    if (dictionary) builder = builder.setColumnDictionaryEnabled(name, true);
+    if (statistics) builder = builder.setColumnStatisticsEnabled(name, STATISTICS[statistics]);
+  }
+  // One key only: parquet-wasm writes several in the order of a hash table, which is not always the same.
+  return builder.setKeyValueMetadata(new Map([['verger', provenance]])).build();
+}
+
+const STATISTICS = { page: EnabledStatistics.Page, chunk: EnabledStatistics.Chunk };
+
+/**
+ * Row groups begin where batches do only if no batch reaches over the end of one: then the same rows give the same
+ * bytes, whatever the batches.
+ */
+function requireFit(given: number, rows: number): void {
+  const room = ROW_GROUP_ROWS - (given % ROW_GROUP_ROWS);
+  if (rows <= room) return;
+  throw new VergerError(
+    'PARQUET_BATCH',
+    `a batch of ${rows} rows after ${given} reaches over the end of a row group of ${ROW_GROUP_ROWS}: choose a size that divides it`,
   );
 }
 

@@ -1,8 +1,8 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SnapshotRows } from './arrow.ts';
 import { csvHeader, encodeCsv } from './csv.ts';
 import { ROW_GROUP_ROWS, writeParquet } from './parquet.ts';
+import type { SnapshotRows } from './rows.ts';
 import type { SnapshotFolder } from './snapshot.ts';
 
 /** Most rows a part; chosen in docs/parquet.md. */

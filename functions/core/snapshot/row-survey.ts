@@ -1,4 +1,4 @@
-import type { SnapshotRows } from './arrow.ts';
+import type { SnapshotRows } from './rows.ts';
 
 /** A photo's first two PCA columns, finite; `y` is 0 where only one component was kept. */
 export interface SampledPoint {

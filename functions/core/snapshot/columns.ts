@@ -1,0 +1,93 @@
+/** The columns of a part, one entry each: everything that writes a column or tells of it reads this table. */
+import {
+  type Data,
+  type DataType,
+  Field,
+  Float32,
+  List,
+  makeData,
+  TimestampMillisecond,
+  Utf8,
+  vectorFromArray,
+} from 'apache-arrow';
+import type { SnapshotRows } from './rows.ts';
+
+interface Column {
+  name: string;
+  type: DataType;
+  /** The type as a manifest names it. */
+  typeName: string;
+  nullable: boolean;
+  /** The column's values of a batch of at least one row. */
+  encode: (batch: SnapshotRows) => Data;
+  /** Few distinct values: stored once each. */
+  dictionary?: boolean;
+  /** Smallest and largest value, kept for readers that skip by them: of each page, or of each row group. */
+  statistics?: 'page' | 'chunk';
+}
+
+const string = { type: new Utf8(), typeName: 'string', nullable: false };
+
+/**
+ * Lists have Parquet's three levels with the names of the specification (`list.element`), so that Spark and Athena
+ * see `array<float>`.
+ *
+ * @see https://github.com/apache/parquet-format/blob/master/LogicalTypes.md
+ */
+const floats = {
+  type: new List(new Field('element', new Float32(), false)),
+  typeName: 'list<float>',
+  nullable: false,
+};
+
+/** In milliseconds, which is all that the features table has. */
+const time = { type: new TimestampMillisecond('UTC'), typeName: 'timestamp (ms, UTC)', nullable: false };
+
+export const COLUMNS: readonly Column[] = [
+  { name: 'path', ...string, statistics: 'page', encode: texts((row) => row.path) },
+  {
+    name: 'label',
+    ...string,
+    nullable: true,
+    dictionary: true,
+    statistics: 'page',
+    encode: texts((row) => row.label),
+  },
+  { name: 'features', ...floats, encode: ({ rows, features }) => lists(features, rows.length) },
+  { name: 'pca_features', ...floats, encode: ({ rows, pcaFeatures }) => lists(pcaFeatures, rows.length) },
+  { name: 'etag', ...string, encode: texts((row) => row.etag) },
+  { name: 'model', ...string, dictionary: true, encode: texts((_, { model }) => model) },
+  {
+    name: 'featurized_at',
+    ...time,
+    statistics: 'chunk',
+    encode: ({ rows }) => times(rows.map(({ featurizedAt }) => featurizedAt)),
+  },
+];
+
+type Row = SnapshotRows['rows'][number];
+
+function texts(textOf: (row: Row, batch: SnapshotRows) => string | null): Column['encode'] {
+  return (batch) =>
+    vectorFromArray(
+      batch.rows.map((row) => textOf(row, batch)),
+      string.type,
+    ).data[0]!;
+}
+
+function times(milliseconds: number[]): Data {
+  const data = BigInt64Array.from(milliseconds, BigInt);
+  return makeData({ type: time.type, length: data.length, nullCount: 0, data });
+}
+
+/** A list column over one flat array, without copying it. */
+function lists(values: Float32Array, rows: number): Data {
+  const width = values.length / rows;
+  return makeData({
+    type: floats.type,
+    length: rows,
+    nullCount: 0,
+    valueOffsets: Int32Array.from({ length: rows + 1 }, (_, row) => row * width),
+    child: makeData({ type: new Float32(), length: values.length, nullCount: 0, data: values }),
+  });
+}
