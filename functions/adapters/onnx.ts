@@ -1,6 +1,6 @@
 /** The feature extractor: an ONNX model that honours Verger's contract, run by onnxruntime. */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { ContractBroken } from '../core/errors.ts';
+import { ContractBroken, Refusal } from '../core/errors.ts';
 import { findPillowResize } from '../core/onnx/pillow-resize.ts';
 import { resizeBicubic } from '../core/photo/resize.ts';
 import type { Session } from '../core/ports.ts';
@@ -27,13 +27,26 @@ export async function openSession(path: string): Promise<Session> {
     async run(photo) {
       const { data, width, height } = size ? resizeBicubic(photo, size.width, size.height) : photo;
       const image = new Tensor('uint8', data, [1, height, width, 3]);
-      const { features } = await session.run({ image }, ['features']);
+      const { features } = await session.run({ image }, ['features']).catch((error: Error) => {
+        throw size ? error : refuseShape(error, width, height);
+      });
       if (features?.data instanceof Float32Array && features.data.length === dimension) return features.data;
       throw new ContractBroken(
         `model ${path} should give float32 [1,${dimension}] as it says, gave ${features?.type} [${features?.dims}]`,
       );
     },
   };
+}
+
+/**
+ * What a node of the graph says of one photo, it will say of it each time: the size does not suit the network.
+ * Memory that could not be had may be there the next time.
+ */
+function refuseShape(error: Error, width: number, height: number): Error {
+  const [, said] = /^Non-zero status code returned while running (.*)/.exec(error.message) ?? [];
+  if (said === undefined || /alloc/i.test(error.message)) return error;
+  const detail = `The network cannot take a photo of ${width} × ${height} pixels: ${said}.`;
+  return new Refusal('unsupported-format', detail, { cause: error });
 }
 
 async function createInferenceSession(path: string): Promise<InferenceSession> {

@@ -5,8 +5,9 @@
 
 import { Refusal } from './errors.ts';
 import { isWanted, storeInOrder, toRequest } from './ordering.ts';
-import type { decodePhoto, PhotoLimits } from './photo/photo.ts';
+import type { decodePhoto } from './photo/photo.ts';
 import { isFolderMarker, labelOf } from './photo/photo-key.ts';
+import type { PhotoLimits } from './photo/photo-limits.ts';
 import type {
   BackfillRequest,
   Clock,

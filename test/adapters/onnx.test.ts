@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { openSession } from '../../functions/adapters/onnx.ts';
-import { ContractBroken } from '../../functions/core/errors.ts';
+import { ContractBroken, Refusal } from '../../functions/core/errors.ts';
 import {
   encodeModel,
   type GraphNode,
@@ -45,6 +45,29 @@ test('any ONNX file that honours the contract is an extractor, of any number of 
 test('a model without a name of its own is named after its file', async () => {
   const session = await openSession(write(encodeTinyModel({ metadata: {} }), 'resnet50.onnx'));
   assert.match(session.model, /^resnet50@[0-9a-f]{12}$/);
+});
+
+test('a photo whose size a node of the network cannot take is refused, not thrown for another try', async () => {
+  const [cast, ...others] = tinyNodes('image');
+  const bytes = encodeTinyModel({
+    nodes: [{ ...cast!, outputs: ['cast'] }, node('Reshape', ['cast', 'shape'], ['floats']), ...others],
+    initializers: [
+      tensor('axes', 'int64', [2], BigInt64Array.of(1n, 2n)),
+      tensor('weights', 'float', [3], Float32Array.of(1, 10, 100)),
+      tensor('shape', 'int64', [4], BigInt64Array.of(1n, 2n, 3n, 3n)),
+    ],
+  });
+  const session = await openSession(write(bytes));
+  const run = (width: number, height: number) =>
+    session.run({ data: new Uint8Array(width * height * 3).fill(1), width, height });
+  assert.deepEqual([...(await run(3, 2))], [1, 10, 100]);
+  await assert.rejects(run(5, 7), (error) => {
+    assert.ok(error instanceof Refusal, String(error));
+    assert.equal(error.reason, 'unsupported-format');
+    assert.match(error.message, /^The network cannot take a photo of 5 × 7 pixels: Reshape node\./);
+    return true;
+  });
+  assert.deepEqual([...(await run(3, 2))], [1, 10, 100], 'and the next photo has its turn');
 });
 
 describe('a model that breaks the contract is refused by what differs', () => {

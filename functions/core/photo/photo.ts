@@ -16,16 +16,9 @@ import {
   recognizeFormat,
   type Size,
 } from './photo-header.ts';
+import { checkBytes, checkScans, checkSize, type PhotoLimits } from './photo-limits.ts';
 import { judgeMessages } from './photo-messages.ts';
 import { hasSrgbProfile } from './srgb-profile.ts';
-
-/** What a photo may cost. */
-export interface PhotoLimits {
-  /** Bytes of the photo as stored. */
-  maxBytes: number;
-  /** Width × height of the photo as stored; half as many where the decoder must hold it whole (AVIF). */
-  maxPixels: number;
-}
 
 /** A photo that can be featurized. */
 export interface DecodedPhoto {
@@ -56,7 +49,8 @@ export async function decodePhoto(bytes: Uint8Array, limits: PhotoLimits): Promi
   const maxPixels = isHeldWhole(bytes, format) ? Math.floor(limits.maxPixels / 2) : limits.maxPixels;
   try {
     const size = declaredSize(bytes, format) ?? (await readHeader(bytes)).autoOrient;
-    checkPixels(size, maxPixels);
+    checkSize(size, maxPixels);
+    if (format === 'jpeg') checkScans(bytes, size, maxPixels);
     return { pixels: await decode(bytes, format, size, maxPixels), format };
   } catch (error) {
     throw error instanceof Refusal ? error : explain(error as Error, format, maxPixels);
@@ -89,12 +83,6 @@ async function decode(
 /** Pixels from which it takes longer to convert a photo to sRGB than to find out that it is in sRGB. */
 const LARGE = 2_000_000;
 
-function checkBytes(bytes: Uint8Array, maxBytes: number): void {
-  if (bytes.length === 0) throw new Refusal('empty', 'The photo is empty: it has 0 bytes.');
-  if (bytes.length <= maxBytes) return;
-  throw new Refusal('too-many-bytes', `The photo has ${bytes.length} bytes; the limit is ${maxBytes}.`);
-}
-
 function checkFormat(bytes: Uint8Array): PhotoFormat {
   const format = recognizeFormat(bytes);
   const foreign = format && foreignContent(bytes, format);
@@ -102,13 +90,6 @@ function checkFormat(bytes: Uint8Array): PhotoFormat {
   const known = `a ${Object.values(NAMES).slice(0, -1).join(', ')} or ${Object.values(NAMES).at(-1)}`;
   const what = foreign ?? `The photo is ${nameOtherFormat(bytes) ?? `not ${known} by its content`}`;
   throw new Refusal('unsupported-format', `${what}: convert it to JPEG or PNG.`);
-}
-
-function checkPixels({ width, height }: Size, maxPixels: number): void {
-  const pixels = width * height;
-  if (pixels <= maxPixels) return;
-  const detail = `The photo has ${width} × ${height} = ${pixels} pixels; the limit is ${maxPixels}.`;
-  throw new Refusal('too-many-pixels', detail);
 }
 
 /** Turns what libvips says into a refusal; what is not the photo's fault stays as it is. */

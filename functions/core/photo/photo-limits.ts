@@ -1,0 +1,95 @@
+/**
+ * What a photo may cost, told from its first bytes and its markers: a file of a few kilobytes can ask for minutes and
+ * gigabytes. The figures are those of `bench/photo-memory.ts`, which looks for the worst photo that these limits let in.
+ */
+import { Refusal } from '../errors.ts';
+import type { Size } from './photo-header.ts';
+
+/** What a deployment allows. */
+export interface PhotoLimits {
+  /** Bytes of the photo as stored. */
+  maxBytes: number;
+  /** Width × height of the photo as stored; half as many where the decoder must hold it whole (AVIF). */
+  maxPixels: number;
+}
+
+/** Pixels of the longer side: longer ones are 2 pixels high, or a number that went wrong. */
+export const MAX_SIDE = 32_767;
+
+/** Scans of a JPEG: cameras write 1, `cjpeg -progressive` 10, and libjpeg's authors advise to stop at 500. */
+export const MAX_SCANS = 500;
+
+/**
+ * How many scans a JPEG of as many pixels as allowed may have; a smaller one may have more. One scan of 64 pixels can
+ * cost 140 ns (arithmetic coding, four components): 9 s for this many.
+ */
+const SCANS_OF_LARGEST = 64;
+
+/** @throws Refusal `empty` or `too-many-bytes` */
+export function checkBytes(bytes: Uint8Array, maxBytes: number): void {
+  if (bytes.length === 0) throw new Refusal('empty', 'The photo is empty: it has 0 bytes.');
+  if (bytes.length <= maxBytes) return;
+  throw new Refusal('too-many-bytes', `The photo has ${bytes.length} bytes; the limit is ${maxBytes}.`);
+}
+
+/** @throws Refusal `too-many-pixels` where the area or a side is over its limit */
+export function checkSize({ width, height }: Size, maxPixels: number): void {
+  const refuse = (detail: string): never => {
+    throw new Refusal('too-many-pixels', `The photo has ${width} × ${height} ${detail}.`);
+  };
+  if (width * height > maxPixels) refuse(`= ${width * height} pixels; the limit is ${maxPixels}`);
+  if (Math.max(width, height) > MAX_SIDE) refuse(`pixels; the limit is ${MAX_SIDE} on a side`);
+}
+
+/**
+ * Counts a JPEG's scans before libjpeg decodes any: each goes over the whole picture.
+ *
+ * @throws Refusal `corrupt` over {@link MAX_SCANS}; `too-many-pixels` where fewer are too many for its size
+ */
+export function checkScans(jpeg: Uint8Array, { width, height }: Size, maxPixels: number): void {
+  const pixels = width * height;
+  const allowed = Math.min(MAX_SCANS, Math.floor((SCANS_OF_LARGEST * maxPixels) / pixels));
+  // Wherever there is a scan there are these two bytes, and in most photos nowhere else: that is found out faster.
+  if (countStarts(jpeg, allowed) <= allowed) return;
+  const scans = countScans(jpeg);
+  if (scans > MAX_SCANS) {
+    throw new Refusal('corrupt', `The JPEG has ${scans} scans; the limit is ${MAX_SCANS}.`);
+  }
+  if (scans <= allowed) return;
+  const most = Math.floor((SCANS_OF_LARGEST * maxPixels) / scans);
+  throw new Refusal(
+    'too-many-pixels',
+    `The photo has ${width} × ${height} = ${pixels} pixels in ${scans} scans; the limit for so many scans is ${most}.`,
+  );
+}
+
+const START_OF_SCAN = 0xda;
+const END_OF_IMAGE = 0xd9;
+
+/** How often 0xff 0xda stands in the file, anywhere; counted to one more than `most`. */
+function countStarts(jpeg: Uint8Array, most: number): number {
+  const file = Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength);
+  const start = Buffer.of(0xff, START_OF_SCAN);
+  let count = 0;
+  for (let at = file.indexOf(start); at >= 0 && count <= most; at = file.indexOf(start, at + 2)) count++;
+  return count;
+}
+
+/**
+ * Counts the scans as libjpeg finds them (ITU-T T.81 B.1.1): markers with a length are stepped over, and so are the
+ * coded bytes, in which 0xff is followed by 0 or a restart marker; bytes that are neither are passed by.
+ *
+ * @returns at most the scans up to the end marker or the end of the file
+ */
+function countScans(jpeg: Uint8Array): number {
+  let count = 0;
+  for (let at = jpeg.indexOf(0xff, 2); at >= 0 && at + 1 < jpeg.length; at = jpeg.indexOf(0xff, at)) {
+    const marker = jpeg[at + 1]!;
+    if (marker === END_OF_IMAGE) break;
+    if (marker === START_OF_SCAN) count++;
+    if (marker === 0xff) at += 1;
+    else if (marker < 0xc0 || (marker >= 0xd0 && marker <= 0xd7)) at += 2;
+    else at += 2 + 256 * (jpeg[at + 2] ?? 0) + (jpeg[at + 3] ?? 0);
+  }
+  return count;
+}
