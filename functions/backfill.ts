@@ -4,7 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { Context } from 'aws-lambda';
 import { clock } from './adapters/clock.ts';
-import { setting } from './adapters/config.ts';
+import { photoScope, setting } from './adapters/config.ts';
 import { createFeatureStore } from './adapters/dynamodb.ts';
 import { parseBackfillEvent } from './adapters/events.ts';
 import { createBackfillQueue } from './adapters/lambda.ts';
@@ -18,6 +18,7 @@ const s3 = traced(createS3Client());
 const ports = {
   photos: createPhotoStore(s3, setting('PHOTO_BUCKET')),
   runs: createBackfillRuns(s3, setting('SNAPSHOT_BUCKET')),
+  scope: photoScope(),
   features: createFeatureStore(traced(new DynamoDBClient({})), setting('FEATURES_TABLE')),
   clock,
   id: () => randomUUID().slice(0, 8),

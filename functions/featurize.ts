@@ -6,7 +6,7 @@ import {
   isBatchOperation,
 } from './adapters/batch-operations.ts';
 import { clock } from './adapters/clock.ts';
-import { setting, wholeNumberSetting } from './adapters/config.ts';
+import { photoScope, setting, wholeNumberSetting } from './adapters/config.ts';
 import { createFeatureStore } from './adapters/dynamodb.ts';
 import { parseFeaturizeEvent } from './adapters/events.ts';
 import { log, observed, traced } from './adapters/observability.ts';
@@ -23,6 +23,7 @@ const bucket = setting('PHOTO_BUCKET');
 const ports = {
   photos: createPhotoStore(traced(createS3Client(fast)), bucket),
   features: createFeatureStore(traced(new DynamoDBClient(fast)), setting('FEATURES_TABLE')),
+  scope: photoScope(),
   decode: decodePhoto,
   limits: {
     maxBytes: wholeNumberSetting('MAX_PHOTO_BYTES'),

@@ -1,5 +1,6 @@
 /** Settings from the environment, read when a function starts. */
 import { InvalidRequest } from '../core/errors.ts';
+import type { PhotoScope } from '../core/photo/photo-key.ts';
 
 /** Reads a required setting. @throws InvalidRequest naming it */
 export function setting(name: string): string {
@@ -7,6 +8,12 @@ export function setting(name: string): string {
   if (!value)
     throw new InvalidRequest(`environment variable ${name} is not set; serverless.yml sets it on deploy`);
   return value;
+}
+
+/** Which objects are photos: `PHOTO_PREFIX` and `PHOTO_SUFFIX`, each empty where it is not set. */
+export function photoScope(): PhotoScope {
+  const { PHOTO_PREFIX: prefix = '', PHOTO_SUFFIX: suffix = '' } = process.env;
+  return { prefix, suffix };
 }
 
 /** Reads a setting that is a whole number above zero. @throws InvalidRequest naming it and its value */

@@ -55,6 +55,7 @@ export function parseBackfillEvent(event: unknown): BackfillCommand {
     const [name = 'prefix', ...more] = Object.keys(command);
     const { [name]: value = '' } = command;
     if (BACKFILL_COMMANDS.includes(name) && typeof value === 'string' && more.length === 0) {
+      if (name === 'prefix' && value !== '') checkKey(value, name);
       return { [name]: value } as BackfillCommand;
     }
   }

@@ -32,15 +32,15 @@ export function etagIn(value: unknown, name: string, where: string): string {
   return required(value, name, where, 'an ETag', isEtag).replaceAll('"', '');
 }
 
-/** A key of an object, not encoded. @throws InvalidRequest for what no key is */
-export function checkKey(key: string): string {
+/** A key of an object, not encoded. @throws InvalidRequest naming it as `what`, for what no key is */
+export function checkKey(key: string, what = 'object key'): string {
   const bytes = Buffer.byteLength(key);
   if (bytes === 0 || bytes > MOST_KEY_BYTES) {
     throw new InvalidRequest(
-      `object key ${preview(key)} has ${bytes} bytes; S3 takes 1 to ${MOST_KEY_BYTES} of them`,
+      `${what} ${preview(key)} has ${bytes} bytes; S3 takes 1 to ${MOST_KEY_BYTES} of them`,
     );
   }
-  if (/\p{Surrogate}/u.test(key)) throw new InvalidRequest(`object key ${preview(key)} is not Unicode text`);
+  if (/\p{Surrogate}/u.test(key)) throw new InvalidRequest(`${what} ${preview(key)} is not Unicode text`);
   return key;
 }
 

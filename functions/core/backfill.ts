@@ -4,7 +4,7 @@
  */
 import { InvalidRequest } from './errors.ts';
 import { isWanted, toRequest } from './ordering.ts';
-import { isFolderMarker } from './photo/photo-key.ts';
+import { isPhoto, type PhotoScope } from './photo/photo-key.ts';
 import type {
   BackfillQueue,
   BackfillRun,
@@ -22,6 +22,7 @@ export interface BackfillPorts {
   features: FeatureStore;
   queue: BackfillQueue;
   runs: BackfillRuns;
+  scope: PhotoScope;
   /** Id of the model that featurize runs. */
   model: string;
   /** Asked after each page; true ends this invocation, and the run goes on in another. */
@@ -41,7 +42,7 @@ export type BackfillCommand = { prefix: string } | { resume: string } | { stop: 
 /**
  * Carries out one command and tells where the run stands.
  *
- * @throws InvalidRequest when the run named is not known
+ * @throws InvalidRequest when the run named is not known, or the prefix lies outside of the scope
  */
 export async function backfill(ports: BackfillPorts, command: BackfillCommand): Promise<BackfillRun> {
   if ('prefix' in command) return goThrough(ports, await begin(ports, command.prefix));
@@ -58,7 +59,7 @@ async function begin(ports: BackfillPorts, prefix: string): Promise<BackfillRun>
   const now = new Date(ports.clock.now()).toISOString();
   const run: BackfillRun = {
     run: `${now.replaceAll(/[-:]|\.\d+/g, '')}-${ports.id()}`,
-    prefix,
+    prefix: narrow(prefix, ports.scope),
     state: 'running',
     listed: 0,
     sent: 0,
@@ -87,7 +88,7 @@ async function goThrough(ports: BackfillPorts, from: BackfillRun): Promise<Backf
     ports.log.info('backfill', { ...run });
   };
 
-  for await (const page of ports.photos.list(run.prefix, run.lastPhoto)) {
+  for await (const page of ports.photos.list(narrow(run.prefix, ports.scope), run.lastPhoto)) {
     if (await ports.runs.stopRequested(run.run)) {
       await keep('stopped');
       return run;
@@ -103,8 +104,17 @@ async function goThrough(ports: BackfillPorts, from: BackfillRun): Promise<Backf
   return run;
 }
 
+/** What to list: what is asked for, as far as it lies in the scope. @throws InvalidRequest where nothing of it does */
+function narrow(asked: string, { prefix }: PhotoScope): string {
+  if (prefix.startsWith(asked)) return prefix;
+  if (asked.startsWith(prefix)) return asked;
+  throw new InvalidRequest(
+    `prefix ${preview(asked)} lies outside of ${preview(prefix)} (photoPrefix), the only place where photos are featurized`,
+  );
+}
+
 async function sendPage(ports: BackfillPorts, run: BackfillRun, page: ListedPhoto[]): Promise<BackfillRun> {
-  const photos = page.filter(({ photo }) => !isFolderMarker(photo));
+  const photos = page.filter(({ photo }) => isPhoto(photo, ports.scope));
   const seen = await ports.features.look(photos.map(({ photo }) => photo));
   const wanted = photos.filter((photo) => isWanted(photo, seen.get(photo.photo), ports.model));
   await ports.queue.featurize(wanted.map((photo) => toRequest(photo, seen.get(photo.photo))));

@@ -6,7 +6,7 @@
 import { Refusal } from './errors.ts';
 import { isWanted, storeInOrder, toRequest } from './ordering.ts';
 import type { decodePhoto } from './photo/photo.ts';
-import { isFolderMarker, labelOf } from './photo/photo-key.ts';
+import { isPhoto, labelOf, type PhotoScope } from './photo/photo-key.ts';
 import type { PhotoLimits } from './photo/photo-limits.ts';
 import type {
   BackfillRequest,
@@ -97,16 +97,17 @@ export async function featurizePhotos(
 /**
  * Featurizes a photo by its key alone, as S3 Batch Operations names it, unless it is done already.
  *
- * @returns `skipped` when stored with the same etag and model; `superseded` when it is gone
+ * @returns `skipped` when stored with the same etag and model, or outside of the scope; `superseded` when it is gone
  */
 export async function featurizeByKey(
-  ports: FeaturizePorts,
+  ports: FeaturizePorts & { scope: PhotoScope },
   photo: string,
 ): Promise<FeaturizeOutcome['status'] | 'skipped'> {
+  if (!isPhoto(photo, ports.scope)) return 'skipped';
   const listed = await ports.photos.head(photo);
   if (listed === undefined) return 'superseded';
   const seen = (await ports.features.look([photo])).get(photo);
-  if (isFolderMarker(photo) || !isWanted(listed, seen, ports.session.model)) return 'skipped';
+  if (!isWanted(listed, seen, ports.session.model)) return 'skipped';
   return (await featurizePhoto(ports, toRequest(listed, seen))).status;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Which of the photo bucket's events invoke which function, from the parameters of serverless.yml.
- * A filter that is empty is left out: S3 takes no empty one.
+ * Which of the photo bucket's events invoke which function, and which objects backfill may list, from the parameters of
+ * serverless.yml. A filter that is empty is left out: S3 takes no empty one.
  */
 const photoEvents =
   (names) =>
@@ -18,4 +18,8 @@ const photoEvents =
 module.exports = {
   created: photoEvents(['s3:ObjectCreated:*']),
   removed: photoEvents(['s3:ObjectRemoved:*', 's3:LifecycleExpiration:*']),
+  listed: async ({ resolveVariable }) => {
+    const prefix = await resolveVariable('param:photoPrefix');
+    return prefix ? { StringLike: { 's3:prefix': `${prefix}*` } } : { Ref: 'AWS::NoValue' };
+  },
 };

@@ -26,7 +26,7 @@ export function createAsyncLambda(serverless: Serverless, settings: Settings, po
     concurrency: settings.concurrency,
     retryDelays: ({ functionKey }) =>
       RETRY_DELAYS.slice(0, serverless.service.functions[functionKey]?.maximumRetryAttempts),
-    invoke: ({ functionKey, event }) => pool.invoke(functionKey, event),
+    invoke: ({ functionKey, event }) => pool.invoke(functionKey, JSON.stringify(event)),
     onSettled: ({ id }) => journal.finish(id),
     onRetry: ({ functionKey }, { message }, delay) =>
       console.error(

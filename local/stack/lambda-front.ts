@@ -10,7 +10,8 @@ import type { FailedInvocation, QueueCounts } from './async-queue.ts';
 export interface LambdaFront {
   /** Undefined where no function has that full name. */
   functionKey(functionName: string): string | undefined;
-  invoke(functionKey: string, event: unknown, clientContext?: unknown): Promise<unknown>;
+  /** @param payload the event as JSON */
+  invoke(functionKey: string, payload: string, clientContext?: unknown): Promise<unknown>;
   enqueue(functionKey: string, event: unknown): void;
   /** Answered at `QUEUE_PATH`. */
   queue(): QueueState;
@@ -54,7 +55,8 @@ async function answer(front: LambdaFront, request: IncomingMessage, response: Se
   if (body.length > most) {
     return refuse(response, 413, 'RequestTooLarge', `${body.length} bytes; ${type} takes at most ${most}`);
   }
-  const event = parse(body);
+  const payload = body.length === 0 ? '{}' : body.toString();
+  const event = parse(payload);
   if (event instanceof SyntaxError) return refuse(response, 400, 'InvalidRequestContent', event.message);
 
   switch (type) {
@@ -65,8 +67,9 @@ async function answer(front: LambdaFront, request: IncomingMessage, response: Se
       return send(response, 202);
     case 'RequestResponse': {
       const context = request.headers['x-amz-client-context'];
-      const clientContext = context === undefined ? undefined : parse(Buffer.from(String(context), 'base64'));
-      return run(response, () => front.invoke(functionKey, event, clientContext));
+      const clientContext =
+        context === undefined ? undefined : parse(Buffer.from(String(context), 'base64').toString());
+      return run(response, () => front.invoke(functionKey, payload, clientContext));
     }
     default:
       return refuse(response, 400, 'InvalidParameterValue', `Invocation type ${type} is not known`);
@@ -92,10 +95,9 @@ function errorType(stack: string): string {
   return /^(\w+)/.exec(stack)?.[1] ?? 'Error';
 }
 
-function parse(body: Buffer): unknown {
-  if (body.length === 0) return {};
+function parse(json: string): unknown {
   try {
-    return JSON.parse(body.toString()) as unknown;
+    return JSON.parse(json) as unknown;
   } catch (error) {
     return error;
   }

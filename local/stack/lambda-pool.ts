@@ -15,10 +15,11 @@ export interface LambdaPool {
   /**
    * Runs a function in a process that has nothing to do, or in a new one.
    *
+   * @param payload the event as JSON, which may be nested too deep to be written again
    * @throws what the handler throws, with its message and stack
    * @throws Error `Sandbox.Timedout` or `Runtime.ExitError`, in Lambda's words, where its time is up or its process ends
    */
-  invoke(functionKey: string, event: unknown, clientContext?: unknown): Promise<unknown>;
+  invoke(functionKey: string, payload: string, clientContext?: unknown): Promise<unknown>;
   /** Ends all processes; what they were doing stays unanswered. */
   close(): Promise<void>;
 }
@@ -47,12 +48,12 @@ export function createLambdaPool(serverless: Serverless): LambdaPool {
   }
 
   return {
-    async invoke(functionKey, event, clientContext) {
+    async invoke(functionKey, payload, clientContext) {
       const worker = take(functionKey);
       const { name, timeout, memorySize } = limitsOf(serverless, functionKey);
       const answer = await ask(
         worker,
-        { event, context: contextOf(name, memorySize, clientContext) },
+        { payload, context: contextOf(name, memorySize, clientContext) },
         timeout,
       );
       idle.set(functionKey, [...(idle.get(functionKey) ?? []), worker]);

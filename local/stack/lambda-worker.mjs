@@ -9,9 +9,9 @@ import { createRequire } from 'node:module';
 const [file, name] = process.argv.slice(2);
 const require = createRequire(import.meta.url);
 
-process.on('message', async ({ event, context, deadline }) => {
+process.on('message', async ({ payload, context, deadline }) => {
   process.send(
-    await answer(event, { ...context, getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()) }),
+    await answer(payload, { ...context, getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()) }),
   );
 });
 
@@ -19,8 +19,9 @@ process.on('message', async ({ event, context, deadline }) => {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
 process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
-async function answer(event, context) {
+async function answer(payload, context) {
   try {
+    const event = JSON.parse(payload);
     return { payload: JSON.stringify((await require(file)[name](event, context)) ?? null) };
   } catch (error) {
     const { message, stack } = error instanceof Error ? error : new Error(String(error));

@@ -23,6 +23,7 @@ describe('backfill', () => {
         features,
         queue,
         runs,
+        scope: ports.scope,
         model: meanColourSession.model,
         outOfTime,
         clock,
@@ -76,6 +77,69 @@ describe('backfill', () => {
     const [outcome] = await featurizePhotos(ports, sent);
     assert.equal(outcome?.status, 'stale');
     assert.equal(features.items.get(KEY)?.kind, 'erased');
+  });
+
+  describe('where only some objects are photos', () => {
+    beforeEach(() => {
+      ports.scope = { prefix: 'fruits/', suffix: '.png' };
+      for (const key of ['fruits/1.png', 'fruits/2.png', 'fruits/2.png.txt', 'fruits/3.PNG', 'veg/4.png']) {
+        photos.put(key, RED);
+      }
+    });
+
+    test('lists those alone when asked for every photo, and reaches the end', async () => {
+      const first = await begin({ prefix: '' });
+      assert.deepEqual(
+        { prefix: first.prefix, listed: first.listed, sent: first.sent },
+        { prefix: 'fruits/', listed: 2, sent: 2 },
+      );
+      assert.deepEqual(
+        queue.sent.map(({ photo }) => photo),
+        ['fruits/1.png', 'fruits/2.png'],
+      );
+      await featurizePhotos(ports, queue.sent);
+      const { listed, sent, skipped } = await begin({ prefix: '' });
+      assert.deepEqual({ listed, sent, skipped }, { listed: 2, sent: 0, skipped: 2 });
+    });
+
+    test('lists below a prefix that lies within, and as much as does of a wider one', async () => {
+      for (const [asked, prefix, listed] of [
+        ['fruits/2', 'fruits/2', 1],
+        ['fr', 'fruits/', 2],
+      ] as const) {
+        const run = await begin({ prefix: asked });
+        assert.deepEqual({ prefix: run.prefix, listed: run.listed }, { prefix, listed });
+      }
+    });
+
+    test('refuses a prefix outside, and keeps no run', async () => {
+      for (const prefix of ['veg/', 'fruitz', 'Fruits/']) {
+        await assert.rejects(begin({ prefix }), {
+          code: 'INVALID_REQUEST',
+          message: `prefix "${prefix}" lies outside of "fruits/" (photoPrefix), the only place where photos are featurized`,
+        });
+      }
+      assert.equal(runs.runs.size, 0);
+    });
+
+    test('a run begun before the scope was narrowed goes on within it', async () => {
+      ports.scope = { prefix: '', suffix: '' };
+      const { run } = await begin({ prefix: '' }, () => true);
+      ports.scope = { prefix: 'veg/', suffix: '' };
+      queue = new MemoryQueue();
+      await begin({ resume: run });
+      assert.deepEqual(
+        queue.sent.map(({ photo }) => photo),
+        ['veg/4.png'],
+      );
+    });
+
+    test('S3 Batch Operations may name others, which are skipped unread', async () => {
+      ports.photos.head = () => assert.fail('it was asked for');
+      for (const key of ['veg/4.png', 'fruits/3.PNG', 'fruits/']) {
+        assert.equal(await featurizeByKey(ports, key), 'skipped');
+      }
+    });
   });
 
   describe('over more photos than one invocation has time for', () => {

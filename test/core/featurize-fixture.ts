@@ -16,7 +16,9 @@ export function emptyStores() {
   const log = new MemoryLog();
   const clock = new StillClock();
   const limits = { maxBytes: 1_000_000, maxPixels: 1_000_000 };
-  const ports = { photos, features, decode: decodePhoto, session: meanColourSession, limits, clock, log };
+  const scope = { prefix: '', suffix: '' };
+  const session = meanColourSession;
+  const ports = { photos, features, decode: decodePhoto, session, limits, scope, clock, log };
   const created = (etag: string, sequencer: string, photo = KEY) =>
     featurizePhoto(ports, { photo, etag, sequencer });
   const removed = (sequencer: string, isOneVersion = false) =>

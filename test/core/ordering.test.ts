@@ -22,7 +22,7 @@ async function found() {
   await backfill(
     {
       ...{ photos, features, queue, clock, log, runs: new MemoryRuns(), model: meanColourSession.model },
-      ...{ outOfTime: () => false, id: () => 'abc' },
+      ...{ outOfTime: () => false, id: () => 'abc', scope: { prefix: '', suffix: '' } },
     },
     { prefix: '' },
   );

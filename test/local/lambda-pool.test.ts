@@ -45,7 +45,7 @@ for (const definition of Object.values(serverless.service.functions)) {
 const pool = createLambdaPool(serverless);
 after(() => pool.close());
 const doing = (what: string, more: object = {}, of: LambdaPool = pool) =>
-  of.invoke('featurize', { what, ...more });
+  of.invoke('featurize', JSON.stringify({ what, ...more }));
 
 test('a function runs in a process of its own, and the next invocation in the same one', async () => {
   const first = await doing('pid');
@@ -53,7 +53,7 @@ test('a function runs in a process of its own, and the next invocation in the sa
   assert.equal(await doing('pid'), first);
   const [one, other] = await Promise.all([doing('pid'), doing('pid')]);
   assert.notEqual(one, other, 'two at once take two');
-  assert.notEqual(await pool.invoke('erase', { what: 'pid' }), first, 'and so do two functions');
+  assert.notEqual(await pool.invoke('erase', '{"what":"pid"}'), first, 'and so do two functions');
 });
 
 test('a function finds its environment and its context, and null for nothing', async () => {
@@ -61,7 +61,7 @@ test('a function finds its environment and its context, and null for nothing', a
   assert.equal(await doing('environment', { name: 'AWS_LAMBDA_FUNCTION_NAME' }), 'test-featurize');
   const { functionName, memoryLimitInMB, remaining, clientContext } = (await pool.invoke(
     'featurize',
-    { what: 'context' },
+    '{"what":"context"}',
     { from: 'here' },
   )) as Record<string, unknown>;
   assert.deepEqual(

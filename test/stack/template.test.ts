@@ -135,6 +135,8 @@ describe('the packaged template', () => {
       'MODEL_PATH',
       'ORT_DISABLE_TELEMETRY',
       'PHOTO_BUCKET',
+      'PHOTO_PREFIX',
+      'PHOTO_SUFFIX',
       'POWERTOOLS_TRACE_ENABLED',
     ]);
   });
@@ -303,6 +305,19 @@ test('attached to a bucket that is there, the stack adds its events and leaves t
   ]);
   const { FeaturizeRole = [], ...others } = permissions(template);
   assert.ok(FeaturizeRole.includes('s3:GetObject arn:<Partition>:s3:::their-photos/fruits/*'));
+  for (const name of ['FeaturizeLambdaFunction', 'BackfillLambdaFunction']) {
+    const { PHOTO_BUCKET, PHOTO_PREFIX, PHOTO_SUFFIX } = variablesOf(Resources[name]?.Properties ?? {});
+    assert.deepEqual(
+      { PHOTO_BUCKET, PHOTO_PREFIX, PHOTO_SUFFIX },
+      { PHOTO_BUCKET: { 'Fn::Sub': 'their-photos' }, PHOTO_PREFIX: 'fruits/', PHOTO_SUFFIX: '.jpg' },
+      name,
+    );
+  }
+  assert.match(
+    JSON.stringify(Resources.BackfillRole),
+    /their-photos"\},"Condition":\{"StringLike":\{"s3:prefix":"fruits\/\*"\}\}/,
+    'backfill lists nothing else',
+  );
   assert.deepEqual(Resources.FeaturizeLambdaFunction?.Properties.Architectures, ['x86_64']);
 
   // What parameters ask for, and in every stage nothing else does:

@@ -1,8 +1,19 @@
 /** What an object's key tells of the photo. */
 
-/** Tells the empty objects that consoles create to show a folder from photos. */
-export function isFolderMarker(photo: string): boolean {
-  return photo.endsWith('/');
+/** Which objects of the bucket are photos to Verger: the filter of the bucket's events. Empty: any beginning, any end. */
+export interface PhotoScope {
+  prefix: string;
+  suffix: string;
+}
+
+/** Tells photos from objects outside of the scope and from folder markers. */
+export function isPhoto(key: string, { prefix, suffix }: PhotoScope): boolean {
+  return key.startsWith(prefix) && key.endsWith(suffix) && !isFolderMarker(key);
+}
+
+/** Tells the empty objects that consoles create to show a folder. */
+export function isFolderMarker(key: string): boolean {
+  return key.endsWith('/');
 }
 
 /**
