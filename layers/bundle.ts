@@ -4,13 +4,14 @@
  * CommonJS, because an ESM import ignores NODE_PATH and so cannot see a Lambda layer. Native libraries stay
  * outside: they come from node_modules here, and from a layer on Lambda.
  */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { writeWhole } from '../model/files.ts';
+import { isMain } from '../model/is-main.ts';
+import { functionNames } from './functions.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const FUNCTIONS = ['featurize', 'erase', 'reduce', 'backfill'];
 
 /** Packages with native libraries, or WebAssembly, beside their code. */
 export const EXTERNAL = ['sharp', 'onnxruntime-node', 'parquet-wasm'];
@@ -24,7 +25,7 @@ export const EXTERNAL = ['sharp', 'onnxruntime-node', 'parquet-wasm'];
 export async function bundle(folder = join(ROOT, 'build')): Promise<Map<string, number>> {
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
-    entryPoints: FUNCTIONS.map((name) => ({ in: `functions/${name}.ts`, out: `functions/${name}` })),
+    entryPoints: functionNames().map((name) => ({ in: `functions/${name}.ts`, out: `functions/${name}` })),
     outdir: folder,
     bundle: true,
     platform: 'node',
@@ -36,8 +37,8 @@ export async function bundle(folder = join(ROOT, 'build')): Promise<Map<string, 
     define: { REPORT_CLIENT: JSON.stringify(await bundleReportClient()) },
     write: false,
   });
-  writeWhole(join(folder, 'package.json'), Buffer.from('{ "type": "commonjs" }\n'));
-  for (const { path, contents } of outputFiles) writeWhole(path, contents);
+  await writeWhole(join(folder, 'package.json'), Buffer.from('{ "type": "commonjs" }\n'));
+  for (const { path, contents } of outputFiles) await writeWhole(path, contents);
   return new Map(outputFiles.map(({ path, contents }) => [relative(folder, path), contents.length]));
 }
 
@@ -56,14 +57,6 @@ export async function bundleReportClient(): Promise<string> {
   return outputFiles[0]?.text ?? '';
 }
 
-/** Replaces a file in one step: another process may be loading it. */
-function writeWhole(path: string, contents: Uint8Array): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}`;
-  writeFileSync(temporary, contents);
-  renameSync(temporary, path);
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+if (isMain(import.meta.url)) {
   for (const [path, bytes] of await bundle()) console.log(`${path}  ${Math.ceil(bytes / 1024)} KB`);
 }

@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { isMain } from '../model/is-main.ts';
 
 /** Each `kernels/assembly/<kernel>.ts` becomes `functions/core/photo/<kernel>-kernel.ts`. */
 export const KERNELS = ['resize'];
@@ -53,6 +53,6 @@ export function compileKernel(kernel: string): string {
 /** No runtime, no checks and no imports: a kernel is given its memory, and allocates none. */
 const OPTIONS = '-O3 --converge --noAssert --runtime stub --use abort= --enable simd'.split(' ');
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+if (isMain(import.meta.url)) {
   for (const kernel of KERNELS) writeFileSync(kernelFile(kernel), compileKernel(kernel));
 }

@@ -4,12 +4,14 @@
  * `build/package/<architecture>/native.zip`, `build/package/model.zip`, and
  * `build/package/functions/<name>.zip`: the same bytes every time.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { InvalidRequest, VergerError } from '../functions/core/errors.ts';
 import { type ChosenModel, describeModel, ensureModel } from '../model/ensure-model.ts';
+import { writeWhole } from '../model/files.ts';
+import { isMain } from '../model/is-main.ts';
 import { bundle } from './bundle.ts';
 import { nativeLayer } from './native.ts';
 import type { Architecture } from './runtime-libraries.ts';
@@ -34,9 +36,9 @@ export async function buildPackages(
   folder: string = BUILD,
 ): Promise<{ sizes: PackageSize[]; model: ChosenModel; modelPath: string }> {
   const sizes: PackageSize[] = [];
-  const write = (name: string, kind: PackageSize['kind'], files: Map<string, Uint8Array>) => {
+  const write = async (name: string, kind: PackageSize['kind'], files: Map<string, Uint8Array>) => {
     const zip = zipFiles(files);
-    writeWhole(join(folder, 'package', name), zip);
+    await writeWhole(join(folder, 'package', name), zip);
     const unzipped = [...files.values()].reduce((sum, { length }) => sum + length, 0);
     sizes.push({ name, kind, files: files.size, zipped: zip.length, unzipped });
   };
@@ -44,26 +46,18 @@ export async function buildPackages(
   const model = await ensureModel({ buildFolder: folder }); // first: it is what may be missing
   for (const architecture of architectures) {
     const files = await nativeLayer(architecture, join(folder, 'layers', architecture));
-    write(`${architecture}/native.zip`, 'layer', files);
+    await write(`${architecture}/native.zip`, 'layer', files);
   }
   // By its own name, from which a model that does not say its name has its id.
   const modelFile = `model/${basename(model.path)}`;
-  write('model.zip', 'layer', new Map([[modelFile, readFileSync(model.path)]]));
+  await write('model.zip', 'layer', new Map([[modelFile, readFileSync(model.path)]]));
   for (const path of (await bundle(folder)).keys()) {
     // As serverless.yml names the handlers: build/functions/<name>.handler
     const files = ['package.json', path].map((name) => [`build/${name}`, readFileSync(join(folder, name))]);
-    write(path.replace(/\.js$/, '.zip'), 'function', new Map(files as [string, Uint8Array][]));
+    await write(path.replace(/\.js$/, '.zip'), 'function', new Map(files as [string, Uint8Array][]));
   }
   checkSizes(sizes);
   return { sizes, model, modelPath: `/opt/${modelFile}` };
-}
-
-/** Replaces a file in one step: a deployment may be reading it. */
-function writeWhole(path: string, contents: Uint8Array): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}`;
-  writeFileSync(temporary, contents);
-  renameSync(temporary, path);
 }
 
 function readArchitectures(): readonly Architecture[] {
@@ -86,4 +80,4 @@ async function main(): Promise<number> {
   }
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) process.exitCode = await main();
+if (isMain(import.meta.url)) process.exitCode = await main();

@@ -1,9 +1,8 @@
 /** `npm run model`: builds the model that MODEL chooses, and prints its id and path. */
-import { realpathSync } from 'node:fs';
 import { relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { VergerError } from '../functions/core/errors.ts';
 import { describeModel, ensureModel, type ModelSources } from './ensure-model.ts';
+import { isMain } from './is-main.ts';
 
 /**
  * Builds the model unless it is there, and prints its id and path.
@@ -23,6 +22,6 @@ export async function build(sources: ModelSources = {}): Promise<number> {
   }
 }
 
-if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+if (isMain(import.meta.url)) {
   process.exitCode = await build();
 }

@@ -3,9 +3,12 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
+import { functionNames } from '../layers/functions.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const HANDLERS = ['backfill', 'erase', 'featurize', 'reduce'].map((name) => `functions/${name}.ts`);
+const HANDLERS = functionNames()
+  .map((name) => `functions/${name}.ts`)
+  .sort();
 
 test('core knows no adapter, no SDK, no runtime, no environment, no clock and no console', () => {
   for (const file of sourcesBelow('functions/core')) {
@@ -39,7 +42,7 @@ test('only adapters and handlers import the SDK, only adapters import the runtim
   }
 });
 
-test('handlers are the four that the stack declares, and no handler is imported by anything', () => {
+test('every function of the stack has its handler, and there are no others, and no handler is imported by anything', () => {
   const top = sourcesBelow('functions').filter((file) => dirname(file) === 'functions');
   assert.deepEqual(top, HANDLERS);
   for (const file of sourcesBelow('functions')) {

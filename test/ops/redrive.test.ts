@@ -50,7 +50,7 @@ function message(handle: string, functionName: string, requestPayload: unknown, 
 
 function redrive(messages: unknown[]) {
   writeFileSync(join(folder, 'messages.json'), JSON.stringify(messages));
-  const script = join(import.meta.dirname, '../../docs/redrive.mjs');
+  const script = join(import.meta.dirname, '../../ops/redrive.mjs');
   const env = { ...process.env, PATH: `${folder}${delimiter}${process.env.PATH}` };
   const result = spawnSync(process.execPath, [script, 'QUEUE'], { cwd: folder, env, encoding: 'utf8' });
   const calls = readFileSync(join(folder, 'calls.jsonl'), 'utf8').trim().split('\n').filter(Boolean);

@@ -2,7 +2,7 @@
  * Invokes again what failed for good: every message that is in the failure queue now.
  * A message is deleted only once Lambda has accepted its event. Needs the AWS CLI.
  *
- *   node docs/redrive.mjs QUEUE_URL
+ *   node ops/redrive.mjs QUEUE_URL
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { join } from 'node:path';
 
 const [queue] = process.argv.slice(2);
 if (!queue) {
-  console.error('usage: node docs/redrive.mjs QUEUE_URL');
+  console.error('usage: node ops/redrive.mjs QUEUE_URL');
   process.exit(1);
 }
 

@@ -3,7 +3,7 @@
 # The table is read before the bucket, and only rows older than that are deleted: photos uploaded meanwhile are safe.
 # Where either cannot be read to its end, nothing is deleted. Needs the AWS CLI and Node.
 #
-#   docs/rows-without-photo.sh TABLE BUCKET [--delete]
+#   ops/rows-without-photo.sh TABLE BUCKET [--delete]
 set -euo pipefail
 table=${1:?usage: rows-without-photo.sh TABLE BUCKET [--delete]}
 bucket=${2:?usage: rows-without-photo.sh TABLE BUCKET [--delete]}

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { VERGER } from '../../bench/cost/assumptions.ts';
-import { rangesWhere } from '../../bench/cost/break-even.ts';
-import { CLUSTER_PLANS } from '../../bench/cost/clusters.ts';
-import { describeCost } from '../../bench/cost/report.ts';
-import { featurizeLines, keepLines, reduceLines } from '../../bench/cost/verger.ts';
 import { toItem } from '../../functions/adapters/feature-item.ts';
+import { VERGER } from '../../ops/cost/assumptions.ts';
+import { rangesWhere } from '../../ops/cost/break-even.ts';
+import { CLUSTER_PLANS } from '../../ops/cost/clusters.ts';
+import { describeCost } from '../../ops/cost/report.ts';
+import { featurizeLines, keepLines, reduceLines } from '../../ops/cost/verger.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, ROOT), 'utf8');

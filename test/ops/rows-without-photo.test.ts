@@ -34,7 +34,7 @@ function run(
     join(folder, 'answers.json'),
     JSON.stringify({ scan: featurized, 'list-objects-v2': stored }),
   );
-  const script = join(import.meta.dirname, '../../docs/rows-without-photo.sh');
+  const script = join(import.meta.dirname, '../../ops/rows-without-photo.sh');
   const env = { ...process.env, PATH: `${folder}${delimiter}${process.env.PATH}` };
   const result = spawnSync('bash', [script, 'TABLE', 'BUCKET', ...options], {
     cwd: folder,
