@@ -1,22 +1,25 @@
-/** S3 ObjectCreated, backfill or S3 Batch Operations → features in the table. */
+/** S3 ObjectCreated or ObjectRestore, backfill or S3 Batch Operations → features in the table. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Context } from 'aws-lambda';
 import {
   answerBatchOperation,
   type BatchOperationAnswer,
   isBatchOperation,
 } from './adapters/batch-operations.ts';
-import { clock } from './adapters/clock.ts';
+import { clock, deadlineOf } from './adapters/clock.ts';
 import { photoScope, setting, wholeNumberSetting } from './adapters/config.ts';
 import { createFeatureStore } from './adapters/dynamodb.ts';
 import { parseFeaturizeEvent } from './adapters/events.ts';
 import { log, observed, traced } from './adapters/observability.ts';
 import { openSession } from './adapters/onnx.ts';
 import { createPhotoStore, createS3Client } from './adapters/s3.ts';
-import { type FeaturizeOutcome, featurizeByKey, featurizePhotos } from './core/featurize.ts';
+import type { FeaturizeOutcome } from './core/featurize.ts';
+import { featurizeBatch, featurizePhotos } from './core/featurize-batch.ts';
 import { decodePhoto } from './core/photo/photo.ts';
+import type { FeaturizeQueue } from './core/ports.ts';
 
-// A sixth of the processor time of a call. Calls of one kind then share what they know of their endpoint, so this is
-// for one bucket and one table, one call after the other.
+// A sixth of the processor time of a call. Calls of one kind then share what they know of their endpoint, also at the
+// same time, so this is for one bucket and one table.
 const fast = { cacheMiddleware: true };
 
 const bucket = setting('PHOTO_BUCKET');
@@ -35,11 +38,23 @@ const ports = {
 const opening = openSession(setting('MODEL_PATH'));
 
 export const handler = observed(
-  async (event: unknown): Promise<FeaturizeOutcome[] | BatchOperationAnswer> => {
-    const session = await opening;
+  async (event: unknown, context: Context): Promise<FeaturizeOutcome[] | BatchOperationAnswer> => {
+    const batch = { ...ports, session: await opening, deadline: deadlineOf(context) };
     if (isBatchOperation(event)) {
-      return answerBatchOperation(event, bucket, (photo) => featurizeByKey({ ...ports, session }, photo));
+      return answerBatchOperation(event, bucket, (requests) => featurizeBatch(batch, requests));
     }
-    return featurizePhotos({ ...ports, session }, parseFeaturizeEvent(event, bucket));
+    const queue = queueFor(context.functionName);
+    return featurizePhotos({ ...batch, queue }, parseFeaturizeEvent(event, bucket));
   },
 );
+
+/** Hands photos on to other invocations of this function; its client is loaded only then. */
+function queueFor(functionName: string): FeaturizeQueue {
+  return {
+    async featurize(requests) {
+      const { LambdaClient } = await import('@aws-sdk/client-lambda');
+      const { createFeaturizeQueue } = await import('./adapters/lambda.ts');
+      await createFeaturizeQueue(traced(new LambdaClient({})), functionName).featurize(requests);
+    },
+  };
+}

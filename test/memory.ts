@@ -5,12 +5,13 @@ import { Refusal } from '../functions/core/errors.ts';
 import { isNewer, isUnchanged, padSequencer, toSeen } from '../functions/core/ordering.ts';
 import type {
   BackfillQueue,
-  BackfillRequest,
   BackfillRun,
   BackfillRuns,
   Clock,
+  Deadline,
   FeatureItem,
   FeatureStore,
+  FeaturizeRequest,
   LatestSnapshot,
   Log,
   PhotoStore,
@@ -22,6 +23,8 @@ import type {
 /** A bucket of photos that can be changed under the reader's feet. */
 export class MemoryPhotos implements PhotoStore {
   readonly objects = new Map<string, { bytes: Uint8Array; etag: string }>();
+  /** Photos that it does not hand out. */
+  readonly unreadable = new Set<string>();
 
   put(photo: string, bytes: Uint8Array): string {
     const etag = createHash('md5').update(bytes).digest('hex');
@@ -32,6 +35,7 @@ export class MemoryPhotos implements PhotoStore {
   async read({ photo, etag }: { photo: string; etag: string }, maxBytes: number) {
     const object = this.objects.get(photo);
     if (object?.etag !== etag) return undefined;
+    if (this.unreadable.has(photo)) throw new Refusal('unreadable', 'InvalidObjectState: it is archived');
     if (object.bytes.byteLength > maxBytes) throw new Refusal('too-many-bytes', `over ${maxBytes}`);
     return { bytes: object.bytes };
   }
@@ -103,10 +107,10 @@ export class MemorySnapshots implements SnapshotStore {
 
 /** Keeps what backfill asked for. */
 export class MemoryQueue implements BackfillQueue {
-  readonly sent: BackfillRequest[] = [];
+  readonly sent: FeaturizeRequest[] = [];
   readonly resumed: string[] = [];
 
-  async featurize(requests: BackfillRequest[]) {
+  async featurize(requests: FeaturizeRequest[]) {
     this.sent.push(...requests);
   }
 
@@ -114,6 +118,9 @@ export class MemoryQueue implements BackfillQueue {
     this.resumed.push(run);
   }
 }
+
+/** An invocation without end. */
+export const noDeadline: Deadline = { left: () => Number.POSITIVE_INFINITY, at: () => () => {} };
 
 /** The progress of backfill runs. */
 export class MemoryRuns implements BackfillRuns {

@@ -1,8 +1,10 @@
 /**
- * S3 Batch Operations: one invocation a photo, named by its key alone, both invocation schema versions.
+ * S3 Batch Operations: photos named by their keys alone, one or more an invocation, both invocation schema versions.
  * Follows "Invoke AWS Lambda function" of the S3 user guide; keys are URL-encoded as in S3's events.
  */
 import { InvalidRequest } from '../core/errors.ts';
+import type { BatchResult } from '../core/featurize-batch.ts';
+import type { KeyRequest } from '../core/ports.ts';
 import { preview } from '../core/preview.ts';
 import { type Fields, isFields, textIn } from './fields.ts';
 import { checkBucket, decodeKey } from './s3-records.ts';
@@ -50,35 +52,54 @@ export function isBatchOperation(event: unknown): event is BatchOperation {
 }
 
 /**
- * Carries out each task and answers with a result code for each: a photo that was done or refused has succeeded, one
- * that is gone, or in another bucket, has failed for good, and any other failure is to be tried again.
+ * Carries out the tasks and answers with a result code for each: a photo that was done, refused or skipped has
+ * succeeded, one that is gone, in another bucket or whose key cannot be decoded has failed for good, and any other
+ * failure, or want of time, is to be tried again.
  *
  * @param bucket that the photos must be in
+ * @param featurize featurizes photos by their keys and tells what became of each
  */
 export async function answerBatchOperation(
   event: BatchOperation,
   bucket: string,
-  featurize: (photo: string) => Promise<string>,
+  featurize: (requests: KeyRequest[]) => Promise<BatchResult[]>,
 ): Promise<BatchOperationAnswer> {
-  const results: BatchOperationAnswer['results'] = [];
-  for (const task of event.tasks) {
-    const { taskId, s3Key } = task;
-    try {
-      checkBucket(bucketOf(task), bucket);
-      const status = await featurize(decodeKey(s3Key));
-      const resultCode = status === 'superseded' ? 'PermanentFailure' : 'Succeeded';
-      results.push({ taskId, resultCode, resultString: status });
-    } catch (error) {
-      const resultCode = error instanceof InvalidRequest ? 'PermanentFailure' : 'TemporaryFailure';
-      results.push({ taskId, resultCode, resultString: String(error) });
-    }
-  }
+  const tasks = event.tasks.map((task) => ({ taskId: task.taskId, photo: photoOf(task, bucket) }));
+  const requests = tasks.flatMap(({ photo }) =>
+    photo instanceof InvalidRequest ? [] : [{ photo, version: 'current' as const }],
+  );
+  const results = new Map((await featurize(requests)).map((result) => [result.request.photo, result]));
   return {
     invocationSchemaVersion: event.invocationSchemaVersion,
     treatMissingKeysAs: 'TemporaryFailure',
     invocationId: event.invocationId,
-    results,
+    results: tasks.map(({ taskId, photo }) => ({
+      taskId,
+      ...(photo instanceof InvalidRequest
+        ? { resultCode: 'PermanentFailure', resultString: String(photo) }
+        : toAnswer(results.get(photo))),
+    })),
   };
+}
+
+function toAnswer(result: BatchResult | undefined): Omit<BatchOperationAnswer['results'][number], 'taskId'> {
+  if (result?.state === 'done') {
+    const { status } = result.outcome;
+    return { resultCode: status === 'superseded' ? 'PermanentFailure' : 'Succeeded', resultString: status };
+  }
+  const why = result?.state === 'failed' ? String(result.error) : 'the time of this invocation ran out';
+  return { resultCode: 'TemporaryFailure', resultString: why };
+}
+
+/** The key of the photo a task is for, or what is wrong with the task. */
+function photoOf(task: BatchOperation['tasks'][number], bucket: string): string | InvalidRequest {
+  try {
+    checkBucket(bucketOf(task), bucket);
+    return decodeKey(task.s3Key);
+  } catch (error) {
+    if (error instanceof InvalidRequest) return error;
+    throw error;
+  }
 }
 
 function bucketOf(task: Fields): string {

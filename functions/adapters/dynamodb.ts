@@ -114,6 +114,7 @@ function lookRequest(table: string, photos: string[]): NonNullable<BatchGetItemC
     [table]: {
       Keys: photos.map((photo) => ({ photo: { S: photo } })),
       ProjectionExpression: ['photo', ...SEEN].join(', '),
+      ConsistentRead: true, // an older state would look like a change since backfill looked
     },
   };
 }

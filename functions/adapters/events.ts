@@ -3,27 +3,31 @@
 import type { BackfillCommand } from '../core/backfill.ts';
 import type { Removal } from '../core/erase.ts';
 import { InvalidRequest } from '../core/errors.ts';
-import type { FeaturizeRequest } from '../core/featurize.ts';
 import { SEEN } from '../core/ordering.ts';
-import type { BackfillRequest, SeenItem } from '../core/ports.ts';
+import type { FeaturizeRequest, SeenItem } from '../core/ports.ts';
 import { preview } from '../core/preview.ts';
 import { checkKey, etagIn, type Fields, fieldsIn, isFields, sequencerIn, textIn } from './fields.ts';
-import { parseRecords } from './s3-records.ts';
+import { OBJECT, parseRecords } from './s3-records.ts';
 
 /**
- * The photos an event asks to featurize: S3's ObjectCreated records, or `{ backfill: [...] }`.
+ * The photos an event asks to featurize: S3's ObjectCreated and ObjectRestore:Completed records, or
+ * `{ backfill: [...] }` with requests as core has them, which backfill sends, and featurize when it hands on.
  * Folder markers and S3's test event ask for none.
+ *
+ * A photo restored from an archive is named by its key alone: S3 gives sequencers to PUTs and DELETEs only, and it may
+ * be an older version that was restored.
  *
  * @param bucket whose events they must be
  * @throws InvalidRequest naming what is missing or wrong
  */
 export function parseFeaturizeEvent(event: unknown, bucket: string): FeaturizeRequest[] {
-  if (isFields(event) && Array.isArray(event.backfill)) return event.backfill.map(parseBackfillRequest);
-  return parseRecords(event, bucket, ['ObjectCreated:']).map(({ photo, sequencer, object }) => ({
-    photo,
-    sequencer,
-    etag: etagIn(object, 'eTag', 'Records[].s3.object'),
-  }));
+  if (isFields(event) && Array.isArray(event.backfill)) return event.backfill.map(parseRequest);
+  const kinds = ['ObjectCreated:', 'ObjectRestore:Completed'];
+  return parseRecords(event, bucket, kinds).map(({ photo, name, object }) =>
+    name.startsWith('ObjectRestore:')
+      ? { photo, version: 'current' }
+      : { photo, sequencer: sequencerIn(object, 'sequencer', OBJECT), etag: etagIn(object, 'eTag', OBJECT) },
+  );
 }
 
 /**
@@ -35,9 +39,9 @@ export function parseFeaturizeEvent(event: unknown, bucket: string): FeaturizeRe
  */
 export function parseEraseEvent(event: unknown, bucket: string): Removal[] {
   return parseRecords(event, bucket, ['ObjectRemoved:', 'LifecycleExpiration:']).map(
-    ({ photo, sequencer, name, object }) => ({
+    ({ photo, name, object }) => ({
       photo,
-      sequencer,
+      sequencer: sequencerIn(object, 'sequencer', OBJECT),
       isOneVersion: name.endsWith(':Delete') && object.versionId !== undefined,
     }),
   );
@@ -75,18 +79,19 @@ export function parseReduceEvent(event: unknown): { scheduled: boolean; options:
   return scheduled === true ? { scheduled, options } : { scheduled: false, options: event };
 }
 
-function parseBackfillRequest(request: unknown): BackfillRequest {
+function parseRequest(request: unknown): FeaturizeRequest {
   const where = 'backfill[]';
-  return {
-    photo: checkKey(textIn(request, 'photo', where)),
-    etag: etagIn(request, 'etag', where),
-    ...(isFields(request) && 'seen' in request && { seen: parseSeen(fieldsIn(request, 'seen', where)) }),
-  };
+  const photo = checkKey(textIn(request, 'photo', where));
+  const { version, sequencer, seen } = request as Fields;
+  if (version === 'current') return { photo, version };
+  const etag = etagIn(request, 'etag', where);
+  if (sequencer !== undefined) return { photo, etag, sequencer: sequencerIn(request, 'sequencer', where) };
+  return { photo, etag, ...(seen !== undefined && { seen: parseSeen(fieldsIn(request, 'seen', where)) }) };
 }
 
 /** Members that this version does not know are left out. */
 function parseSeen(seen: Fields): SeenItem {
-  const read = { etag: textIn, model: textIn, sequencer: sequencerIn };
+  const read = { etag: textIn, model: textIn, refused: textIn, sequencer: sequencerIn };
   const known = SEEN.filter((name) => seen[name] !== undefined);
   return Object.fromEntries(known.map((name) => [name, read[name](seen, name, 'backfill[].seen')]));
 }

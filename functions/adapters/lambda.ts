@@ -1,9 +1,21 @@
 /** Asynchronous invocations: Lambda queues them, retries them and keeps the failed ones. */
 import { InvokeCommand, type InvokeCommandInput, type LambdaClient } from '@aws-sdk/client-lambda';
-import type { BackfillQueue } from '../core/ports.ts';
+import type { BackfillQueue, FeaturizeQueue } from '../core/ports.ts';
 
-/** Photos an invocation: well below the payload limit and a minute of work at 12 megapixels each. */
+/** Photos an invocation: well below the payload limit, and a fraction of a minute's work at 12 megapixels each. */
 const PHOTOS_PER_INVOCATION = 25;
+
+/** Asks a function for photos, so many an invocation. */
+export function createFeaturizeQueue(client: LambdaClient, functionName: string): FeaturizeQueue {
+  return {
+    async featurize(requests) {
+      for (let start = 0; start < requests.length; start += PHOTOS_PER_INVOCATION) {
+        const photos = requests.slice(start, start + PHOTOS_PER_INVOCATION);
+        await client.send(new InvokeCommand(asynchronousInvocation(functionName, { backfill: photos })));
+      }
+    },
+  };
+}
 
 /**
  * Sends backfill's work to the functions that do it.
@@ -14,16 +26,10 @@ export function createBackfillQueue(
   client: LambdaClient,
   names: { featurize: string; backfill: string },
 ): BackfillQueue {
-  const invoke = (name: string, payload: unknown) =>
-    client.send(new InvokeCommand(asynchronousInvocation(name, payload)));
   return {
-    async featurize(requests) {
-      for (let start = 0; start < requests.length; start += PHOTOS_PER_INVOCATION) {
-        await invoke(names.featurize, { backfill: requests.slice(start, start + PHOTOS_PER_INVOCATION) });
-      }
-    },
+    ...createFeaturizeQueue(client, names.featurize),
     async resume(run) {
-      await invoke(names.backfill, { resume: run });
+      await client.send(new InvokeCommand(asynchronousInvocation(names.backfill, { resume: run })));
     },
   };
 }

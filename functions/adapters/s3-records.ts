@@ -6,22 +6,23 @@
 import { InvalidRequest } from '../core/errors.ts';
 import { isFolderMarker } from '../core/photo/photo-key.ts';
 import { preview } from '../core/preview.ts';
-import { checkKey, type Fields, fieldsIn, isFields, sequencerIn, textIn } from './fields.ts';
+import { checkKey, type Fields, fieldsIn, isFields, textIn } from './fields.ts';
 
 export interface S3Record {
   photo: string;
-  sequencer: string;
   /** Such as `ObjectCreated:Put`. */
   name: string;
   /** The record's `s3.object`. */
   object: Fields;
 }
 
+export const OBJECT = 'Records[].s3.object';
+
 /**
  * The records of an event, without those of folder markers; S3's test event has none.
  *
  * @param bucket whose events they must be
- * @param kinds beginnings of the names that are expected, such as `ObjectCreated:`
+ * @param kinds beginnings of the names that are expected, such as `ObjectCreated:`, or whole names
  * @throws InvalidRequest naming what is missing, wrong or of another bucket, or what has wrapped the event
  */
 export function parseRecords(event: unknown, bucket: string, kinds: string[]): S3Record[] {
@@ -37,15 +38,14 @@ export function parseRecords(event: unknown, bucket: string, kinds: string[]): S
     const name = textIn(record, 'eventName', 'Records[]').replace(/^s3:/, '');
     if (!kinds.some((kind) => name.startsWith(kind))) {
       throw new InvalidRequest(
-        `expected ${kinds.join('*, ')}* events, got ${preview(name)}: check the bucket's notification settings`,
+        `expected ${kinds.map((kind) => kind.replace(/:$/, ':*')).join(', ')} events, got ${preview(name)}: check the bucket's notification settings`,
       );
     }
     const s3 = fieldsIn(record, 's3', 'Records[]');
     const object = fieldsIn(s3, 'object', 'Records[].s3');
-    const photo = decodeKey(textIn(object, 'key', 'Records[].s3.object'));
-    const sequencer = sequencerIn(object, 'sequencer', 'Records[].s3.object');
+    const photo = decodeKey(textIn(object, 'key', OBJECT));
     checkBucket(textIn(fieldsIn(s3, 'bucket', 'Records[].s3'), 'name', 'Records[].s3.bucket'), bucket);
-    return { photo, sequencer, name, object };
+    return { photo, name, object };
   }).filter(({ photo }) => !isFolderMarker(photo));
 }
 

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import {
+  type _Object,
   GetObjectCommand,
   type GetObjectCommandOutput,
   HeadBucketCommand,
@@ -23,6 +24,7 @@ import type {
   PhotoStore,
   SnapshotStore,
 } from '../core/ports.ts';
+import { refuseUnreadable } from './unreadable.ts';
 
 /** Builds the client that both stores share; a local endpoint gets path-style addresses. */
 export function createS3Client(options: Pick<S3ClientConfig, 'cacheMiddleware'> = {}): S3Client {
@@ -35,13 +37,19 @@ export function createPhotoStore(client: S3Client, bucket: string): PhotoStore {
     async read({ photo, etag }, maxBytes) {
       const object = await unlessGone(
         client.send(new GetObjectCommand({ Bucket: bucket, Key: photo, IfMatch: `"${etag}"` })),
-      );
+      ).catch((error: unknown) => {
+        throw refuseUnreadable(error, photo);
+      });
       if (object === undefined) return undefined;
       return { bytes: await readBody(object, photo, maxBytes) };
     },
 
     async head(photo) {
-      const object = await headUnlessGone(client, bucket, photo);
+      const object = await headUnlessGone(client, bucket, photo).catch((error: unknown) => {
+        if (!hasStatus(error, 400, 403)) throw error;
+        return 'denied' as const; // HeadObject does not say why: of an object encrypted with a customer's key, say
+      });
+      if (object === 'denied') return findListed(client, bucket, photo);
       if (object === undefined) return undefined;
       return {
         photo,
@@ -61,17 +69,21 @@ export function createPhotoStore(client: S3Client, bucket: string): PhotoStore {
             ContinuationToken: continuationToken,
           }),
         );
-        yield (page.Contents ?? []).map(
-          (object): ListedPhoto => ({
-            photo: object.Key ?? '',
-            etag: unquote(object.ETag),
-            bytes: object.Size ?? 0,
-          }),
-        );
+        yield (page.Contents ?? []).map(toListed);
         continuationToken = page.NextContinuationToken;
       } while (continuationToken !== undefined);
     },
   };
+}
+
+/** The photo as a listing shows it, which tells of an object even where its key is denied. */
+async function findListed(client: S3Client, bucket: string, photo: string): Promise<ListedPhoto | undefined> {
+  const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: photo, MaxKeys: 1 }));
+  return (page.Contents ?? []).map(toListed).find((listed) => listed.photo === photo);
+}
+
+function toListed({ Key, ETag, Size }: _Object): ListedPhoto {
+  return { photo: Key ?? '', etag: unquote(ETag), bytes: Size ?? 0 };
 }
 
 /** Writes snapshots into one bucket; `latest.json` lies at its top. */
@@ -109,7 +121,8 @@ export function createBackfillRuns(client: S3Client, bucket: string): BackfillRu
     async load(run) {
       const object = await get(`backfill/${run}.json`);
       const text = await object?.Body?.transformToString();
-      return text === undefined ? undefined : (JSON.parse(text) as BackfillRun);
+      // `unreadable` is younger than some runs.
+      return text === undefined ? undefined : ({ unreadable: 0, ...JSON.parse(text) } as BackfillRun);
     },
     async save(run) {
       await put(`backfill/${run.run}.json`, `${JSON.stringify(run, null, 2)}\n`);

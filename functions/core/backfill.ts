@@ -3,7 +3,7 @@
  * A run keeps its progress after every page, so that it can outlast one invocation, be watched, stopped and resumed.
  */
 import { InvalidRequest } from './errors.ts';
-import { isWanted, toRequest } from './ordering.ts';
+import { isStored, isWanted, toRequest } from './ordering.ts';
 import { isPhoto, type PhotoScope } from './photo/photo-key.ts';
 import type {
   BackfillQueue,
@@ -63,6 +63,7 @@ async function begin(ports: BackfillPorts, prefix: string): Promise<BackfillRun>
     state: 'running',
     listed: 0,
     sent: 0,
+    unreadable: 0,
     skipped: 0,
     startedAt: now,
     updatedAt: now,
@@ -117,12 +118,14 @@ async function sendPage(ports: BackfillPorts, run: BackfillRun, page: ListedPhot
   const photos = page.filter(({ photo }) => isPhoto(photo, ports.scope));
   const seen = await ports.features.look(photos.map(({ photo }) => photo));
   const wanted = photos.filter((photo) => isWanted(photo, seen.get(photo.photo), ports.model));
+  const again = wanted.filter((photo) => isStored(photo, seen.get(photo.photo), ports.model)).length;
   await ports.queue.featurize(wanted.map((photo) => toRequest(photo, seen.get(photo.photo))));
   const last = page.at(-1);
   return {
     ...run,
     listed: run.listed + photos.length,
-    sent: run.sent + wanted.length,
+    sent: run.sent + wanted.length - again,
+    unreadable: run.unreadable + again,
     skipped: run.skipped + photos.length - wanted.length,
     ...(last && { lastPhoto: last.photo }),
   };

@@ -1,15 +1,16 @@
 /**
- * The whole error family. A photo that can never work is a {@link Refusal}: recorded, not retried.
+ * The whole error family. A photo that cannot work is a {@link Refusal}: recorded, not retried.
  * Everything else is thrown as a {@link VergerError}: the platform retries it or a person reads it.
  */
 
-/** Why a photo can never be used; stable, stored in the table and counted in every manifest. */
+/** Why a photo cannot be used; stable, stored in the table and counted in every manifest. */
 export type RefusalReason =
   | 'empty' // zero bytes
   | 'too-many-bytes' // over the limit on bytes
   | 'too-many-pixels' // over the limit on width × height
   | 'unsupported-format' // not a JPEG, PNG, WebP, GIF, TIFF or AVIF
-  | 'corrupt'; // the right format, but it does not decode to the end
+  | 'corrupt' // the right format, but it does not decode to the end
+  | 'unreadable'; // the bucket does not hand it out: archived, or encrypted with a key that is denied. It may one day
 
 export class VergerError extends Error {
   /** Stable, machine-readable kind of error. */
@@ -22,7 +23,7 @@ export class VergerError extends Error {
   }
 }
 
-/** A photo that can never be featurized: the caller records it and does not retry. */
+/** A photo that cannot be featurized: the caller records it and does not retry. */
 export class Refusal extends VergerError {
   readonly reason: RefusalReason;
 

@@ -4,22 +4,26 @@
  */
 
 import { Refusal } from './errors.ts';
-import { isWanted, storeInOrder, toRequest } from './ordering.ts';
+import type { Turn } from './limit.ts';
+import { isOvertaken, isStored, isWanted, storeInOrder, toRequest } from './ordering.ts';
 import type { decodePhoto } from './photo/photo.ts';
 import { isPhoto, labelOf, type PhotoScope } from './photo/photo-key.ts';
 import type { PhotoLimits } from './photo/photo-limits.ts';
 import type {
   BackfillRequest,
   Clock,
+  EventRequest,
   FeatureStore,
   FeaturizedItem,
+  FeaturizeRequest,
   Log,
   PhotoStore,
   PhotoVersion,
   RefusedItem,
+  SeenItem,
   Session,
 } from './ports.ts';
-import { stopwatch, type Timed } from './stopwatch.ts';
+import { type Stopwatch, stopwatch, type Timed } from './stopwatch.ts';
 
 export interface FeaturizePorts {
   photos: PhotoStore;
@@ -27,26 +31,25 @@ export interface FeaturizePorts {
   decode: typeof decodePhoto;
   session: Session;
   limits: PhotoLimits;
+  scope: PhotoScope;
   clock: Clock;
   log: Log;
 }
 
-/** A photo version to featurize: named by an S3 event (with its sequencer) or by backfill (with what it saw). */
-export type FeaturizeRequest = (PhotoVersion & { sequencer: string }) | BackfillRequest;
-
 /**
  * What became of one request.
- * `superseded`: that version is gone or replaced; `stale`: the table already holds this event or a newer one.
+ * `superseded`: that version is gone or replaced; `stale`: the table already holds this event or a newer one;
+ * `skipped`: there is nothing to do, as the photo is stored already, or the key is not one of a photo.
  */
 export interface FeaturizeOutcome {
   photo: string;
-  status: 'featurized' | 'refused' | 'superseded' | 'stale';
+  status: 'featurized' | 'refused' | 'superseded' | 'stale' | 'skipped';
   /** Milliseconds spent on each step taken. */
   milliseconds: Record<string, number>;
 }
 
 /**
- * Reads one photo version, extracts its features and stores them, or the reason why it has none.
+ * Reads one photo, extracts its features and stores them, or the reason why it has none.
  *
  * @throws whatever a store or the session throws: the platform retries the request
  */
@@ -54,67 +57,95 @@ export async function featurizePhoto(
   ports: FeaturizePorts,
   request: FeaturizeRequest,
 ): Promise<FeaturizeOutcome> {
+  return storeExtraction(ports, await extractPhoto(ports, request));
+}
+
+/** What came of a photo, before it is stored. */
+export interface Extraction {
+  photo: string;
+  /** An item to store, and for which request; or why there is none. */
+  result: Found | 'superseded' | 'stale' | 'skipped';
+  watch: Stopwatch;
+}
+
+interface Found {
+  version: EventRequest | BackfillRequest;
+  item: FeaturizedItem | RefusedItem;
+}
+
+/** What a batch knows of its photos, and where they wait for each other. */
+export interface Batch {
+  /** What the table holds of the batch's photos. */
+  stored: Map<string, SeenItem>;
+  /** Lets one photo at a time be decoded and inferred. */
+  onProcessor: Turn;
+}
+
+/**
+ * The first half of {@link featurizePhoto}: all that needs the photo in memory.
+ *
+ * @throws whatever a store or the session throws
+ */
+export async function extractPhoto(
+  ports: FeaturizePorts,
+  request: FeaturizeRequest,
+  batch?: Batch,
+): Promise<Extraction> {
   const { photo } = request;
-  const { milliseconds, timed } = stopwatch(ports.clock);
+  const watch = stopwatch(ports.clock);
+  const extract = async (): Promise<Extraction['result']> => {
+    const version = await findVersion(ports, request, batch?.stored);
+    if (typeof version === 'string') return version;
+    const item = await extractVersion(ports, version, watch.timed, batch?.onProcessor ?? atOnce);
+    if (item === undefined) return 'superseded';
+    return (await isBetterStored(ports, item)) ? 'skipped' : { version, item };
+  };
+  return { photo, result: await extract(), watch };
+}
+
+/**
+ * The second half of {@link featurizePhoto}: stores what was extracted, and tells what became of the photo.
+ *
+ * @throws whatever the store throws
+ */
+export async function storeExtraction(
+  { features, log }: FeaturizePorts,
+  { photo, result, watch: { milliseconds, timed } }: Extraction,
+): Promise<FeaturizeOutcome> {
   const finish = (status: FeaturizeOutcome['status'], fields: Record<string, unknown> = {}) => {
-    ports.log.info('photo', { photo, status, ...fields, milliseconds });
+    log.info('photo', { photo, status, ...fields, milliseconds });
     return { photo, status, milliseconds };
   };
+  if (typeof result === 'string') return finish(result);
 
-  const result = await extract(ports, request, timed);
-  if (result === undefined) return finish('superseded');
-
-  const stored = await timed('store', () => storeInOrder(ports.features, request, result));
-  if (!stored) return finish('stale');
-  return result.kind === 'refused'
-    ? finish('refused', { reason: result.refused, detail: result.detail })
+  const { version, item } = result;
+  const isStored = await timed('store', () => storeInOrder(features, version, item));
+  if (!isStored) return finish('stale');
+  return item.kind === 'refused'
+    ? finish('refused', { reason: item.refused, detail: item.detail })
     : finish('featurized');
 }
 
-/**
- * Featurizes several photos, one after the other; a failure does not keep the others from their turn.
- *
- * @throws the first failure, after all have had their turn: the platform retries, and what is done stays done
- */
-export async function featurizePhotos(
-  ports: FeaturizePorts,
-  requests: FeaturizeRequest[],
-): Promise<FeaturizeOutcome[]> {
-  const outcomes: FeaturizeOutcome[] = [];
-  const failures: unknown[] = [];
-  for (const request of requests) {
-    try {
-      outcomes.push(await featurizePhoto(ports, request));
-    } catch (error) {
-      ports.log.warn('failure', { photo: request.photo, error: String(error) });
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) throw failures[0];
-  return outcomes;
-}
-
-/**
- * Featurizes a photo by its key alone, as S3 Batch Operations names it, unless it is done already.
- *
- * @returns `skipped` when stored with the same etag and model, or outside of the scope; `superseded` when it is gone
- */
-export async function featurizeByKey(
-  ports: FeaturizePorts & { scope: PhotoScope },
-  photo: string,
-): Promise<FeaturizeOutcome['status'] | 'skipped'> {
-  if (!isPhoto(photo, ports.scope)) return 'skipped';
-  const listed = await ports.photos.head(photo);
+/** The version that a request is for, or why nothing is to be read. */
+async function findVersion(
+  { photos, features, session, scope }: FeaturizePorts,
+  request: FeaturizeRequest,
+  stored: Batch['stored'] | undefined,
+): Promise<Found['version'] | 'superseded' | 'stale' | 'skipped'> {
+  const { photo } = request;
+  if ('etag' in request) return stored && isOvertaken(request, stored.get(photo)) ? 'stale' : request;
+  if (!isPhoto(photo, scope)) return 'skipped';
+  const listed = await photos.head(photo);
   if (listed === undefined) return 'superseded';
-  const seen = (await ports.features.look([photo])).get(photo);
-  if (!isWanted(listed, seen, ports.session.model)) return 'skipped';
-  return (await featurizePhoto(ports, toRequest(listed, seen))).status;
+  const seen = (stored ?? (await features.look([photo]))).get(photo);
+  return isWanted(listed, seen, session.model) ? toRequest(listed, seen) : 'skipped';
 }
 
-async function extract(
+async function extractVersion(
   { photos, decode, session, limits, clock }: FeaturizePorts,
   { photo, etag }: PhotoVersion,
   timed: Timed,
+  onProcessor: Turn,
 ): Promise<FeaturizedItem | RefusedItem | undefined> {
   const label = labelOf(photo);
   const common = { photo, etag, ...(label !== undefined && { label }), model: session.model };
@@ -122,14 +153,28 @@ async function extract(
   try {
     const stored = await timed('read', () => photos.read({ photo, etag }, limits.maxBytes));
     if (stored === undefined) return undefined;
-    const { pixels } = await timed('decode', () => decode(stored.bytes, limits));
-    const features = await timed('inference', () => session.run(pixels));
-    const { width, height } = pixels;
-    const bytes = stored.bytes.byteLength;
-    return { kind: 'featurized', ...common, features, width, height, bytes, featurizedAt: featurizedAt() };
+    return await onProcessor(async () => {
+      const { pixels } = await timed('decode', () => decode(stored.bytes, limits));
+      const features = await timed('inference', () => session.run(pixels));
+      const { width, height } = pixels;
+      const bytes = stored.bytes.byteLength;
+      return { kind: 'featurized', ...common, features, width, height, bytes, featurizedAt: featurizedAt() };
+    });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const { reason, message } = error;
     return { kind: 'refused', ...common, refused: reason, detail: message, featurizedAt: featurizedAt() };
   }
 }
+
+/** Tells whether a photo that cannot be read has its features stored: it was archived by a copy onto itself, say. */
+async function isBetterStored(
+  { features }: FeaturizePorts,
+  item: FeaturizedItem | RefusedItem,
+): Promise<boolean> {
+  if (item.kind !== 'refused' || item.refused !== 'unreadable') return false;
+  const seen = (await features.look([item.photo])).get(item.photo);
+  return isStored(item, seen, item.model) && seen?.refused === undefined;
+}
+
+const atOnce: Turn = (work) => work();

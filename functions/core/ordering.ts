@@ -25,9 +25,10 @@ import { ContractBroken } from './errors.ts';
 import type {
   BackfillRequest,
   ErasedItem,
+  EventRequest,
   FeatureItem,
   FeatureStore,
-  ListedPhoto,
+  PhotoVersion,
   SeenItem,
 } from './ports.ts';
 import { preview } from './preview.ts';
@@ -73,13 +74,14 @@ export function toTombstone(
 }
 
 /** By these, backfill tells whether what is stored has changed since it looked. */
-export const SEEN = ['etag', 'sequencer', 'model'] as const satisfies (keyof SeenItem)[];
+export const SEEN = ['etag', 'sequencer', 'model', 'refused'] as const satisfies (keyof SeenItem)[];
 
 /** What backfill sees of an item; of a tombstone its sequencer alone. */
 export function toSeen(item: FeatureItem): SeenItem {
   return {
     ...(item.sequencer !== undefined && { sequencer: item.sequencer }),
     ...(item.kind !== 'erased' && { etag: item.etag, model: item.model }),
+    ...(item.kind === 'refused' && { refused: item.refused }),
   };
 }
 
@@ -89,13 +91,25 @@ export function isUnchanged(stored: SeenItem | undefined, seen: SeenItem | undef
   return SEEN.every((name) => stored[name] === seen[name]);
 }
 
-/** Tells whether a photo in the bucket is to be featurized: it is not stored with this etag and by this model. */
-export function isWanted({ etag }: ListedPhoto, seen: SeenItem | undefined, model: string): boolean {
-  return seen?.etag !== etag || seen.model !== model;
+/** Tells whether this version of a photo is stored by this model: its features, or why it has none. */
+export function isStored({ etag }: PhotoVersion, seen: SeenItem | undefined, model: string): boolean {
+  return seen?.etag === etag && seen.model === model;
+}
+
+/** Tells whether a photo in the bucket is to be featurized: it is not stored, or could not be read the last time. */
+export function isWanted(listed: PhotoVersion, seen: SeenItem | undefined, model: string): boolean {
+  return !isStored(listed, seen, model) || seen?.refused === 'unreadable';
+}
+
+/** Tells whether a request is done, or too late: what it would store could not be written over what is stored now. */
+export function isOvertaken(request: EventRequest | BackfillRequest, stored: SeenItem | undefined): boolean {
+  return 'sequencer' in request
+    ? !isNewer(request.sequencer, stored?.sequencer)
+    : !isUnchanged(stored, request.seen);
 }
 
 /** Asks featurize for a photo in the bucket, naming what must not have changed since. */
-export function toRequest({ photo, etag }: ListedPhoto, seen: SeenItem | undefined): BackfillRequest {
+export function toRequest({ photo, etag }: PhotoVersion, seen: SeenItem | undefined): BackfillRequest {
   return { photo, etag, ...(seen && { seen }) };
 }
 

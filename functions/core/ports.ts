@@ -35,7 +35,7 @@ export interface PhotoStore {
    *
    * @param maxBytes a larger object is refused without its body being read
    * @returns undefined when that version is gone or replaced (404, 412): a newer event is on its way
-   * @throws Refusal `too-many-bytes`
+   * @throws Refusal `too-many-bytes`, or `unreadable` where the store does not hand out this photo
    */
   read(version: PhotoVersion, maxBytes: number): Promise<StoredPhoto | undefined>;
 
@@ -93,6 +93,8 @@ export interface SeenItem {
   etag?: string;
   sequencer?: string;
   model?: string;
+  /** A reason for refusal, of this version of Verger or of another. */
+  refused?: string;
 }
 
 export interface FeatureStore {
@@ -148,10 +150,13 @@ export interface Session {
   run(pixels: Pixels): Promise<Float32Array>;
 }
 
-/** Asynchronous invocations of the functions; each call returns once the platform has accepted them. */
-export interface BackfillQueue {
-  /** Invokes featurize for photos that backfill found. */
-  featurize(requests: BackfillRequest[]): Promise<void>;
+/** Asynchronous invocations of featurize; each call returns once the platform has accepted them. */
+export interface FeaturizeQueue {
+  featurize(requests: FeaturizeRequest[]): Promise<void>;
+}
+
+/** Asynchronous invocations of featurize and of backfill. */
+export interface BackfillQueue extends FeaturizeQueue {
   /** Invokes backfill to go on with a run. */
   resume(run: string): Promise<void>;
 }
@@ -162,8 +167,10 @@ export interface BackfillRun {
   run: string;
   prefix: string;
   state: 'running' | 'stopped' | 'done';
+  /** Photos in the bucket, of which each was sent to featurize, or sent again as it could not be read, or skipped. */
   listed: number;
   sent: number;
+  unreadable: number;
   skipped: number;
   /** Key of the last photo dealt with; the run goes on after it. */
   lastPhoto?: string;
@@ -186,6 +193,20 @@ export interface BackfillRequest extends PhotoVersion {
   seen?: SeenItem;
 }
 
+/** A photo version named by an S3 event. */
+export interface EventRequest extends PhotoVersion {
+  sequencer: string;
+}
+
+/** A photo named by its key alone, as S3 Batch Operations names it: the version that is there now. */
+export interface KeyRequest {
+  photo: string;
+  version: 'current';
+}
+
+/** A photo to featurize. */
+export type FeaturizeRequest = EventRequest | BackfillRequest | KeyRequest;
+
 /** Structured log: one event name and its fields. No photo content, no whole events. */
 export interface Log {
   info(event: string, fields?: Record<string, unknown>): void;
@@ -196,4 +217,16 @@ export interface Log {
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
+}
+
+/** The time that an invocation has left. */
+export interface Deadline {
+  /** Milliseconds until the platform ends the invocation. */
+  left(): number;
+  /**
+   * Calls back once, when only so many milliseconds are left.
+   *
+   * @returns a function that calls it off
+   */
+  at(millisecondsLeft: number, callBack: () => void): () => void;
 }

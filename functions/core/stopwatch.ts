@@ -3,11 +3,17 @@ import type { Clock } from './ports.ts';
 /** Runs one step of a story and adds the time it took to the step's milliseconds. */
 export type Timed = <T>(step: string, work: () => Promise<T>) => Promise<T>;
 
+export interface Stopwatch {
+  /** By step. */
+  milliseconds: Record<string, number>;
+  timed: Timed;
+}
+
 /**
  * Times the steps of a story by the clock given. A step run inside another counts for itself only, so that
  * the steps add up to the whole.
  */
-export function stopwatch(clock: Clock): { milliseconds: Record<string, number>; timed: Timed } {
+export function stopwatch(clock: Clock): Stopwatch {
   const milliseconds: Record<string, number> = {};
   const soFar = () => Object.values(milliseconds).reduce((sum, value) => sum + value, 0);
   const timed: Timed = async (step, work) => {

@@ -16,7 +16,7 @@ const photoEvents =
   };
 
 module.exports = {
-  created: photoEvents(['s3:ObjectCreated:*']),
+  created: photoEvents(['s3:ObjectCreated:*', 's3:ObjectRestore:Completed']),
   removed: photoEvents(['s3:ObjectRemoved:*', 's3:LifecycleExpiration:*']),
   listed: async ({ resolveVariable }) => {
     const prefix = await resolveVariable('param:photoPrefix');

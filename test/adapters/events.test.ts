@@ -9,6 +9,7 @@ import {
 } from '../../functions/adapters/events.ts';
 import { decodeKey } from '../../functions/adapters/s3-records.ts';
 import { InvalidRequest } from '../../functions/core/errors.ts';
+import type { FeaturizeRequest } from '../../functions/core/ports.ts';
 
 const recorded = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../events/${name}.json`, import.meta.url), 'utf8'));
@@ -19,6 +20,22 @@ test('an ObjectCreated event names the decoded key, the etag and the sequencer',
   assert.deepEqual(parseFeaturizeEvent(recorded('object-created-put'), BUCKET), [
     { photo: PHOTO, etag: 'd41d8cd98f00b204e9800998ecf8427e', sequencer: '0055AED6DCD90281E5' },
   ]);
+});
+
+test('a photo restored from an archive is named by its key alone, as S3 gives its event no sequencer', () => {
+  assert.deepEqual(parseFeaturizeEvent(recorded('object-restore-completed'), BUCKET), [
+    { photo: PHOTO, version: 'current' },
+  ]);
+});
+
+test('what featurize hands on to itself is read as it was', () => {
+  const requests: FeaturizeRequest[] = [
+    { photo: 'a.jpg', etag: 'e1', sequencer: '0A' },
+    { photo: 'b.jpg', etag: 'e2', seen: { etag: 'e1', sequencer: '0A', model: 'm@1', refused: 'corrupt' } },
+    { photo: 'c.jpg', etag: 'e3' },
+    { photo: 'd.jpg', version: 'current' },
+  ];
+  assert.deepEqual(parseFeaturizeEvent(JSON.parse(JSON.stringify({ backfill: requests })), BUCKET), requests);
 });
 
 test('an ObjectRemoved event, a delete marker too, names the decoded key and the sequencer', () => {
@@ -70,11 +87,18 @@ test('an event that is not understood is refused by what is wrong with it', () =
   const cases: [unknown, RegExp][] = [
     [undefined, /expected an S3 event with Records, got absent/],
     [{}, /expected an S3 event with Records, got \{\}/],
-    [recorded('object-removed'), /expected ObjectCreated:\* events, got "ObjectRemoved:DeleteMarkerCreated"/],
+    [
+      recorded('object-removed'),
+      /expected ObjectCreated:\*, ObjectRestore:Completed events, got "ObjectRemoved:DeleteMarkerCreated"/,
+    ],
     [{ Records: [{}] }, /Records\[\]\.eventName should be a string, is absent/],
     [{ Records: [{ eventName: 'ObjectCreated:Put' }] }, /Records\[\]\.s3 should be an object/],
     [
-      { Records: [{ eventName: 'ObjectCreated:Put', s3: { object: { key: 'a.jpg' } } }] },
+      {
+        Records: [
+          { eventName: 'ObjectCreated:Put', s3: { bucket: { name: BUCKET }, object: { key: 'a.jpg' } } },
+        ],
+      },
       /Records\[\]\.s3\.object\.sequencer should be 1 to 40 hexadecimal digits, is absent/,
     ],
     [{ backfill: [{ photo: 'a' }] }, /backfill\[\]\.etag should be an ETag, is absent/],

@@ -109,6 +109,14 @@ for (const kind of ['DynamoDB', 'memory'] as const) {
       assert.equal(await store.putIfUnchanged(featurized('b'), { etag: 'e1' }), false);
     });
 
+    test('lets backfill replace a refusal only while it is one', async () => {
+      assert.equal(await store.putIfUnchanged(refused('a'), undefined), true);
+      const seen = (await store.look(['a'])).get('a');
+      assert.deepEqual(seen, { etag: 'e1', model: 'm@000000000000', refused: 'corrupt' });
+      assert.equal(await store.putIfUnchanged(featurized('a', 'e1'), seen), true);
+      assert.equal(await store.putIfUnchanged(refused('a'), seen), false);
+    });
+
     test('lets backfill replace a tombstone only while it is the one it saw', async () => {
       await store.put({ ...erased('a'), sequencer: '01' });
       const seen = (await store.look(['a'])).get('a');
@@ -124,7 +132,7 @@ for (const kind of ['DynamoDB', 'memory'] as const) {
       for (const photo of photos.slice(0, 220)) await store.putIfUnchanged(refused(photo), undefined);
       const seen = await store.look(photos);
       assert.equal(seen.size, 220);
-      assert.deepEqual(seen.get('p/219'), { etag: 'e1', model: 'm@000000000000' });
+      assert.deepEqual(seen.get('p/219'), { etag: 'e1', model: 'm@000000000000', refused: 'corrupt' });
       assert.equal(seen.has('p/220'), false);
     });
 

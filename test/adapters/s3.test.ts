@@ -207,6 +207,7 @@ test('backfill runs are kept, and a stop asked for is seen', async () => {
     state: 'running',
     listed: 3,
     sent: 2,
+    unreadable: 0,
     skipped: 1,
     lastPhoto: 'fruits/pêche.jpg',
     startedAt: '2026-01-02T03:04:05.000Z',

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import { type BackfillCommand, backfill } from '../../functions/core/backfill.ts';
-import { featurizeByKey, featurizePhotos } from '../../functions/core/featurize.ts';
+import { featurizePhoto } from '../../functions/core/featurize.ts';
+import { featurizePhotos } from '../../functions/core/featurize-batch.ts';
 import { MemoryQueue, MemoryRuns, meanColourSession } from '../memory.ts';
 import { emptyStores, GREEN, KEY, RED } from './featurize-fixture.ts';
 
@@ -34,8 +35,8 @@ describe('backfill', () => {
     );
   const run = async () => {
     queue = new MemoryQueue();
-    const { listed, sent, skipped } = await begin();
-    return { result: { listed, sent, skipped }, sent: queue.sent };
+    const { listed, sent, unreadable, skipped } = await begin();
+    return { result: { listed, sent, unreadable, skipped }, sent: queue.sent };
   };
 
   test('sends what is not stored, skips what is, and can be run again', async () => {
@@ -44,11 +45,11 @@ describe('backfill', () => {
     photos.put('fruits/A/', Buffer.of());
 
     const first = await run();
-    assert.deepEqual(first.result, { listed: 4, sent: 4, skipped: 0 });
+    assert.deepEqual(first.result, { listed: 4, sent: 4, unreadable: 0, skipped: 0 });
     await featurizePhotos(ports, first.sent);
     assert.deepEqual(colourOf('fruits/A/4.png'), [255, 0, 0]);
     assert.equal(features.items.get('fruits/A/4.png')?.sequencer, undefined);
-    assert.deepEqual((await run()).result, { listed: 4, sent: 0, skipped: 4 });
+    assert.deepEqual((await run()).result, { listed: 4, sent: 0, unreadable: 0, skipped: 4 });
   });
 
   test('sends again what was stored for another version or by another model', async () => {
@@ -67,7 +68,25 @@ describe('backfill', () => {
     );
     await featurizePhotos(ports, sent);
     assert.deepEqual(colourOf('fruits/1.png'), [0, 255, 0]);
-    assert.deepEqual((await run()).result, { listed: 2, sent: 0, skipped: 2 });
+    assert.deepEqual((await run()).result, { listed: 2, sent: 0, unreadable: 0, skipped: 2 });
+  });
+
+  test('tries what could not be read again each time, and tells it from what is new', async () => {
+    for (const name of ['1', '2', '3']) photos.put(`fruits/${name}.png`, RED);
+    photos.unreadable.add('fruits/2.png');
+    const first = await run();
+    assert.deepEqual(first.result, { listed: 3, sent: 3, unreadable: 0, skipped: 0 });
+    await featurizePhotos(ports, first.sent);
+
+    const second = await run();
+    assert.deepEqual(second.result, { listed: 3, sent: 0, unreadable: 1, skipped: 2 });
+    await featurizePhotos(ports, second.sent);
+    assert.deepEqual((await run()).result, second.result);
+
+    photos.unreadable.clear();
+    await featurizePhotos(ports, (await run()).sent);
+    assert.deepEqual(colourOf('fruits/2.png'), [255, 0, 0]);
+    assert.deepEqual((await run()).result, { listed: 3, sent: 0, unreadable: 0, skipped: 3 });
   });
 
   test('does not write over an event that came after it looked', async () => {
@@ -136,8 +155,8 @@ describe('backfill', () => {
 
     test('S3 Batch Operations may name others, which are skipped unread', async () => {
       ports.photos.head = () => assert.fail('it was asked for');
-      for (const key of ['veg/4.png', 'fruits/3.PNG', 'fruits/']) {
-        assert.equal(await featurizeByKey(ports, key), 'skipped');
+      for (const photo of ['veg/4.png', 'fruits/3.PNG', 'fruits/']) {
+        assert.equal((await featurizePhoto(ports, { photo, version: 'current' })).status, 'skipped');
       }
     });
   });
@@ -155,6 +174,7 @@ describe('backfill', () => {
         state: 'running',
         listed: 3,
         sent: 3,
+        unreadable: 0,
         skipped: 0,
         lastPhoto: 'fruits/3.png',
         startedAt: '2026-01-02T03:04:05.000Z',
@@ -192,15 +212,5 @@ describe('backfill', () => {
         await assert.rejects(begin(command), /there is no backfill run "x"/);
       }
     });
-  });
-
-  test('featurizes by key alone what S3 Batch Operations names, unless it is done or gone', async () => {
-    photos.put(KEY, RED);
-    assert.equal(await featurizeByKey(ports, KEY), 'featurized');
-    assert.equal(await featurizeByKey(ports, KEY), 'skipped');
-    photos.objects.delete(KEY);
-    await removed('0A');
-    assert.equal(await featurizeByKey(ports, KEY), 'superseded');
-    assert.equal(features.items.get(KEY)?.kind, 'erased');
   });
 });

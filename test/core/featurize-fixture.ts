@@ -3,7 +3,15 @@ import sharp from 'sharp';
 import { erasePhoto } from '../../functions/core/erase.ts';
 import { featurizePhoto } from '../../functions/core/featurize.ts';
 import { decodePhoto } from '../../functions/core/photo/photo.ts';
-import { MemoryFeatures, MemoryLog, MemoryPhotos, meanColourSession, StillClock } from '../memory.ts';
+import {
+  MemoryFeatures,
+  MemoryLog,
+  MemoryPhotos,
+  MemoryQueue,
+  meanColourSession,
+  noDeadline,
+  StillClock,
+} from '../memory.ts';
 
 export const RED = await flatPng(255, 0, 0);
 export const GREEN = await flatPng(0, 255, 0);
@@ -17,8 +25,10 @@ export function emptyStores() {
   const clock = new StillClock();
   const limits = { maxBytes: 1_000_000, maxPixels: 1_000_000 };
   const scope = { prefix: '', suffix: '' };
-  const session = meanColourSession;
-  const ports = { photos, features, decode: decodePhoto, session, limits, scope, clock, log };
+  const ports = {
+    ...{ photos, features, clock, log, limits, scope },
+    ...{ decode: decodePhoto, session: meanColourSession, deadline: noDeadline, queue: new MemoryQueue() },
+  };
   const created = (etag: string, sequencer: string, photo = KEY) =>
     featurizePhoto(ports, { photo, etag, sequencer });
   const removed = (sequencer: string, isOneVersion = false) =>

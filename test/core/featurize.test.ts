@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import { featurizePhotos } from '../../functions/core/featurize.ts';
 import { TOMBSTONE_SECONDS } from '../../functions/core/ordering.ts';
 import { labelOf } from '../../functions/core/photo/photo-key.ts';
-import { meanColourSession } from '../memory.ts';
 import { emptyStores, GREEN, KEY, RED } from './featurize-fixture.ts';
 
-let { photos, features, log, clock, ports, created, removed, colourOf } = emptyStores();
+let { photos, features, clock, ports, created, removed, colourOf } = emptyStores();
 
 beforeEach(() => {
-  ({ photos, features, log, clock, ports, created, removed, colourOf } = emptyStores());
+  ({ photos, features, clock, ports, created, removed, colourOf } = emptyStores());
 });
 
 describe('featurizing a photo', () => {
@@ -51,27 +49,6 @@ describe('featurizing a photo', () => {
       throw new Error('the table is away');
     };
     await assert.rejects(created(etag, '0A'), /the table is away/);
-  });
-
-  test('gives every photo of a batch its turn and then reports the first failure', async () => {
-    const first = photos.put('a/1.png', RED);
-    const second = photos.put('a/2.png', GREEN);
-    const run = meanColourSession.run.bind(meanColourSession);
-    ports.session = {
-      ...meanColourSession,
-      run: (pixels) => (pixels.data[0] === 255 ? Promise.reject(new Error('no memory')) : run(pixels)),
-    };
-    const requests = [
-      { photo: 'a/1.png', etag: first, sequencer: '01' },
-      { photo: 'a/2.png', etag: second, sequencer: '02' },
-    ];
-    await assert.rejects(featurizePhotos(ports, requests), /no memory/);
-    assert.equal(colourOf('a/1.png'), undefined);
-    assert.deepEqual(colourOf('a/2.png'), [0, 255, 0]);
-    assert.deepEqual(
-      log.entries.filter(({ level }) => level === 'WARN').map(({ photo }) => photo),
-      ['a/1.png'],
-    );
   });
 });
 

@@ -4,7 +4,7 @@ import { beforeEach, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { backfill } from '../../functions/core/backfill.ts';
 import { ContractBroken } from '../../functions/core/errors.ts';
-import { featurizePhotos } from '../../functions/core/featurize.ts';
+import { featurizePhotos } from '../../functions/core/featurize-batch.ts';
 import { isNewer, padSequencer } from '../../functions/core/ordering.ts';
 import { MemoryQueue, MemoryRuns, meanColourSession } from '../memory.ts';
 import { emptyStores, GREEN, KEY, RED } from './featurize-fixture.ts';

@@ -57,6 +57,7 @@ describe('the packaged template', () => {
         `s3:ListBucket ${photos}`,
         'dynamodb:PutItem FeaturesTable.Arn',
         'dynamodb:BatchGetItem FeaturesTable.Arn',
+        `lambda:InvokeFunction ${lambda}featurize`,
       ],
       EraseRole: [
         `s3:GetObject ${photos}/*`,
@@ -302,6 +303,7 @@ test('attached to a bucket that is there, the stack adds its events and leaves t
   );
   assert.deepEqual(Resources.FeaturizeCustomS31?.Properties.BucketConfigs, [
     { Event: 's3:ObjectCreated:*', Rules: [{ Prefix: 'fruits/' }, { Suffix: '.jpg' }] },
+    { Event: 's3:ObjectRestore:Completed', Rules: [{ Prefix: 'fruits/' }, { Suffix: '.jpg' }] },
   ]);
   const { FeaturizeRole = [], ...others } = permissions(template);
   assert.ok(FeaturizeRole.includes('s3:GetObject arn:<Partition>:s3:::their-photos/fruits/*'));

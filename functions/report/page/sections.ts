@@ -22,6 +22,7 @@ const REFUSALS: Record<RefusalReason, string> = {
   'too-many-pixels': 'Width times height is over the limit on pixels; it was not decoded.',
   'unsupported-format': 'The content is not a JPEG, PNG, WebP, GIF, TIFF or AVIF, whatever the name says.',
   corrupt: 'The format is a known one, but the file is damaged and does not decode to its end.',
+  unreadable: 'The bucket does not hand it out: it is archived, or encrypted with a key that is denied.',
 };
 
 /** The six figures a reader looks for first. */

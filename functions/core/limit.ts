@@ -1,0 +1,19 @@
+/** Runs a work as soon as it is its turn. */
+export type Turn = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** Lets at most so many works run at a time; the others wait, first come, first served. */
+export function limit(most: number): Turn {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (work) => {
+    if (running < most) running++;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else running--;
+    }
+  };
+}
