@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { isMain } from '../model/is-main.ts';
 
 /** Each `kernels/assembly/<kernel>.ts` becomes `functions/core/photo/<kernel>-kernel.ts`. */
-export const KERNELS = ['resize'];
+export const KERNELS = ['resize', 'shaper'];
 
 const FOLDER = join(import.meta.dirname, 'kernels');
 const COMPILER = join(FOLDER, 'node_modules', 'assemblyscript', 'bin', 'asc.js');

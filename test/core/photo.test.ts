@@ -4,7 +4,6 @@ import { gzipSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { Refusal, type RefusalReason } from '../../functions/core/errors.ts';
 import { type DecodedPhoto, decodePhoto } from '../../functions/core/photo/photo.ts';
-import { hasSrgbProfile } from '../../functions/core/photo/srgb-profile.ts';
 import {
   adobeRgbProfile,
   flat,
@@ -239,19 +238,6 @@ describe('colour', () => {
       const { icc } = await sharp(await flat([0, 0, 0]).withIccProfile('srgb').jpeg().toBuffer()).metadata();
       assert.deepEqual((await decode(withProfile(plain, icc!))).pixels, (await decode(plain)).pixels);
     });
-  });
-
-  test('only a profile that changes no colour is taken for sRGB', async () => {
-    const jpeg = await flat([200, 100, 50]).jpeg().toBuffer();
-    const embedded = async (name: string) => flat([200, 100, 50]).withIccProfile(name).jpeg().toBuffer();
-    const cmyk = await flat([200, 100, 50]).toColourspace('cmyk').withIccProfile('cmyk').jpeg().toBuffer();
-    assert.equal(await hasSrgbProfile(await embedded('srgb')), true);
-    assert.equal(await hasSrgbProfile(await embedded('p3')), false);
-    assert.equal(await hasSrgbProfile(withProfile(jpeg, adobeRgbProfile())), false);
-    assert.equal(await hasSrgbProfile(cmyk), false);
-    assert.equal(await hasSrgbProfile(jpeg), false);
-    assert.equal(await hasSrgbProfile(withProfile(jpeg, Buffer.alloc(300, 7))), false);
-    assert.equal(await hasSrgbProfile(await embedded('srgb')), true);
   });
 
   test('a profile that makes no sense is ignored', async () => {

@@ -50,24 +50,6 @@ export function declaredSize(bytes: Uint8Array, format: PhotoFormat): Size | und
   return undefined;
 }
 
-/**
- * The segments of a JPEG that hold its colour profile, as they stand there (ICC.1:2022, annex B.4).
- *
- * @returns empty where it has none
- */
-export function profileSegments(jpeg: Uint8Array): Buffer {
-  const view = viewOf(jpeg);
-  const found: Uint8Array[] = [];
-  for (const { marker, at, end } of jpegSegments(view)) {
-    if (marker === START_OF_SCAN) break;
-    if (marker === APP2 && startsWith(jpeg, 'ICC_PROFILE\0', at + 4)) found.push(jpeg.subarray(at, end));
-  }
-  return Buffer.concat(found);
-}
-
-const APP2 = 0xe2;
-const START_OF_SCAN = 0xda;
-
 /** True for a PNG with 16 bits a channel. */
 export function isDeepPng(bytes: Uint8Array, format: PhotoFormat): boolean {
   return format === 'png' && bytes[24] === 16;

@@ -18,7 +18,7 @@ import {
 } from './photo-header.ts';
 import { checkBytes, checkScans, checkSize, type PhotoLimits } from './photo-limits.ts';
 import { judgeMessages } from './photo-messages.ts';
-import { hasSrgbProfile } from './srgb-profile.ts';
+import { findJpegConversion } from './profile-conversion.ts';
 
 /** A photo that can be featurized. */
 export interface DecodedPhoto {
@@ -66,8 +66,11 @@ async function decode(
   switch (format) {
     case 'jpeg': {
       const isLarge = size.width * size.height > LARGE;
-      const ignoreIcc = isLarge && (await hasSrgbProfile(bytes));
-      return decodePixels(bytes, { maxPixels, ignoreIcc, mend: () => mendJpeg(bytes) });
+      const convert = isLarge ? await findJpegConversion(bytes) : undefined;
+      const ignoreIcc = convert !== undefined;
+      const pixels = await decodePixels(bytes, { maxPixels, ignoreIcc, mend: () => mendJpeg(bytes) });
+      convert?.(pixels.data);
+      return pixels;
     }
     case 'png':
       return decodePng(bytes, maxPixels);
@@ -80,7 +83,7 @@ async function decode(
   }
 }
 
-/** Pixels from which it takes longer to convert a photo to sRGB than to find out that it is in sRGB. */
+/** Pixels from which it takes libvips longer to convert a photo to sRGB than it takes us to find out how. */
 const LARGE = 2_000_000;
 
 function checkFormat(bytes: Uint8Array): PhotoFormat {

@@ -1,0 +1,86 @@
+/**
+ * How the pixels of a large photo come from its colour profile to sRGB without libvips, which takes longer over that than
+ * over decoding them: not at all where the profile is sRGB, under whatever name, and by tables where it is a matrix.
+ *
+ * libvips itself is asked whether that is right: it decodes a chart of 5,168 colours with the profile and without.
+ */
+import { createHash } from 'node:crypto';
+import sharp from 'sharp';
+import { readMatrixProfile } from './matrix-profile.ts';
+import { createMatrixShaper } from './matrix-shaper.ts';
+import { readHeader } from './photo-decoder.ts';
+
+/** Converts pixels, uint8 [n × 3], where they are. */
+export type Conversion = (pixels: Uint8Array) => void;
+
+/**
+ * The conversion of a JPEG's pixels to sRGB, for a JPEG that is decoded without its profile.
+ *
+ * @returns undefined where libvips has to convert, or there is nothing to convert: without a profile, of grey or CMYK
+ */
+export async function findJpegConversion(jpeg: Uint8Array): Promise<Conversion | undefined> {
+  const header = await readHeader(jpeg);
+  return header.icc && header.space === 'srgb' && header.channels === 3
+    ? findConversion(header.icc)
+    : undefined;
+}
+
+/**
+ * The conversion from a profile's colours to sRGB, byte for byte as libvips converts 8-bit RGB.
+ *
+ * @param icc the profile
+ * @returns undefined where libvips has to convert: by lookup tables, and whatever a damaged profile means
+ */
+export function findConversion(icc: Buffer): Promise<Conversion | undefined> {
+  const digest = createHash('sha256').update(icc).digest('hex');
+  if (latest?.digest !== digest) latest = { digest, conversion: compareWithLibvips(icc) };
+  return latest.conversion;
+}
+
+/** Photos come in runs from one camera. */
+let latest: { digest: string; conversion: Promise<Conversion | undefined> } | undefined;
+let chart: Promise<Buffer> | undefined;
+
+/** @returns undefined also where the chart cannot be decoded: the photo then says itself what is wrong with it */
+async function compareWithLibvips(icc: Buffer): Promise<Conversion | undefined> {
+  try {
+    chart ??= drawChart();
+    const jpeg = await chart;
+    const stored = await sharp(jpeg).raw().toBuffer();
+    const wanted = await sharp(withProfile(jpeg, icc), { failOn: 'warning' }).raw().toBuffer();
+    if (wanted.equals(stored)) return () => {};
+    const profile = readMatrixProfile(icc);
+    if (!profile) return undefined;
+    const convert = createMatrixShaper(profile);
+    convert(stored);
+    return wanted.equals(stored) ? convert : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** 17 levels of red, green and blue in every combination, and greys: a JPEG without a profile. */
+function drawChart(): Promise<Buffer> {
+  const levels = Array.from({ length: 17 }, (_, i) => Math.min(255, 16 * i));
+  const colours = levels.flatMap((r) => levels.flatMap((g) => levels.map((b) => [r, g, b])));
+  const greys = Array.from({ length: 255 }, (_, i) => [i, i, i]);
+  const samples = Uint8Array.from([...colours, ...greys].flat());
+  return sharp(samples, { raw: { width: 76, height: 68, channels: 3 } })
+    .jpeg({ quality: 100, chromaSubsampling: '4:4:4' })
+    .toBuffer();
+}
+
+/** The JPEG with a profile in as many segments as it needs (ICC.1:2022, annex B.4). */
+function withProfile(jpeg: Buffer, icc: Buffer): Buffer {
+  const count = Math.ceil(icc.length / MOST_BYTES);
+  const segments = Array.from({ length: count }, (_, i) => {
+    const part = icc.subarray(i * MOST_BYTES, (i + 1) * MOST_BYTES);
+    const head = Buffer.from([0xff, 0xe2, 0, 0, ...Buffer.from('ICC_PROFILE\0'), i + 1, count]);
+    head.writeUInt16BE(head.length - 2 + part.length, 2);
+    return Buffer.concat([head, part]);
+  });
+  return Buffer.concat([jpeg.subarray(0, 2), ...segments, jpeg.subarray(2)]);
+}
+
+/** Of a profile, in a segment of 65,535 bytes. */
+const MOST_BYTES = 65_519;
