@@ -9,7 +9,7 @@ export default class LocalStack {
   constructor(serverless) {
     this.#serverless = serverless;
     this.hooks = {
-      'before:offline:start': () => this.#start(),
+      'before:offline:start': () => this.#runWholeCommand(),
       'before:offline:start:init': () => this.#start(),
       'before:offline:start:end': () => this.#stack?.stop(),
       'offline:start:ready': () => this.#tell(),
@@ -17,18 +17,34 @@ export default class LocalStack {
     };
   }
 
+  /** `sls offline` by itself ends the process where other plugins cannot know; `sls offline start` lets them end first. */
+  #runWholeCommand() {
+    return this.#serverless.pluginManager.spawn('offline:start', { terminateLifecycleAfterExecution: true });
+  }
+
   async #start() {
-    // As a child, end with the parent, even if it was killed.
-    if (process.send) process.on('disconnect', () => process.exit(1));
     const { register } = await import('tsx/esm/api');
     register();
     const { startStack } = await import('./stack/start-stack.ts');
+    const { VergerError } = await import('../functions/core/errors.ts');
     try {
+      // As a child, end with the parent, even if it was killed. The parent has made what runs here.
+      if (process.send) process.on('disconnect', () => process.exit(1));
+      else await this.#prepare();
       this.#stack = await startStack(this.#serverless);
     } catch (error) {
-      if (error.name !== 'LocalError') throw error;
+      if (error.name !== 'LocalError' && !(error instanceof VergerError)) throw error;
       throw new this.#serverless.classes.Error(error.message, 'LOCAL_STACK');
     }
+  }
+
+  async #prepare() {
+    const { bundle } = await import('../layers/bundle.ts');
+    const { describeModel, ensureModel } = await import('../model/ensure-model.ts');
+    const model = await ensureModel();
+    process.env.MODEL_PATH = model.path;
+    console.log(describeModel(model));
+    await bundle();
   }
 
   /** sls prints the error and waits for what still runs, which are the servers here and in serverless-offline. */
@@ -39,15 +55,10 @@ export default class LocalStack {
   }
 
   /** To the parent that started this, or else to the person who did. */
-  #tell() {
+  async #tell() {
     const { stop: _, ...description } = this.#stack;
-    if (process.send) {
-      process.send(description);
-    } else {
-      const { endpoints } = description;
-      console.log(
-        `\nS3        ${endpoints.s3}\nDynamoDB  ${endpoints.dynamodb}\nLambda    ${endpoints.lambda}\n`,
-      );
-    }
+    if (process.send) return process.send(description);
+    const { describeUse } = await import('./run/describe-use.ts');
+    console.log(describeUse(description));
   }
 }

@@ -19,7 +19,7 @@ In another terminal, for the AWS CLI, the SDKs and sls:
   aws s3 cp "samples/Kiwi/000.jpg" "s3://${PHOTO_BUCKET}/Kiwi/000.jpg"
   aws s3 cp --recursive --exclude "*" --include "*/001.jpg" samples/ s3://${PHOTO_BUCKET}/
   aws dynamodb get-item --table-name ${FEATURES_TABLE} --key '{"photo": {"S": "Kiwi/000.jpg"}}' --projection-expression "photo, label, model, width, height"
-  npx sls invoke -f reduce
+  npx sls invoke reduce
   aws s3 cp --recursive s3://${SNAPSHOT_BUCKET}/ snapshots/
 
 Ctrl-C stops it; the data stays.

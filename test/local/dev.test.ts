@@ -87,7 +87,7 @@ test('the commands that npm run dev shows work as they stand', needsAws, async (
     height: { N: '100' },
   });
 
-  const reduced = JSON.parse(await paste('npx sls invoke -f reduce'));
+  const reduced = JSON.parse(await paste('npx sls invoke reduce'));
   assert.equal(reduced.rows, 1 + KINDS);
 
   await paste('aws s3 cp --recursive s3://');
