@@ -23,7 +23,7 @@ const WARM_UP_FOLDER = 'warm-up/';
 export async function run(): Promise<void> {
   const { path: model, id } = await ensureModel();
   await bundle();
-  const photos = existsSync(REAL_PHOTOS) ? await findPhotos(REAL_PHOTOS) : await samplePhotos();
+  const photos = existsSync(REAL_PHOTOS) ? (await findPhotos(REAL_PHOTOS)).photos : await samplePhotos();
   const cores = availableParallelism();
   const kind = existsSync(REAL_PHOTOS) ? 'fruits-360 photos' : 'sample photos';
   console.log(`featurize: ${photos.length} ${kind}, ${cores} workers on ${cores} cores, ${id}`);

@@ -69,9 +69,8 @@ function studioTask(): Task {
 async function phoneTask(): Promise<Task> {
   const rows = readFileSync(join(TRAINING, 'phone-split.csv'), 'utf8').trim().split('\n').slice(1);
   const heldOut = new Set(rows.filter((row) => row.endsWith(',1')).map((row) => `${row.split(',')[0]}.jpg`));
-  const photos = (await findPhotos(join(SHARED, 'grocery-photos/train'))).filter(({ key }) =>
-    key.endsWith('.jpg'),
-  );
+  const { photos: found } = await findPhotos(join(SHARED, 'grocery-photos/train'));
+  const photos = found.filter(({ key }) => key.endsWith('.jpg'));
   const labelled = photos.map(({ path, key }) => ({
     path,
     label: labelOf(key) ?? '',
@@ -95,7 +94,8 @@ function spinOrder(names: string[]): string[] {
 
 async function labelledPhotos(folder: string): Promise<LabelledPhoto[]> {
   if (!existsSync(folder)) throw new InvalidRequest(`There is no folder ${folder} (--train or --test)`);
-  return (await findPhotos(folder)).map(({ path, key }) => {
+  const { photos } = await findPhotos(folder);
+  return photos.map(({ path, key }) => {
     const label = labelOf(key);
     if (label !== undefined) return { path, label };
     throw new InvalidRequest(`${path} lies in no folder below ${folder}: a photo's label is its folder`);

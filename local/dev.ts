@@ -1,7 +1,9 @@
 /** `npm run dev`: the local stack until Ctrl-C. */
+import { inspect } from 'node:util';
 import { VergerError } from '../functions/core/errors.ts';
 import { bundle } from '../layers/bundle.ts';
 import { describeModel, ensureModel } from '../model/ensure-model.ts';
+import { printableLines } from './printable.ts';
 import { describeUse } from './run/describe-use.ts';
 import { type StackProcess, startStackProcess } from './run/stack-process.ts';
 
@@ -18,7 +20,7 @@ try {
   const { code } = await stack.ended;
   process.exitCode = code ?? 1;
 } catch (error) {
-  console.error(error instanceof VergerError ? error.message : error);
+  console.error(printableLines(error instanceof VergerError ? error.message : inspect(error)));
   process.exitCode = 1;
 }
 

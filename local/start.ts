@@ -2,12 +2,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { VergerError } from '../functions/core/errors.ts';
 import { bundle } from '../layers/bundle.ts';
 import { describeModel, ensureModel } from '../model/ensure-model.ts';
+import { printableLines } from './printable.ts';
 import { doMainJob, makeOutFolder } from './run/main-job.ts';
 import { parseStartOptions, type StartOptions, USAGE } from './run/options.ts';
-import { findPhotos } from './run/photos.ts';
+import { describeSkipped, findPhotos } from './run/photos.ts';
 import { samplePhotos } from './run/sample-photos.ts';
 import { type StackProcess, startStackProcess } from './run/stack-process.ts';
 import { summarize } from './run/summary.ts';
@@ -26,7 +28,7 @@ try {
   if (options) await start(options);
   else console.log(USAGE);
 } catch (error) {
-  console.error(error instanceof VergerError ? error.message : error);
+  console.error(printableLines(error instanceof VergerError ? error.message : inspect(error)));
   process.exitCode = 1;
 } finally {
   await end();
@@ -34,7 +36,10 @@ try {
 
 async function start(options: StartOptions): Promise<void> {
   await makeOutFolder(options.out);
-  const photos = options.photos === undefined ? await samplePhotos() : await findPhotos(options.photos);
+  const { photos, skipped } =
+    options.photos === undefined
+      ? { photos: await samplePhotos(), skipped: [] }
+      : await findPhotos(options.photos);
   const model = await ensureModel();
   await bundle();
 
@@ -42,6 +47,8 @@ async function start(options: StartOptions): Promise<void> {
   const log = `${folder}.log`;
   endings.push(() => rmSync(folder, { recursive: true, force: true }));
   console.log(`${photos.length} photos, ${describeModel(model)}`);
+  if (skipped.length > 0)
+    console.log(`${skipped.length} files are not uploaded:\n${describeSkipped(skipped)}`);
   const stack = startStackProcess({
     log,
     environment: {
@@ -58,7 +65,7 @@ async function start(options: StartOptions): Promise<void> {
   try {
     const job = doMainJob(description, photos, options);
     const { manifest, account } = await Promise.race([job, whenItEnds(stack)]);
-    console.log(`\n${await summarize(options.out, manifest, account)}`);
+    console.log(`\n${await summarize(options.out, manifest, account, skipped.length)}`);
     rmSync(log);
   } catch (error) {
     console.error(`The local stack's output is in ${log}`);

@@ -5,6 +5,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { InvalidRequest, VergerError } from '../../functions/core/errors.ts';
 import type { ReduceResult } from '../../functions/core/reduce.ts';
+import { printable } from '../printable.ts';
 import { CREDENTIALS } from '../stack/environment.ts';
 import type { StackDescription } from '../stack/start-stack.ts';
 import { type Account, accountFor } from './account.ts';
@@ -80,7 +81,9 @@ async function featurize(
     uploading.then(() => new Promise<never>(() => {})),
   ]);
   if (queue.failed === 0) return;
-  const errors = [...new Set(queue.failures.map(({ functionKey, error }) => `${functionKey}: ${error}`))];
+  const errors = [
+    ...new Set(queue.failures.map(({ functionKey, error }) => `${functionKey}: ${printable(error)}`)),
+  ];
   throw new VergerError(
     'NOT_ACCOUNTED_FOR',
     `${queue.failed} invocations failed for good:\n${errors.slice(0, 5).join('\n')}`,
@@ -99,7 +102,7 @@ async function invokeReduce(client: LambdaClient, name: string, request: object)
 }
 
 function notAccountedFor(missing: string[], of: number): VergerError {
-  const shown = missing.slice(0, 5).join('\n');
+  const shown = missing.slice(0, 5).map(printable).join('\n');
   return new VergerError(
     'NOT_ACCOUNTED_FOR',
     `${missing.length} of ${of} photos are neither featurized nor refused, among them:\n${shown}`,

@@ -20,8 +20,8 @@ export const USAGE = `npm start -- [--photos DIR] [--out DIR] [--components N|sh
 Does the main job once, over S3, DynamoDB and Lambda on this machine: photos are uploaded and featurized, then reduced
 to a snapshot.
 
-  --photos DIR       photos to upload: every file below DIR, but names beginning with a dot. What is no photo is
-                     refused and counted. Default: the 240 photos in samples/
+  --photos DIR       photos to upload: every file below DIR, but names beginning with a dot; or one file. Links are
+                     followed. What is no photo is refused and counted. Default: the 240 photos in samples/
   --out DIR          folder for the snapshot, default out
   --components N     PCA components: a number, a share of the variance such as 0.95, elbow or all. Default 64
   --no-standardize   centre the features, but do not scale them to unit variance

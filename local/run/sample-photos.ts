@@ -4,6 +4,6 @@ import { findPhotos, type LocalPhoto } from './photos.ts';
 
 /** Finds the photos in `samples/`, beside which its README lies. */
 export async function samplePhotos(): Promise<LocalPhoto[]> {
-  const files = await findPhotos(fileURLToPath(new URL('../../samples', import.meta.url)));
-  return files.filter(({ key }) => key.endsWith('.jpg'));
+  const { photos } = await findPhotos(fileURLToPath(new URL('../../samples', import.meta.url)));
+  return photos.filter(({ key }) => key.endsWith('.jpg'));
 }

@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
+import { printable } from '../printable.ts';
 import type { Account } from './account.ts';
 import type { Manifest } from './copy-snapshot.ts';
 
@@ -11,25 +12,35 @@ const NUMBERS = 3;
 const REFUSALS = 5;
 
 /** Describes a snapshot copied to a folder, and what became of the photos. */
-export async function summarize(out: string, manifest: Manifest, account: Account): Promise<string> {
+export async function summarize(
+  out: string,
+  manifest: Manifest,
+  account: Account,
+  skipped: number,
+): Promise<string> {
   return [
     await firstRows(out, manifest),
     await explainedVariance(out, manifest),
-    describePhotos(account),
+    describePhotos(account, skipped),
     ...manifest.warnings.map((warning) => `warning: ${warning}`),
     await writtenFiles(out, manifest),
   ].join('\n\n');
 }
 
-/** Counts of photos, and what was wrong with those that were refused. */
-export function describePhotos({ featurized, refused, missing }: Account): string {
+/**
+ * Counts of photos, and what was wrong with those that were refused.
+ *
+ * @param skipped files that were not uploaded
+ */
+export function describePhotos({ featurized, refused, missing }: Account, skipped: number): string {
   const refusals = [...refused.values()].flat().length;
   const lines = [
-    `photos: ${featurized + refusals + missing.length}, featurized: ${featurized}, refused: ${refusals}`,
+    `photos: ${featurized + refusals + missing.length}, featurized: ${featurized}, refused: ${refusals}${skipped > 0 ? `, not uploaded: ${skipped}` : ''}`,
   ];
   for (const [reason, photos] of refused) {
     lines.push(`  ${reason}: ${photos.length}`);
-    for (const { photo, detail } of photos.slice(0, REFUSALS)) lines.push(`    ${photo}: ${detail}`);
+    for (const { photo, detail } of photos.slice(0, REFUSALS))
+      lines.push(`    ${printable(photo)}: ${printable(detail)}`);
     if (photos.length > REFUSALS) lines.push(`    and ${photos.length - REFUSALS} more`);
   }
   return lines.join('\n');
@@ -40,8 +51,8 @@ async function firstRows(out: string, { parts, rows }: Manifest): Promise<string
   const columns = ['path', 'label', 'features', 'pca_features'];
   const first = await parquetReadObjects({ file, compressors, columns, rowEnd: Math.min(ROWS, rows) });
   const cells = first.map(({ path, label, features, pca_features }) => [
-    String(path),
-    String(label ?? ''),
+    printable(String(path)),
+    printable(String(label ?? '')),
     beginning(features),
     beginning(pca_features),
   ]);

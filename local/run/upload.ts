@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { VergerError } from '../../functions/core/errors.ts';
+import { printable } from '../printable.ts';
 import type { LocalPhoto } from './photos.ts';
 
 /**
@@ -22,7 +23,7 @@ export async function uploadPhotos(
   const rest = photos.values();
   const uploadRest = async () => {
     for (const { path, key } of rest) {
-      await putObject(`${endpoint}/${bucket}/${encodeKey(key)}`, readFileSync(path));
+      await putObject(`${endpoint}/${bucket}/${encodeKey(key)}`, read(path));
       onUploaded();
     }
   };
@@ -30,6 +31,15 @@ export async function uploadPhotos(
 }
 
 const AT_ONCE = 8;
+
+function read(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new VergerError('UPLOAD_FAILED', `${printable(path)} cannot be read: ${code}`, { cause });
+  }
+}
 
 function encodeKey(key: string): string {
   return key.split('/').map(encodeURIComponent).join('/');

@@ -1,6 +1,7 @@
 /** Asynchronous invocations as the local stack has them: queued, written down, retried, and kept where they fail. */
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { printable } from '../printable.ts';
 import { createAsyncQueue, type FailedInvocation } from './async-queue.ts';
 import { openEventJournal } from './event-journal.ts';
 import type { QueueState } from './lambda-front.ts';
@@ -30,7 +31,7 @@ export function createAsyncLambda(serverless: Serverless, settings: Settings, po
     onSettled: ({ id }) => journal.finish(id),
     onRetry: ({ functionKey }, { message }, delay) =>
       console.error(
-        `${functionKey} failed, again in ${delay / 1000} s (Lambda waits a minute or two): ${message}`,
+        `${functionKey} failed, again in ${delay / 1000} s (Lambda waits a minute or two): ${printable(message)}`,
       ),
     onFailed: (failed) => {
       const { event: _, ...rest } = failed;
@@ -58,5 +59,5 @@ const SHOWN_FAILURES = 100;
 const RETRY_DELAYS = [1000, 2000];
 
 function describeFailure({ functionKey, attempts, error }: FailedInvocation, path: string): string {
-  return `${functionKey} failed for good after ${attempts} attempts; its event is kept in ${path}: ${error}`;
+  return `${functionKey} failed for good after ${attempts} attempts; its event is kept in ${path}: ${printable(error)}`;
 }

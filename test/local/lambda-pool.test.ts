@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { createLambdaPool, type LambdaPool } from '../../local/stack/lambda-pool.ts';
@@ -16,6 +19,7 @@ const { InferenceSession, Tensor } = require(${JSON.stringify(join(root, 'node_m
 const doing = {
   pid: () => process.pid,
   nothing: () => {},
+  prints: ({ name }) => console.log(JSON.stringify({ name })),
   environment: ({ name }) => process.env[name],
   context: (_, context) => ({ ...context, remaining: context.getRemainingTimeInMillis() }),
   throws: () => { throw new RangeError('cannot'); },
@@ -93,6 +97,22 @@ for (const [what, stack] of Object.entries(failures)) {
     assert.equal(typeof (await doing('pid')), 'number');
   });
 }
+
+test('what a function prints moves no cursor, and its JSON stays the same', async () => {
+  const name = 'a\u001b[1A\u009b1A\u202e\u2028ü';
+  const worker = fork(join(root, 'local/stack/lambda-worker.mjs'), [join(folder, 'handler.js'), 'handler'], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  const printed = text(worker.stdout!);
+  worker.send({
+    payload: JSON.stringify({ what: 'prints', name }),
+    context: {},
+    deadline: Date.now() + 1000,
+  });
+  await once(worker, 'message');
+  worker.disconnect();
+  assert.equal(await printed, '{"name":"a\\u001b[1A\\u009b1A\\u202e\\u2028ü"}\n');
+});
 
 test('a pool closes while the network runs, leaves no process and answers nothing more', async () => {
   const closing = createLambdaPool(serverless);

@@ -16,7 +16,7 @@ async function doJob(handler: string): Promise<{ out: string; error: Error | und
   const stack = await startStack(fakeServerless({ folder, handler }));
   const out = join(folder, 'out');
   try {
-    const photos = await findPhotos(join(folder, 'photos'));
+    const { photos } = await findPhotos(join(folder, 'photos'));
     await doMainJob(stack, photos, { out, reduce: {}, keep: false });
     return { out, error: undefined };
   } catch (error) {

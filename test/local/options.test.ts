@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { parseStartOptions } from '../../local/run/options.ts';
-import { findPhotos } from '../../local/run/photos.ts';
-import { makeFolder } from './folder.ts';
 
 test('without options the samples go to out/, all else at its default', () => {
   assert.deepEqual(parseStartOptions([]), { out: resolve('out'), reduce: {}, keep: false });
@@ -42,31 +39,3 @@ for (const [parameters, message] of WRONG) {
     assert.throws(() => parseStartOptions(parameters), message);
   });
 }
-
-test('photos are all files below the folder whatever their names, but names beginning with a dot', async () => {
-  const folder = makeFolder();
-  for (const name of [
-    'b.txt',
-    'a 1/x+y.JPG',
-    'a 1/deep/ü.png',
-    '.hidden.jpg',
-    '.git/x.jpg',
-    'a 1/.DS_Store',
-  ]) {
-    mkdirSync(join(folder, name, '..'), { recursive: true });
-    writeFileSync(join(folder, name), 'x');
-  }
-  symlinkSync(join(folder, 'b.txt'), join(folder, 'link.txt'));
-  const photos = await findPhotos(folder);
-  assert.deepEqual(
-    photos.map(({ key }) => key),
-    ['a 1/deep/ü.png', 'a 1/x+y.JPG', 'b.txt'],
-  );
-  assert.equal(photos[2]?.path, join(folder, 'b.txt'));
-});
-
-test('a folder that is missing, or holds no photo, is named', async () => {
-  const folder = makeFolder();
-  await assert.rejects(findPhotos(folder), new RegExp(`${folder} .*holds no file`));
-  await assert.rejects(findPhotos(join(folder, 'none')), /There is no folder .*none/);
-});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
@@ -84,6 +84,61 @@ test('npm start accounts for every photo and leaves a snapshot with its rows, an
     JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8')).counts.refused['unsupported-format'],
     1,
   );
+});
+
+test('npm start accounts for links, odd names and keys that are too long, and prints no name as it stands', async () => {
+  const folder = makeFolder();
+  const photos = await makePhotos();
+  const forged = 'up\x1b[1A\nphotos: 99, featurized: 99';
+  const long = `${'long/'.repeat(200)}`;
+  mkdirSync(join(folder, long), { recursive: true });
+  mkdirSync(join(folder, forged));
+  const photo = readFileSync(join(photos, 'fruits/Green 2/photo 1 100%.jpg'));
+  const names = [
+    `${forged}/\u202egpj.jpg`,
+    'two.jpg',
+    `${long}${'x'.repeat(1024 - 1000)}`,
+    'back\\slash.jpg',
+  ];
+  for (const name of [...names, `${long}${'x'.repeat(1025 - 1000)}`])
+    writeFileSync(join(folder, name), photo);
+  writeFileSync(Buffer.from(`${folder}/caf\xe9.jpg`, 'latin1'), photo);
+  writeFileSync(join(folder, `${forged}/no\x9bphoto`), 'this is no photo');
+  symlinkSync(join(photos, 'fruits'), join(folder, 'linked'));
+  symlinkSync('..', join(folder, 'long/circle'));
+
+  const out = join(makeFolder(), 'out');
+  const { code, output } = await npmStart(['--photos', folder, '--out', out, '--components', '2']).ended;
+  assert.equal(code, 0, output);
+  assert.match(output, /^18 photos, model /m);
+  assert.match(output, /^3 files are not uploaded:$/m);
+  assert.match(output, /^ {2}caf\\xe9\.jpg: its name is not UTF-8$/m);
+  assert.match(output, /^ {2}long\/circle: it leads back to a folder that it lies in$/m);
+  assert.match(output, /^ {2}long\/.*x: its key has 1025 bytes; the limit of S3 is 1024$/m);
+  assert.match(output, /^photos: 18, featurized: 16, refused: 2, not uploaded: 3$/m);
+  assert.ok(output.includes('    up\\x1b[1A\\nphotos: 99, featurized: 99/no\\x9bphoto: '), output);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it is about
+  assert.doesNotMatch(output.replaceAll('\n', ''), /[\x00-\x1f\x7f-\x9f\u202e]/);
+
+  const file = await asyncBufferFromFile(join(out, 'part-00000.parquet'));
+  const rows = await parquetReadObjects({ file, compressors, columns: ['path'] });
+  const paths = rows.map(({ path }) => String(path));
+  for (const name of names) assert.ok(paths.includes(name), JSON.stringify(name));
+  assert.equal(rows.length, 16);
+});
+
+test('npm start takes one photo by its name, onto those that are kept', async () => {
+  const kept = { VERGER_LOCAL_DATA: join(makeFolder(), 'data') };
+  const photos = await makePhotos();
+  const out = join(makeFolder(), 'out');
+  const first = await npmStart(['--photos', photos, '--out', out, '--keep'], kept).ended;
+  assert.equal(first.code, 0, first.output);
+  const one = join(photos, 'fruits/Green 2/photo 1 100%.jpg');
+  const { code, output } = await npmStart(['--photos', one, '--out', out, '--keep'], kept).ended;
+  assert.equal(code, 0, output);
+  assert.match(output, /^photos: 1, featurized: 1, refused: 0$/m);
+  const { rows } = JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8'));
+  assert.equal(rows, 13);
 });
 
 test('another model, of another number of features, goes all the way; its rows and others are never mixed', async () => {
