@@ -9,6 +9,7 @@ import {
   PutItemCommand,
   type PutItemCommandInput,
   ScanCommand,
+  type ScanCommandInput,
   type ScanCommandOutput,
 } from '@aws-sdk/client-dynamodb';
 import { padSequencer, SEEN } from '../core/ordering.ts';
@@ -44,12 +45,7 @@ export function createFeatureStore(client: DynamoDBClient, table: string): Featu
       let start: Item | undefined;
       do {
         const page: ScanCommandOutput = await client.send(
-          new ScanCommand({
-            TableName: table,
-            Segment: segment,
-            TotalSegments: segments,
-            ExclusiveStartKey: start,
-          }),
+          new ScanCommand(scanParameters(table, segment, segments, start)),
         );
         yield (page.Items ?? []).map(fromItem);
         start = page.LastEvaluatedKey;
@@ -99,6 +95,44 @@ export function putIfUnchangedParameters(
   };
 }
 
+/**
+ * Parameters of one page of a scan. It is strongly consistent, or it could show what was erased before it began; that
+ * costs twice the read units.
+ *
+ * @param start where the page before ended
+ */
+export function scanParameters(
+  table: string,
+  segment: number,
+  segments: number,
+  start?: Item,
+): ScanCommandInput {
+  return {
+    TableName: table,
+    ConsistentRead: true,
+    Segment: segment,
+    TotalSegments: segments,
+    ExclusiveStartKey: start,
+  };
+}
+
+/**
+ * What to look up: all but the features. It is strongly consistent: an older state could look done where it no longer
+ * is, or like a change since backfill looked.
+ */
+export function lookRequest(
+  table: string,
+  photos: string[],
+): NonNullable<BatchGetItemCommandInput['RequestItems']> {
+  return {
+    [table]: {
+      ConsistentRead: true,
+      Keys: photos.map((photo) => ({ photo: { S: photo } })),
+      ProjectionExpression: ['photo', ...SEEN].join(', '),
+    },
+  };
+}
+
 async function isWritten(client: DynamoDBClient, parameters: PutItemCommandInput): Promise<boolean> {
   try {
     await client.send(new PutItemCommand(parameters));
@@ -107,14 +141,4 @@ async function isWritten(client: DynamoDBClient, parameters: PutItemCommandInput
     if (error instanceof ConditionalCheckFailedException) return false;
     throw error;
   }
-}
-
-function lookRequest(table: string, photos: string[]): NonNullable<BatchGetItemCommandInput['RequestItems']> {
-  return {
-    [table]: {
-      Keys: photos.map((photo) => ({ photo: { S: photo } })),
-      ProjectionExpression: ['photo', ...SEEN].join(', '),
-      ConsistentRead: true, // an older state would look like a change since backfill looked
-    },
-  };
 }

@@ -5,9 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { CreateTableCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
-import { createFeatureStore } from '../../functions/adapters/dynamodb.ts';
+import { createFeatureStore, lookRequest, scanParameters } from '../../functions/adapters/dynamodb.ts';
 import { fromItem, toItem } from '../../functions/adapters/feature-item.ts';
 import { ContractBroken } from '../../functions/core/errors.ts';
+import { SEEN } from '../../functions/core/ordering.ts';
 import type { FeatureItem, FeatureStore, FeaturizedItem } from '../../functions/core/ports.ts';
 import { MemoryFeatures } from '../memory.ts';
 
@@ -167,6 +168,23 @@ test('features are stored as little-endian float32, four bytes each', async () =
     'photo',
     'width',
   ]);
+});
+
+test('whatever is read is read as it is, not as it was a moment before', () => {
+  assert.deepEqual(scanParameters('table', 1, 8, { photo: { S: 'a' } }), {
+    TableName: 'table',
+    ConsistentRead: true,
+    Segment: 1,
+    TotalSegments: 8,
+    ExclusiveStartKey: { photo: { S: 'a' } },
+  });
+  assert.deepEqual(lookRequest('table', ['a', 'b']), {
+    table: {
+      ConsistentRead: true,
+      Keys: [{ photo: { S: 'a' } }, { photo: { S: 'b' } }],
+      ProjectionExpression: `photo, ${SEEN.join(', ')}`,
+    },
+  });
 });
 
 test('an item that breaks its contract is refused by name', () => {
