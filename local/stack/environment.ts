@@ -11,7 +11,7 @@ export interface Endpoints {
 }
 
 /** An SDK wants some; the local stack takes any. */
-export const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'S3RVER', AWS_SECRET_ACCESS_KEY: 'S3RVER' };
+export const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
 
 /** Variables that lead an AWS SDK, or the AWS CLI, to the local stack and nowhere else. */
 export function awsVariables(endpoints: Endpoints, region: string): Record<string, string> {

@@ -9,10 +9,10 @@ import { lockFolder } from './folder-lock.ts';
 import { createLambdaFront } from './lambda-front.ts';
 import { createLambdaPool } from './lambda-pool.ts';
 import { close, listen } from './listen.ts';
-import { openObjectStore } from './object-store.ts';
 import { bucketNames, tables } from './resources.ts';
-import { type ObjectChange, s3Event } from './s3-event.ts';
-import { createS3Server } from './s3-server.ts';
+import { openObjectStore } from './s3/object-store.ts';
+import { type ObjectChange, s3Event } from './s3/s3-event.ts';
+import { createS3Server } from './s3/server.ts';
 import { queueSchedules } from './schedules.ts';
 import type { Serverless } from './serverless.ts';
 import { readSettings, type Settings } from './settings.ts';
@@ -57,10 +57,10 @@ export async function startStack(serverless: Serverless): Promise<Stack> {
     toStop.push(() => store.close());
     // On AWS the photo bucket may be one that was there before: then it is not among the resources.
     const buckets = [...bucketNames(serverless).values(), ...triggers.map(({ bucket }) => bucket)];
-    for (const name of buckets) await store.putBucket(name);
+    for (const name of buckets) store.createBucket(name);
 
     const servers = {
-      s3: createS3Server(store),
+      s3: createS3Server(store, serverless.service.provider.region),
       dynamodb: createDynamoDBServer(join(settings.data, 'dynamodb')),
       lambda: createLambdaFront({
         functionKey: (name) => functionKeyOf(serverless, name),

@@ -1,6 +1,6 @@
 /** Which function hears of which change in a bucket: the s3 events of serverless.yml's functions. */
 import { bucketNames, resolveValue } from './resources.ts';
-import { eventName, type ObjectChange } from './s3-event.ts';
+import { eventName, type ObjectChange } from './s3/s3-event.ts';
 import type { S3EventDefinition, Serverless } from './serverless.ts';
 
 export interface Trigger {

@@ -22,8 +22,8 @@ import { Refusal } from '../../functions/core/errors.ts';
 import type { BackfillRun, ListedPhoto, PhotoStore, SnapshotStore } from '../../functions/core/ports.ts';
 import { CREDENTIALS } from '../../local/stack/environment.ts';
 import { close, listen } from '../../local/stack/listen.ts';
-import { openObjectStore } from '../../local/stack/object-store.ts';
-import { createS3Server } from '../../local/stack/s3-server.ts';
+import { openObjectStore } from '../../local/stack/s3/object-store.ts';
+import { createS3Server } from '../../local/stack/s3/server.ts';
 
 const BUCKET = 'photos';
 const folder = mkdtempSync(join(tmpdir(), 'verger-s3-'));
@@ -34,8 +34,8 @@ let snapshots: SnapshotStore;
 
 before(async () => {
   const store = openObjectStore(folder, () => {});
-  await store.putBucket(BUCKET);
-  server = createS3Server(store);
+  store.createBucket(BUCKET);
+  server = createS3Server(store, 'eu-west-1');
   const endpoint = await listen(server, { port: 0, what: 'S3', variable: 'none' });
   client = new S3Client({
     endpoint,

@@ -5,7 +5,7 @@ import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } fr
 import { createFeatureStore } from '../../functions/adapters/dynamodb.ts';
 import type { BackfillRun, FeatureItem } from '../../functions/core/ports.ts';
 import type { ReduceResult } from '../../functions/core/reduce.ts';
-import { type ObjectChange, s3Event } from '../../local/stack/s3-event.ts';
+import { type ObjectChange, s3Event } from '../../local/stack/s3/s3-event.ts';
 import type { Services } from './services.ts';
 import { REGION } from './template.ts';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { functionNames } from '../../layers/functions.ts';
 import type { Architecture } from '../../layers/runtime-libraries.ts';
-import { s3Event } from '../../local/stack/s3-event.ts';
+import { s3Event } from '../../local/stack/s3/s3-event.ts';
 import { type Deployment, deploy, SOURCE, sourceFillers } from './deployment.ts';
 import { fillTable, readTable, reduceTable } from './job.ts';
 import { formatTimes, measureStarts, onOneCore } from './measure-starts.ts';

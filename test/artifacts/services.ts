@@ -7,9 +7,9 @@ import { createDynamoDBServer, createTables } from '../../local/stack/dynamodb-s
 import { awsVariables, OTHER_AWS_VARIABLES } from '../../local/stack/environment.ts';
 import { createLambdaFront } from '../../local/stack/lambda-front.ts';
 import { close, listen } from '../../local/stack/listen.ts';
-import { openObjectStore } from '../../local/stack/object-store.ts';
-import type { ObjectChange } from '../../local/stack/s3-event.ts';
-import { createS3Server } from '../../local/stack/s3-server.ts';
+import { openObjectStore } from '../../local/stack/s3/object-store.ts';
+import type { ObjectChange } from '../../local/stack/s3/s3-event.ts';
+import { createS3Server } from '../../local/stack/s3/server.ts';
 import { REGION } from './template.ts';
 
 export interface Services {
@@ -31,9 +31,9 @@ export async function startServices(
   const changes: ObjectChange[] = [];
   const queue: Services['queue'] = [];
   const store = openObjectStore(join(folder, 's3'), (change) => changes.push(change));
-  for (const bucket of buckets) await store.putBucket(bucket);
+  for (const bucket of buckets) store.createBucket(bucket);
   const servers = {
-    s3: createS3Server(store),
+    s3: createS3Server(store, REGION),
     dynamodb: createDynamoDBServer(join(folder, 'dynamodb')),
     lambda: createLambdaFront({
       functionKey: (name) => name,
@@ -58,7 +58,7 @@ export async function startServices(
     queue,
     async stop() {
       for (const server of Object.values(servers)) await close(server);
-      await store.close();
+      store.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };

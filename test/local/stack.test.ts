@@ -44,7 +44,7 @@ after(stop);
 
 async function start(): Promise<void> {
   stack = await startStack(serverless());
-  const credentials = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' };
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const common = { region: 'eu-west-1', credentials };
   s3 = new S3Client({ ...common, endpoint: stack.endpoints.s3 });
   lambda = new LambdaClient({ ...common, endpoint: stack.endpoints.lambda, maxAttempts: 1 });

@@ -5,7 +5,7 @@
 
 /** What happened to one object. */
 export interface ObjectChange {
-  kind: 'Put' | 'CompleteMultipartUpload' | 'Copy' | 'Delete';
+  kind: 'Put' | 'Post' | 'CompleteMultipartUpload' | 'Copy' | 'Delete';
   bucket: string;
   /** Not encoded. */
   key: string;

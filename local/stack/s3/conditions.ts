@@ -1,0 +1,81 @@
+/** Which version a request is about, and which bytes of it. */
+import type { Headers } from './body.ts';
+import { S3Error } from './error.ts';
+import type { ObjectEntry } from './object-index.ts';
+
+type Version = Pick<ObjectEntry, 'etag' | 'modified'>;
+
+/**
+ * Holds a read to its conditions.
+ *
+ * @param prefix `x-amz-copy-source-` for those about the source of a copy
+ * @throws S3Error `PreconditionFailed`; `NotModified`, but for a copy
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html on how conditions combine
+ */
+export function checkRead(headers: Headers, entry: Version, prefix = ''): void {
+  const [match, noneMatch] = [headers[`${prefix}if-match`], headers[`${prefix}if-none-match`]];
+  // NaN, where there is no date, is neither before nor after anything.
+  const since = Date.parse(headers[`${prefix}if-modified-since`] ?? '');
+  const unchangedSince = Date.parse(headers[`${prefix}if-unmodified-since`] ?? '');
+  const modified = Math.floor(entry.modified / 1000) * 1000;
+
+  if (match !== undefined ? !names(match, entry) : modified > unchangedSince)
+    throw failed('If-Match or If-Unmodified-Since');
+  const isKnown = noneMatch !== undefined ? names(noneMatch, entry) : modified <= since;
+  if (!isKnown) return;
+  if (prefix) throw failed('If-None-Match or If-Modified-Since');
+  const version = { etag: `"${entry.etag}"`, 'last-modified': new Date(modified).toUTCString() };
+  throw new S3Error('NotModified', undefined, {}, version);
+}
+
+/**
+ * Holds a write or a deletion to its conditions.
+ *
+ * @param present what lies under the key
+ * @throws S3Error `PreconditionFailed`, `NoSuchKey` where a version is asked for and nothing is there
+ */
+export function checkWrite(headers: Headers, Key: string, present: Version | undefined): void {
+  const { 'if-match': match, 'if-none-match': noneMatch } = headers;
+  if (noneMatch !== undefined && noneMatch !== '*')
+    throw new S3Error('NotImplemented', 'If-None-Match of a write is *');
+  if (noneMatch !== undefined && present) throw failed('If-None-Match');
+  if (match === undefined) return;
+  if (!present) throw new S3Error('NoSuchKey', undefined, { Key });
+  if (!names(match, present)) throw failed('If-Match');
+}
+
+/** Inclusive. */
+export interface ByteRange {
+  start: number;
+  end: number;
+}
+
+/**
+ * Reads a range such as `bytes=0-99`, `bytes=100-` or `bytes=-5`.
+ *
+ * @returns undefined where the whole is to be answered, as there is no range, or one that S3 ignores
+ * @throws S3Error `InvalidRange` where nothing of it lies within
+ */
+export function readRange(range: string | undefined, bytes: number): ByteRange | undefined {
+  const [, from = '', to = ''] = /^bytes=(\d*)-(\d*)$/.exec(range ?? '') ?? [];
+  const isIgnored = (from === '' && to === '') || (from !== '' && to !== '' && Number(to) < Number(from));
+  if (isIgnored) return undefined;
+  const start = from === '' ? Math.max(0, bytes - Number(to)) : Number(from);
+  const end = from === '' || to === '' ? bytes - 1 : Math.min(Number(to), bytes - 1);
+  if (start <= end) return { start, end };
+  throw new S3Error(
+    'InvalidRange',
+    undefined,
+    { ActualObjectSize: bytes },
+    { 'content-range': `bytes */${bytes}` },
+  );
+}
+
+/** Whether a header, `*` or a list of ETags, names the version. */
+function names(header: string, { etag }: Version): boolean {
+  return header.split(',').some((tag) => tag.trim() === '*' || tag.replace(/^\s*W\/|[\s"]/g, '') === etag);
+}
+
+function failed(Condition: string): S3Error {
+  return new S3Error('PreconditionFailed', undefined, { Condition });
+}
