@@ -1,5 +1,4 @@
 /** S3 ObjectCreated or ObjectRestore, backfill or S3 Batch Operations → features in the table. */
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import {
   answerBatchOperation,
@@ -12,6 +11,7 @@ import { createFeatureStore } from './adapters/dynamodb.ts';
 import { parseFeaturizeEvent } from './adapters/events.ts';
 import { log, observed, traced } from './adapters/observability.ts';
 import { openSession } from './adapters/onnx.ts';
+import { createPatientDynamoDBClient } from './adapters/patient-dynamodb.ts';
 import { createPhotoStore, createS3Client } from './adapters/s3.ts';
 import type { FeaturizeOutcome } from './core/featurize.ts';
 import { featurizeBatch, featurizePhotos } from './core/featurize-batch.ts';
@@ -25,7 +25,7 @@ const fast = { cacheMiddleware: true };
 const bucket = setting('PHOTO_BUCKET');
 const ports = {
   photos: createPhotoStore(traced(createS3Client(fast)), bucket),
-  features: createFeatureStore(traced(new DynamoDBClient(fast)), setting('FEATURES_TABLE')),
+  features: createFeatureStore(traced(createPatientDynamoDBClient(fast)), setting('FEATURES_TABLE')),
   scope: photoScope(),
   decode: decodePhoto,
   limits: {
