@@ -27,8 +27,8 @@ const LAST_WAIT = 5_000;
 /**
  * Featurizes several photos, and hands on what there is no time for to other invocations: the photos that were not
  * begun in two halves, and each that was begun or has failed by itself, so that none can hold up the others again.
- * The first photo is always begun, so that handing on comes to an end; 25 photos are alone after it five times, far
- * from where Lambda would take it for a loop.
+ * The first photo is always begun, so that handing on comes to an end: of 25 photos each is alone in the fifth
+ * invocation, long before Lambda would take it for a loop.
  *
  * @throws the first failure, after all have had their turn in time: the platform retries, and what is done stays done
  */
