@@ -5,7 +5,7 @@ import type { Deadline, FeaturizeQueue, FeaturizeRequest } from '../../functions
 import type { StillClock } from '../memory.ts';
 import { RED } from './featurize-fixture.ts';
 
-/** As in serverless.yml. */
+/** A third of what serverless.yml gives, so that few photos take longer. */
 const TIMEOUT = 60_000;
 const TRIES = 3;
 
