@@ -146,7 +146,14 @@ describe('backfill', () => {
       const { run } = await begin({ prefix: '' }, () => true);
       ports.scope = { prefix: 'veg/', suffix: '' };
       queue = new MemoryQueue();
+      const listed: string[] = [];
+      const list = photos.list.bind(photos);
+      photos.list = (prefix, startAfter) => {
+        listed.push(prefix);
+        return list(prefix, startAfter);
+      };
       await begin({ resume: run });
+      assert.deepEqual(listed, ['veg/']);
       assert.deepEqual(
         queue.sent.map(({ photo }) => photo),
         ['veg/4.png'],
