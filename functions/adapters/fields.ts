@@ -17,7 +17,7 @@ export function fieldsIn(value: unknown, name: string, where: string): Fields {
   return required(value, name, where, 'an object', isFields);
 }
 
-/** @throws InvalidRequest for anything but a string that holds something */
+/** @throws InvalidRequest for anything but a string */
 export function textIn(value: unknown, name: string, where: string): string {
   return required(value, name, where, 'a string', isText);
 }
@@ -57,7 +57,7 @@ function required<T>(
 }
 
 function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
+  return typeof value === 'string';
 }
 
 function isEtag(value: unknown): value is string {
