@@ -14,7 +14,7 @@ import { functionNames } from './functions.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Packages with native libraries, or WebAssembly, beside their code. */
-export const EXTERNAL = ['sharp', 'onnxruntime-node', 'parquet-wasm'];
+export const EXTERNAL = ['sharp', 'onnxruntime-node', 'parquet-wasm', 'libheif-js'];
 
 /**
  * Writes `functions/<name>.js` for each function, and `package.json` above them, which says they are CommonJS.
@@ -34,7 +34,10 @@ export async function bundle(folder = join(ROOT, 'build')): Promise<Map<string, 
     external: EXTERNAL,
     minify: true,
     keepNames: true, // names of errors and classes are read in logs
-    define: { REPORT_CLIENT: JSON.stringify(await bundleReportClient()) },
+    define: {
+      REPORT_CLIENT: JSON.stringify(await bundleReportClient()),
+      'import.meta.filename': '__filename',
+    },
     write: false,
   });
   await writeWhole(join(folder, 'package.json'), Buffer.from('{ "type": "commonjs" }\n'));

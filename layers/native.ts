@@ -61,6 +61,7 @@ const NEVER_LOADED = [
   /^onnxruntime-node\/.*libonnxruntime_providers_/, // for graphics cards
   /^onnxruntime-common\/(lib|dist\/esm)\//,
   /^parquet-wasm\/(bundler|esm)\//,
+  /^libheif-js\/(libheif\/|[^/]+\.js$|libheif-wasm\/libheif-bundle)/, // the same without its .wasm beside it
   /^sharp\/(src|install|lib)\//,
   /^@img\/sharp-libvips-[^/]+\/lib\/glib-2\.0\//, // headers
   /\.(d\.[cm]?ts|ts|map|md|mjs|markdown|txt)$/, // for compilers, debuggers, people and ES modules

@@ -27,13 +27,7 @@ const MEAN_TOLERANCE = 0.1;
 /** Minutes and gigabytes, until their limits are checked before decoding. */
 const UNBOUNDED = new Set(['16x4000000_grey.png', '16_65000000x1.png', '8000x8000_1000.jpg']);
 /** Not decoded yet. */
-const TODO = new Set([
-  'animated.avif',
-  'display-p3.heic',
-  'plain.heic',
-  'frame-offset-in-canvas.gif',
-  'mono_limited.avif',
-]);
+const TODO = new Set(['animated.avif', 'frame-offset-in-canvas.gif', 'mono_limited.avif']);
 
 describe('a case of ../shared', { skip }, async () => {
   if (skip) return;

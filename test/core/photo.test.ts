@@ -85,8 +85,8 @@ describe('recognising a photo by its content', () => {
     ['an icon (ICO)', '\0\0\x01\0\x01\0\x10\x10\0\0\x01\0'],
     ['a ZIP archive', 'PK\x03\x04\x14\0\0\0'],
     ['a macOS metadata file (._ or AppleDouble)', '\0\x05\x16\x07\0\x02\0\0'],
-    ['not a JPEG, PNG, WebP, GIF, TIFF or AVIF by its content', '\xff'],
-    ['not a JPEG, PNG, WebP, GIF, TIFF or AVIF by its content', 'BM\0\x01\x02\x03 is how these begin'],
+    ['not a JPEG, PNG, WebP, GIF, TIFF, AVIF or HEIC by its content', '\xff'],
+    ['not a JPEG, PNG, WebP, GIF, TIFF, AVIF or HEIC by its content', 'BM\0\x01\x02\x03 is how these begin'],
   ];
   for (const [name, bytes] of others) {
     test(`refuses what is ${name}, whatever its file's name says`, async () => {

@@ -56,6 +56,12 @@ const loaded: [string, boolean][] = [
   ['parquet-wasm/node/parquet_wasm_bg.wasm', true],
   ['parquet-wasm/esm/parquet_wasm_bg.wasm', false],
   ['parquet-wasm/LICENSE_APACHE', true],
+  ['libheif-js/libheif-wasm/libheif.js', true],
+  ['libheif-js/libheif-wasm/libheif.wasm', true],
+  ['libheif-js/libheif-wasm/LICENSE', true],
+  ['libheif-js/libheif-wasm/libheif-bundle.js', false],
+  ['libheif-js/libheif/libheif.js', false],
+  ['libheif-js/wasm-bundle.js', false],
   ['adm-zip/adm-zip.js', false],
   ['.package-lock.json', false],
 ];

@@ -1,5 +1,7 @@
 /** What people drop among photos that is not one, or not one that is decoded: told by its first bytes, to be named. */
 
+import { readHeifPicture } from './heif-boxes.ts';
+
 /** How each kind begins: its name, the bytes, and where they stand. */
 const SIGNATURES: readonly (readonly [name: string, magic: string, at?: number])[] = [
   ['JPEG XL', '\xff\x0a'],
@@ -66,9 +68,25 @@ export function nameOtherFormat(bytes: Uint8Array): string | undefined {
   if (found) return withArticle(found[0]);
   if (isBmp(bytes, start)) return 'a BMP';
   if (/^P[1-7]\s/.test(start)) return 'a PNM (PBM, PGM, PPM or PAM)';
-  if (start.startsWith('ftyp', 4)) return 'an MP4 video or another ISO media file';
+  if (start.startsWith('ftyp', 4)) return nameMediaFile(bytes, start);
   return nameText(start);
 }
+
+/** ISO media files: videos, and pictures coded as nobody decodes them here. */
+function nameMediaFile(bytes: Uint8Array, start: string): string {
+  const coding = readHeifPicture(bytes)?.coding;
+  if (coding) return `a HEIF file with ${CODINGS[coding] ?? coding} pictures`;
+  if (/msf1|he[iv][cm]|avis/.test(start.slice(8, 64))) return 'a HEIF image sequence';
+  return 'an MP4 video or another ISO media file';
+}
+
+const CODINGS: Record<string, string> = {
+  jpeg: 'JPEG',
+  avc1: 'H.264',
+  vvc1: 'H.266',
+  j2k1: 'JPEG 2000',
+  unci: 'uncompressed',
+};
 
 /** A BMP's second header begins with its own size, one of these. */
 function isBmp(bytes: Uint8Array, start: string): boolean {

@@ -3,6 +3,7 @@
  */
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
 import type { Pixels } from '../ports.ts';
+import { flattenOnWhite } from './flatten.ts';
 import { judgeMessages } from './photo-messages.ts';
 
 // One photo at a time on one core, and none twice: a cache or more threads would only hold memory.
@@ -60,13 +61,12 @@ export async function decodePixels(bytes: Uint8Array, decoding: Decoding, depth?
     const { data } = await runSharp(bytes, decoding, grey);
     return decodePixels(data, { maxPixels: decoding.maxPixels });
   }
-  const { data, width, height } = await runSharp(bytes, decoding, (photo) => {
-    const flat = photo.flatten({ background: 'white' });
-    // sharp takes 16-bit photos that carry a profile to Display P3, and would call the result sRGB.
-    const isDeep = depth?.hasProfile && depth.space === 'rgb16';
-    return (isDeep ? flat.withIccProfile('srgb') : flat).raw();
-  });
-  return { data, width, height };
+  // sharp takes 16-bit photos that carry a profile to Display P3, and would call the result sRGB.
+  const isDeep = depth?.hasProfile && depth.space === 'rgb16';
+  const { data, width, height, channels } = await runSharp(bytes, decoding, (photo) =>
+    (isDeep ? photo.withIccProfile('srgb') : photo).raw(),
+  );
+  return { data: channels === 4 ? flattenOnWhite(data) : data, width, height };
 }
 
 /**

@@ -1,11 +1,12 @@
 /**
  * What the first bytes of a photo say, read without a decoder: its format, and the size it claims.
  */
+import { readHeifPicture } from './heif-boxes.ts';
 import { readTiffDirectory, TAG } from './tiff-directory.ts';
 import { foreignSamples } from './tiff-photo.ts';
 
 /** The formats that are decoded, named as in `image/<format>`. */
-export type PhotoFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'tiff' | 'avif';
+export type PhotoFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'tiff' | 'avif' | 'heic';
 
 /** Width and height in pixels. */
 export interface Size {
@@ -27,8 +28,7 @@ export function recognizeFormat(bytes: Uint8Array): PhotoFormat | undefined {
   if (startsWith(bytes, 'GIF87a') || startsWith(bytes, 'GIF89a')) return 'gif';
   if (startsWith(bytes, 'RIFF') && startsWith(bytes, 'WEBP', 8)) return 'webp';
   if (/^(II[*+]\0|MM\0[*+])/.test(latin1(bytes, 0, 4))) return isCameraRaw(bytes) ? undefined : 'tiff';
-  if (heifBrands(bytes).some((brand) => brand === 'avif' || brand === 'avis')) return 'avif';
-  return undefined;
+  return heifFormat(bytes);
 }
 
 /**
@@ -42,6 +42,7 @@ export function declaredSize(bytes: Uint8Array, format: PhotoFormat): Size | und
   const view = viewOf(bytes);
   if (format === 'jpeg') return jpegFrame(view);
   if (format === 'tiff') return tiffSize(bytes);
+  if (format === 'avif' || format === 'heic') return readHeifPicture(bytes);
   if (bytes.length < 30) return undefined;
   const chunk = latin1(bytes, 12, 16);
   if (format === 'png' && chunk === 'IHDR') return { width: view.getUint32(16), height: view.getUint32(20) };
@@ -57,7 +58,7 @@ export function isDeepPng(bytes: Uint8Array, format: PhotoFormat): boolean {
 
 /** True where the decoder must hold the whole photo, at more than 8 bytes a pixel, before it hands over any. */
 export function isHeldWhole(bytes: Uint8Array, format: PhotoFormat): boolean {
-  return format === 'avif' || (isDeepPng(bytes, format) && bytes[28] === 1);
+  return format === 'avif' || format === 'heic' || (isDeepPng(bytes, format) && bytes[28] === 1);
 }
 
 /**
@@ -153,6 +154,21 @@ function isCameraRaw(bytes: Uint8Array): boolean {
   // Entries are sorted by tag, and no lower tag than 254 is in use: NewSubfileType comes first.
   return view.getUint16(directory + 2, little) === 254 && (view.getUint32(directory + 10, little) & 1) === 1;
 }
+
+/** A HEIF by what its primary picture is coded as, or by its brands where that cannot be made out. */
+function heifFormat(bytes: Uint8Array): PhotoFormat | undefined {
+  const brands = heifBrands(bytes);
+  if (!brands.some((brand) => HEIF_BRANDS.test(brand))) return undefined;
+  const coding = readHeifPicture(bytes)?.coding;
+  if (coding === 'av01') return 'avif';
+  if (coding === 'hvc1') return 'heic';
+  if (coding) return undefined;
+  if (brands.some((brand) => /^avi[fs]$/.test(brand))) return 'avif';
+  return brands.some((brand) => /^(hei[cx]|mif[12])$/.test(brand)) ? 'heic' : undefined;
+}
+
+/** Brands of pictures in ISO media files (ISO/IEC 23008-12, annex B); others are videos'. */
+const HEIF_BRANDS = /^(mi[af]f|mif[12]|msf1|he[iv][cmsx]|avi[fs]|avc[is]|jp[eg]gs?|j2k[is]|vvi[cs])$/;
 
 /** Major and compatible brands of an ISO media file (ISO/IEC 14496-12 `ftyp`), empty for any other file. */
 function heifBrands(bytes: Uint8Array): string[] {

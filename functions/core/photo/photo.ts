@@ -3,6 +3,7 @@
  */
 import { Refusal, type RefusalReason } from '../errors.ts';
 import type { Pixels } from '../ports.ts';
+import { decodeHeic } from './decode-heic.ts';
 import { decodePng } from './decode-png.ts';
 import { decodeTiff } from './decode-tiff.ts';
 import { mendJpeg } from './jpeg-blemishes.ts';
@@ -27,10 +28,18 @@ export interface DecodedPhoto {
   format: PhotoFormat;
 }
 
-const NAMES = { jpeg: 'JPEG', png: 'PNG', webp: 'WebP', gif: 'GIF', tiff: 'TIFF', avif: 'AVIF' } as const;
+const NAMES = {
+  jpeg: 'JPEG',
+  png: 'PNG',
+  webp: 'WebP',
+  gif: 'GIF',
+  tiff: 'TIFF',
+  avif: 'AVIF',
+  heic: 'HEIC',
+} as const;
 
 /**
- * Decodes a JPEG, PNG, WebP, GIF, TIFF or AVIF, recognised by its content.
+ * Decodes a JPEG, PNG, WebP, GIF, TIFF, AVIF or HEIC, recognised by its content.
  *
  * EXIF orientation is applied; CMYK and embedded profiles become sRGB; grey, palette, 16-bit and alpha
  * (on white) become 8-bit RGB; of an animation the first frame counts. Limits are checked before decoding.
@@ -76,6 +85,8 @@ async function decode(
       return decodePng(bytes, maxPixels);
     case 'tiff':
       return decodeTiff(bytes, maxPixels);
+    case 'heic':
+      return decodeHeic(bytes, maxPixels);
     case 'avif':
       return decodePixels(bytes, { maxPixels }, await readHeader(bytes));
     default:
@@ -108,5 +119,8 @@ function explain(error: Error, format: PhotoFormat, maxPixels: number): Error {
   if (meaning === 'unsupported') {
     return refuse('unsupported-format', `The ${NAMES[format]} is of a kind that is not decoded: ${line}.`);
   }
-  return refuse('corrupt', `The ${NAMES[format]} is damaged or cut short${line ? `: ${line}` : ''}.`);
+  return refuse(
+    'corrupt',
+    `The ${NAMES[format]} is damaged or cut short${line ? `: ${line.replace(/\.$/, '')}` : ''}.`,
+  );
 }

@@ -6,9 +6,11 @@
  */
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
+import type { Pixels } from '../ports.ts';
 import { readMatrixProfile } from './matrix-profile.ts';
 import { createMatrixShaper } from './matrix-shaper.ts';
 import { readHeader } from './photo-decoder.ts';
+import { encodeRgbTiff } from './rgb-tiff.ts';
 
 /** Converts pixels, uint8 [n × 3], where they are. */
 export type Conversion = (pixels: Uint8Array) => void;
@@ -36,6 +38,25 @@ export function findConversion(icc: Buffer): Promise<Conversion | undefined> {
   if (latest?.digest !== digest) latest = { digest, conversion: compareWithLibvips(icc) };
   return latest.conversion;
 }
+
+/** Brings pixels from a profile's colours to sRGB, where they are; where libvips has to, a band at a time. */
+export async function convertToSrgb({ data, width, height }: Pixels, icc: Buffer): Promise<void> {
+  const convert = await findConversion(icc);
+  if (convert) return convert(data);
+  const rows = Math.ceil(BAND_PIXELS / width);
+  for (let y = 0; y < height; y += rows) {
+    const count = Math.min(rows, height - y);
+    const band = data.subarray(3 * width * y, 3 * width * (y + count));
+    band.set(
+      await sharp(encodeRgbTiff(band, width, count, icc))
+        .raw()
+        .toBuffer(),
+    );
+  }
+}
+
+/** A few megabytes at a time, as both the band and its copies are held. */
+const BAND_PIXELS = 1_000_000;
 
 /** Photos come in runs from one camera. */
 let latest: { digest: string; conversion: Promise<Conversion | undefined> } | undefined;
