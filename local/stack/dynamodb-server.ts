@@ -1,5 +1,7 @@
 /** The local DynamoDB: dynalite, data on disk. It has no TTL: tombstones stay. */
-import type { Server } from 'node:http';
+import { EventEmitter } from 'node:events';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
@@ -8,9 +10,28 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 
-/** Builds the server over a folder; it is not listening yet. */
+/**
+ * Builds the server over a folder; it is not listening yet. dynalite is given requests that have arrived whole, as it
+ * ends the process where a client hangs up before that.
+ */
 export function createDynamoDBServer(path: string): Server {
-  return dynalite({ path, createTableMs: 0 });
+  const server = dynalite({ path, createTableMs: 0 });
+  const [answer] = server.listeners('request') as RequestListener[];
+  server.removeAllListeners('request');
+  return server.on('request', async (request, response) => {
+    try {
+      const body = await buffer(request);
+      const { method, url, headers } = request;
+      const whole = Object.assign(new EventEmitter(), { method, url, headers });
+      answer?.(whole as IncomingMessage, response);
+      whole.emit('data', body);
+      whole.emit('end');
+    } catch {
+      if (!response.headersSent) response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' });
+      response.end('{"__type":"com.amazon.coral.service#SerializationException"}');
+      request.resume();
+    }
+  });
 }
 
 /**

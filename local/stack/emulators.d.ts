@@ -16,5 +16,7 @@ declare module 'serverless-offline/lambda' {
   export default class Lambda {
     constructor(serverless: unknown, options: Record<string, unknown>);
     get(functionKey: string): LambdaFunction;
+    /** Opens its own port. */
+    start(): Promise<void>;
   }
 }

@@ -3,9 +3,10 @@ import Lambda from 'serverless-offline/lambda';
 
 /**
  * Passes on what serverless-offline would run itself, in worker threads whose end can be that of the process
- * (lambda-pool.ts).
+ * (lambda-pool.ts). Its own Lambda port, which answers any web page, stays closed.
  */
 export function queueSchedules(enqueue: (functionKey: string, event: unknown) => void): void {
+  Lambda.prototype.start = async () => {};
   Lambda.prototype.get = (functionKey) => {
     let event: unknown;
     return {

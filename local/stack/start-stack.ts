@@ -70,10 +70,11 @@ export async function startStack(serverless: Serverless): Promise<Stack> {
       }),
     };
     for (const server of Object.values(servers)) toStop.push(() => close(server));
+    const origins = new Set<string>();
     const endpoints = {
-      s3: await listen(servers.s3, portOf(settings, 's3')),
-      dynamodb: await listen(servers.dynamodb, portOf(settings, 'dynamodb')),
-      lambda: await listen(servers.lambda, portOf(settings, 'lambda')),
+      s3: await listen(servers.s3, portOf(settings, 's3'), origins),
+      dynamodb: await listen(servers.dynamodb, portOf(settings, 'dynamodb'), origins),
+      lambda: await listen(servers.lambda, portOf(settings, 'lambda'), origins),
     };
     const variables = setEnvironment(serverless, endpoints);
     await createTables(endpoints.dynamodb, tables(serverless));

@@ -1,28 +1,25 @@
 /** The report as a person meets it: drawn, pointed at, on a phone, in the dark and on paper. */
 import assert from 'node:assert/strict';
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { inflateSync } from 'node:zlib';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { frameMap, readMap, toPixels } from '../../functions/report/client/photo-map.ts';
 import { renderReport } from '../../functions/report/page/report.ts';
 import { COLOURS } from '../../functions/report/shared/marks.ts';
 import type { ReportData } from '../../functions/report/shared/report-data.ts';
+import { launchChromium, NEEDS_CHROMIUM } from '../chromium.ts';
 import { bundleClient, payloadOf, sampleReport } from './report-fixture.ts';
 
 const HOSTILE = `</script><img src=x onerror="window.broken=1">{b}{a|c} a very-long-label-without-a-space-in-it`;
 const DESKTOP = { viewport: { width: 1280, height: 900 } };
 const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
 
-const executablePath = findChromium();
-
-describe('the report in Chromium', {
-  skip: executablePath ? false : 'needs Chromium: install it, or name it in CHROMIUM_PATH',
-}, () => {
+describe('the report in Chromium', NEEDS_CHROMIUM, () => {
   const client = bundleClient();
   const folder = mkdtempSync(join(tmpdir(), 'verger-report-'));
   let browser: Browser;
@@ -30,18 +27,7 @@ describe('the report in Chromium', {
   let complaints: string[] = [];
 
   before(async () => {
-    browser = await chromium.launch({
-      executablePath: executablePath ?? '',
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--disable-quic',
-      ],
-    });
+    browser = await launchChromium();
   });
   after(async () => {
     await browser.close();
@@ -330,21 +316,4 @@ function hostile(data: ReportData): ReportData {
     refused: [{ reason: `${'r'.repeat(80)}${HOSTILE}`, count: 1 }],
     warnings: [HOSTILE],
   };
-}
-
-function findChromium(): string | undefined {
-  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-  const folders = ['/usr/bin', ...(process.env.PATH ?? '').split(delimiter)];
-  const places = [
-    process.env.CHROMIUM_PATH ?? [],
-    folders.flatMap((folder) => names.map((name) => join(folder, name))),
-  ];
-  return places.flat().find((path) => {
-    try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }
