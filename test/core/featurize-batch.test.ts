@@ -189,6 +189,14 @@ describe('a batch that takes longer than an invocation', () => {
     }
   });
 
+  test('begins its first photo however little time there is, so that it goes on', async () => {
+    lambda.timeout = 12_000;
+    lambda.takes(() => 3_000);
+    await lambda.invoke(put(25));
+    assert.equal(stored().length, 25);
+    assert.deepEqual(lambda.timedOut, []);
+  });
+
   test('is not held up by a photo that never ends, which fails by itself', async () => {
     lambda.takes((photo) => (photo === '04.png' ? Number.POSITIVE_INFINITY : 10));
     await lambda.invoke(put(25));

@@ -5,8 +5,6 @@ import type { Deadline, FeaturizeQueue, FeaturizeRequest } from '../../functions
 import type { StillClock } from '../memory.ts';
 import { RED } from './featurize-fixture.ts';
 
-/** A third of what serverless.yml gives, so that few photos take longer. */
-const TIMEOUT = 60_000;
 const TRIES = 3;
 
 interface Alarm {
@@ -15,6 +13,8 @@ interface Alarm {
 }
 
 export class LambdaModel {
+  /** Milliseconds; a third of what serverless.yml gives, so that few photos take longer. */
+  timeout = 60_000;
   /** What each invocation was asked for, tries included. */
   readonly invocations: FeaturizeRequest[][] = [];
   readonly timedOut: FeaturizeRequest[][] = [];
@@ -79,7 +79,7 @@ export class LambdaModel {
 
   /** Gives a work the time of one invocation, in which nothing but its alarms moves the clock. */
   async within<T>(work: (deadline: Deadline) => Promise<T>): Promise<T> {
-    const end = this.#clock.time + TIMEOUT;
+    const end = this.#clock.time + this.timeout;
     const timeOut = new Promise<never>((_, reject) => {
       this.#at(end, () => reject(new TimedOut()));
     });
