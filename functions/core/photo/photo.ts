@@ -3,6 +3,8 @@
  */
 import { Refusal, type RefusalReason } from '../errors.ts';
 import type { Pixels } from '../ports.ts';
+import { decodeAvif } from './decode-avif.ts';
+import { decodeGif } from './decode-gif.ts';
 import { decodeHeic } from './decode-heic.ts';
 import { decodePng } from './decode-png.ts';
 import { decodeTiff } from './decode-tiff.ts';
@@ -83,12 +85,14 @@ async function decode(
     }
     case 'png':
       return decodePng(bytes, maxPixels);
+    case 'gif':
+      return decodeGif(bytes, maxPixels);
     case 'tiff':
       return decodeTiff(bytes, maxPixels);
     case 'heic':
       return decodeHeic(bytes, maxPixels);
     case 'avif':
-      return decodePixels(bytes, { maxPixels }, await readHeader(bytes));
+      return decodeAvif(bytes, maxPixels);
     default:
       return decodePixels(bytes, { maxPixels });
   }

@@ -1,0 +1,99 @@
+/** AVIF: libvips decodes the samples, and they become colours here as in Pillow and Chromium. */
+import type { Sharp } from 'sharp';
+import type { Pixels } from '../ports.ts';
+import { type Av1Colour, readAv1Colour } from './av1-sequence.ts';
+import { flattenOnWhite } from './flatten.ts';
+import { type HeifPicture, readHeifPicture, withProperty } from './heif-boxes.ts';
+import { convertAsLibyuv, type YCbCrKind } from './libyuv.ts';
+import { decodePixels, type Output, readHeader, runSharp } from './photo-decoder.ts';
+import { convertToSrgb } from './profile-conversion.ts';
+
+/**
+ * Decodes the primary picture of an AVIF, of an animated one the first frame, to upright 8-bit sRGB on white.
+ *
+ * libheif, which libvips asks, takes for each pixel the nearest chroma sample, leaves monochrome of limited range as it
+ * is, and cuts 10 bits off where Pillow's libyuv does not: features at cosine 0.9995 down to 0.989. So it is told that
+ * the samples are red, green and blue already, which hands them over as they are.
+ *
+ * @throws Error libvips' own, as {@link decodePixels}
+ */
+export async function decodeAvif(bytes: Uint8Array, maxPixels: number): Promise<Pixels> {
+  const picture = readHeifPicture(bytes);
+  const still = asStill(bytes);
+  const av1c = picture?.av1cAt === undefined ? 0 : (bytes[picture.av1cAt + 2] ?? 0);
+  const colour = picture && statedColour(bytes, picture);
+  const matrix = colour && MATRICES[colour.matrix];
+  const asStored = picture && matrix && withoutConversion(still, picture);
+  if (!asStored) return decodePixels(still, { maxPixels }, await readHeader(still));
+
+  const isDeep = (av1c & HIGH_BITDEPTH) !== 0;
+  const output = (photo: Sharp) =>
+    isDeep ? photo.toColourspace('rgb16').raw({ depth: 'ushort' }) : photo.raw();
+  const decoded = await runSharp(asStored, { maxPixels, ignoreIcc: true }, output);
+  const { data, width, height, channels } = isDeep ? toEightBits(decoded) : decoded;
+  const isTurned = width !== picture.width;
+  const halved = [(av1c & SUBSAMPLED_ACROSS) !== 0, (av1c & SUBSAMPLED_DOWN) !== 0];
+  const [isHalvedAcross = false, isHalvedDown = false] = isTurned ? halved.reverse() : halved;
+  const kind: YCbCrKind = { matrix, isFullRange: colour.isFullRange, isHalvedAcross, isHalvedDown };
+  if ((av1c & MONOCHROME) === 0) convertAsLibyuv(data, width, height, channels, kind);
+  else if (!colour.isFullRange) expandLuma(data, channels);
+  const rgb = channels === 4 ? flattenOnWhite(data, picture.isPremultiplied) : data;
+  if (picture.icc) await convertToSrgb({ data: rgb, width, height }, picture.icc);
+  return { data: rgb, width, height };
+}
+
+/** Flags in the third byte of av1C (AV1 codec ISO media file format binding, 2.3.3). */
+const HIGH_BITDEPTH = 0x40;
+const MONOCHROME = 0x10;
+const SUBSAMPLED_ACROSS = 0x08;
+const SUBSAMPLED_DOWN = 0x04;
+
+/** Matrices (ITU-T H.273) that libyuv has; one that is not stated is read as BT.601. */
+const MATRICES: Record<number, YCbCrKind['matrix']> = {
+  1: 'bt709',
+  2: 'bt601',
+  5: 'bt601',
+  6: 'bt601',
+  9: 'bt2020',
+};
+
+/** What the file says of its colours, or else the AV1 data themselves. */
+function statedColour(bytes: Uint8Array, { nclxAt, dataAt }: HeifPicture): Av1Colour | undefined {
+  if (nclxAt === undefined) {
+    return dataAt === undefined ? undefined : readAv1Colour(bytes.subarray(dataAt, dataAt + 1024));
+  }
+  const matrix = (bytes[nclxAt + 4] ?? 0) * 256 + (bytes[nclxAt + 5] ?? 0);
+  return { matrix, isFullRange: ((bytes[nclxAt + 6] ?? 0) & 0x80) !== 0 };
+}
+
+/** libvips does not take a file for an AVIF whose first brand is that of a sequence. */
+function asStill(bytes: Uint8Array): Uint8Array {
+  if (Buffer.from(bytes.subarray(8, 12)).toString('latin1') === 'avif') return bytes;
+  const copy = Buffer.from(bytes);
+  copy.write('avif', 8, 'latin1');
+  return copy;
+}
+
+/** A copy that calls its samples RGB of full range: MatrixCoefficients 0, where Cr is red, luma green and Cb blue. */
+function withoutConversion(bytes: Uint8Array, { nclxAt }: HeifPicture): Uint8Array | undefined {
+  if (nclxAt === undefined) {
+    const nclx = Buffer.from('\0\0\0\x13colrnclx\0\x02\0\x02\0\0\x80', 'latin1');
+    return withProperty(bytes, nclx);
+  }
+  const copy = Buffer.from(bytes);
+  copy.set([0, 0, 0x80], nclxAt + 4);
+  return copy;
+}
+
+/** Samples of 16 bits, of which the higher 10 or 12 count, to 8: libavif cuts the rest off before it converts. */
+function toEightBits({ data, width, height, channels }: Output): Output {
+  const samples = data.length / 2;
+  for (let i = 0; i < samples; i++) data[i] = data[2 * i + 1]!;
+  return { data: data.subarray(0, samples), width, height, channels };
+}
+
+/** Brings grey of limited range, 16 to 235, to full range. */
+function expandLuma(data: Uint8Array, channels: number): void {
+  const levels = Uint8ClampedArray.from({ length: 256 }, (_, level) => ((level - 16) * 255) / 219);
+  for (let i = 0; i < data.length; i += channels) data.fill(levels[data[i]!]!, i, i + 3);
+}
