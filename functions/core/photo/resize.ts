@@ -28,9 +28,6 @@ interface Kernel {
 
 let kernel: Kernel | undefined;
 
-/** What goes through the kernel at once, so that it stays in the processor's cache. */
-const STRIP_BYTES = 65_536;
-
 /**
  * Resizes a photo as Pillow's `Image.resize((width, height), BICUBIC)` does: squeezed or stretched, not cropped.
  *
@@ -41,44 +38,76 @@ export function resizeBicubic(pixels: Pixels, width: number, height: number): Pi
   if (pixels.width === width && pixels.height === height) return pixels;
   kernel ??= startKernel<Kernel>(RESIZE_KERNEL);
   const { memory, across, down } = kernel;
-  const columns = bicubicTaps(pixels.width, width);
-  const rows = bicubicTaps(pixels.height, height);
-  const wide = 3 * pixels.width;
-  const narrow = roundUp(3 * width + 1, 16);
-  const stripRows = 2 * Math.max(1, Math.floor(STRIP_BYTES / Math.max(wide, narrow) / 2));
-  const tallest = Math.max(...rows.map(({ weights }) => weights.length));
-  const windowRows = 2 * (tallest + stripRows);
-
-  const columnTaps = 0;
-  const rowTaps = columnTaps + encodedBytes(columns);
-  const strip = rowTaps + encodedBytes(rows);
-  const window = strip + roundUp(stripRows * wide, 16) + 16;
-  const line = window + (windowRows + TAPS_A_BLOCK) * narrow;
+  const plan = planFor(pixels, width, height);
+  const { wide, narrow, stripRows, windowRows, strip, window, line } = plan;
   reserve(memory, line + narrow);
   const bytes = new Uint8Array(memory.buffer);
-  bytes.set(encode(columns), columnTaps);
-  bytes.set(encode(rows), rowTaps);
+  bytes.set(plan.taps);
 
   const resized = new Uint8Array(3 * width * height);
   let [top, end] = [0, 0]; // rows of the photo that the window holds
-  let taps = rowTaps;
-  for (const [y, row] of rows.entries()) {
-    const { first, weights } = row;
-    while (end < first + weights.length) {
+  let taps = plan.rowTaps;
+  for (const [y, row] of plan.rows.entries()) {
+    while (end < row.first + row.weights.length) {
       if (end - top + stripRows > windowRows) {
-        bytes.copyWithin(window, window + (first - top) * narrow, window + (end - top) * narrow);
-        top = first;
+        bytes.copyWithin(window, window + (row.first - top) * narrow, window + (end - top) * narrow);
+        top = row.first;
       }
       const count = Math.min(stripRows, pixels.height - end);
       bytes.set(pixels.data.subarray(end * wide, (end + count) * wide), strip);
-      across(strip, wide, count, columnTaps, width, window + (end - top) * narrow, narrow);
+      across(strip, wide, count, 0, width, window + (end - top) * narrow, narrow);
       end += count;
     }
-    down(window + (first - top) * narrow, narrow, taps, line, narrow);
+    down(window + (row.first - top) * narrow, narrow, taps, line, narrow);
     resized.set(bytes.subarray(line, line + 3 * width), 3 * width * y);
     taps += encodedBytes([row]);
   }
   return { data: resized, width, height };
+}
+
+/** What goes through the kernel at once, so that it stays in the processor's cache. */
+const STRIP_BYTES = 65_536;
+
+/** How photos of one size are resized to another: where in the kernel's memory things are, and all taps. */
+interface Plan {
+  /** Bytes of a row of the photo, and of one resized across. */
+  wide: number;
+  narrow: number;
+  /** An even number, and how many of those resized across are kept at most. */
+  stripRows: number;
+  windowRows: number;
+  /** Places of taps for the rows (those for the columns come first), a strip, the window, a row of the result. */
+  rowTaps: number;
+  strip: number;
+  window: number;
+  line: number;
+  taps: Uint8Array;
+  rows: Taps[];
+}
+
+/** Photos come in runs of one size. */
+let latest: { sizes: string; plan: Plan } | undefined;
+
+function planFor(pixels: Pixels, width: number, height: number): Plan {
+  const sizes = [pixels.width, pixels.height, width, height].join();
+  if (latest?.sizes !== sizes) latest = { sizes, plan: makePlan(pixels, width, height) };
+  return latest.plan;
+}
+
+function makePlan(pixels: Pixels, width: number, height: number): Plan {
+  const columns = bicubicTaps(pixels.width, width);
+  const rows = bicubicTaps(pixels.height, height);
+  const taps = encode([...columns, ...rows]);
+  const wide = 3 * pixels.width;
+  const narrow = roundUp(3 * width + 1, 16);
+  const stripRows = 2 * Math.max(1, Math.floor(STRIP_BYTES / Math.max(wide, narrow) / 2));
+  const tallest = rows.reduce((most, { weights }) => Math.max(most, weights.length), 0);
+  const windowRows = 2 * (tallest + stripRows);
+  const strip = roundUp(taps.length, 16);
+  const window = strip + roundUp(stripRows * wide, 16) + 16;
+  const line = window + (windowRows + TAPS_A_BLOCK) * narrow;
+  const rowTaps = encodedBytes(columns);
+  return { wide, narrow, stripRows, windowRows, rowTaps, strip, window, line, taps, rows };
 }
 
 const HEADER = 8;

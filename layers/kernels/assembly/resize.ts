@@ -12,6 +12,11 @@ const LOW_BITS: i32 = 15;
 const PRECISION_BITS: i32 = 22;
 const BLOCK: usize = 16;
 
+// Four pixels of a row as 16-bit numbers: their reds, then their greens; their blues, for one row and for the other.
+const RED_GREEN: v128 = i8x16(0, -1, 3, -1, 6, -1, 9, -1, 1, -1, 4, -1, 7, -1, 10, -1);
+const BLUE_FIRST: v128 = i8x16(2, -1, 5, -1, 8, -1, 11, -1, -1, -1, -1, -1, -1, -1, -1, -1);
+const BLUE_LAST: v128 = i8x16(-1, -1, -1, -1, -1, -1, -1, -1, 2, -1, 5, -1, 8, -1, 11, -1);
+
 /**
  * Resizes rows across, two at a time; of an odd number, one more is read and written.
  *
@@ -43,12 +48,11 @@ export function across(
       for (tap += 8; tap < end; tap += BLOCK, from += 12) {
         const low = v128.load64_splat(tap);
         const high = v128.load64_splat(tap, 8);
-        // R0 R1 R2 R3 G0 G1 G2 G3 B0 B1 B2 B3 of either row.
-        const row0 = planes(v128.load(from));
-        const row1 = planes(v128.load(from + rowBytes));
-        const redGreen0 = i16x8.extend_low_i8x16_u(row0);
-        const redGreen1 = i16x8.extend_low_i8x16_u(row1);
-        const blue = i16x8.extend_low_i8x16_u(v128.shuffle<i32>(row0, row1, 2, 6, 3, 7));
+        const row0 = v128.load(from);
+        const row1 = v128.load(from + rowBytes);
+        const redGreen0 = i8x16.swizzle(row0, RED_GREEN);
+        const redGreen1 = i8x16.swizzle(row1, RED_GREEN);
+        const blue = v128.or(i8x16.swizzle(row0, BLUE_FIRST), i8x16.swizzle(row1, BLUE_LAST));
         low0 = i32x4.add(low0, i32x4.dot_i16x8_s(redGreen0, low));
         low1 = i32x4.add(low1, i32x4.dot_i16x8_s(redGreen1, low));
         lowBlue = i32x4.add(lowBlue, i32x4.dot_i16x8_s(blue, low));
@@ -105,11 +109,6 @@ export function down(rows: usize, rowBytes: usize, taps: usize, result: usize, b
     }
     v128.store_lane<u64>(result + x, levels(whole(low0, high0), whole(low1, high1)), 0);
   }
-}
-
-@inline
-function planes(pixels: v128): v128 {
-  return v128.shuffle<i8>(pixels, pixels, 0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11, 2, 5, 8, 11);
 }
 
 @inline
