@@ -1,11 +1,14 @@
 /**
  * A photo from its bytes to its features, as Verger does it and as it did before, in turns: `npm run bench -- photo [FILE...]`.
  *
- * Before: sharp converts by the profile, the model's graph resizes. Now: both in WebAssembly. Ratios are of processor
- * time, so that other work on the machine counts less, and medians of the turns'. Photos are made (soft shapes and a sensor's grain, JPEG quality 90); those
- * of ../shared, where it is at hand, and files given are tried too.
+ * Before: sharp converts by the profile, the model's graph resizes. Now: both in WebAssembly. Times are of the processor, so
+ * that other work on the machine counts less; a ratio is the median of those of the turns.
+ *
+ * Photos are made (soft shapes and a sensor's grain, JPEG quality 90); those of ../shared, where it is at hand, and files
+ * given are tried too. A HEIC is written where Python has pillow-heif, and decoded alike on both sides.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp, { type Sharp } from 'sharp';
@@ -15,6 +18,7 @@ import { decodePixels } from '../functions/core/photo/photo-decoder.ts';
 import { recognizeFormat } from '../functions/core/photo/photo-header.ts';
 import { ensureModel } from '../model/ensure-model.ts';
 import { scene, uniform } from '../test/fixtures/photos.ts';
+import { runPeer, type Skipped } from './reduce-peers.ts';
 
 const SHARED = join(import.meta.dirname, '..', '..', 'shared');
 const NO_LIMITS = { maxBytes: Number.MAX_SAFE_INTEGER, maxPixels: Number.MAX_SAFE_INTEGER };
@@ -43,7 +47,7 @@ export async function run(files: string[]): Promise<void> {
       median(turns.map(([, b]) => b)),
       median(turns.map(([a, b]) => b / a)),
     ];
-    const aim = target === undefined ? '' : `  target ${target.toFixed(2)}`;
+    const aim = target === undefined ? '' : `, target ${target.toFixed(2)}`;
     console.log(
       `${name.padEnd(38)} ${(photo.length / 1e6).toFixed(1).padStart(5)} MB ${was.toFixed(1).padStart(7)} → ` +
         `${is.toFixed(1).padStart(6)} ms  ratio ${ratio.toFixed(2)}${aim.padEnd(14)}  ` +
@@ -56,18 +60,18 @@ async function* cases(files: string[]): AsyncGenerator<Case> {
   const twelve = await makePhoto(4032, 3024);
   yield { name: '12 megapixels, no profile', photo: await twelve.toBuffer(), target: 0.8 };
   yield { name: '12 megapixels, sRGB', photo: await twelve.withIccProfile('srgb').toBuffer(), target: 0.8 };
-  yield {
-    name: '12 megapixels, Display P3',
-    photo: await twelve.withIccProfile('p3').toBuffer(),
-    target: 0.7,
-  };
+  const p3 = await twelve.withIccProfile('p3').toBuffer();
+  yield { name: '12 megapixels, Display P3', photo: p3, target: 0.7 };
+  const heic = await writeHeic(p3);
+  if ('skipped' in heic) console.log(`12 megapixels, HEIC: skipped, ${heic.skipped}`);
+  else yield { name: '12 megapixels, Display P3, HEIC', photo: heic, target: 1 };
   yield { name: '24 megapixels', photo: await (await makePhoto(6000, 4000)).toBuffer(), target: 0.8 };
   yield { name: '100 × 100', photo: await (await makePhoto(100, 100)).toBuffer(), target: 1 };
   const near = [firstBelow('fruits-360/sample'), firstBelow('grocery-photos/train')].flat();
   for (const file of [...near, ...files]) yield { name: basename(file), photo: readFileSync(file) };
 }
 
-/** As before: a photo whose profile is sRGB was not converted either, and a HEIC was not decoded at all. */
+/** As before: a JPEG whose profile is sRGB was not converted either. */
 async function startBefore(path: string): Promise<Featurize> {
   const session = await InferenceSession.create(path, { intraOpNumThreads: 1, interOpNumThreads: 1 });
   return async (photo) => {
@@ -131,6 +135,18 @@ async function makePhoto(width: number, height: number): Promise<Sharp> {
     samples[i] = Math.max(0, Math.min(255, Math.round(samples[i]! + grain)));
   }
   return sharp(samples, { raw: { width, height, channels: 3 } }).jpeg({ quality: 90 });
+}
+
+async function writeHeic(jpeg: Buffer): Promise<Buffer | Skipped> {
+  const folder = mkdtempSync(join(tmpdir(), 'photo-heic-'));
+  try {
+    const [from, to] = [join(folder, 'photo.jpg'), join(folder, 'photo.heic')];
+    writeFileSync(from, jpeg);
+    const written = await runPeer<true>('heic.py', [from, to], { threads: 1, folder: join(folder, 'work') });
+    return written === true ? readFileSync(to) : written;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 function firstBelow(folder: string): string[] {

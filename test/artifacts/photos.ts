@@ -9,15 +9,19 @@ const SHARED = fileURLToPath(new URL('../../../shared', import.meta.url));
 const FOLDERS = ['fruits-360/sample/*', 'grocery-photos/train/*', 'odd-images/accept', 'odd-images/refuse'];
 
 /**
- * Some photos of each folder of `../shared`, or of the sample photos; and always one of 12 megapixels, and one
- * that breaks off.
+ * Some photos of each folder of `../shared`, or of the sample photos; and always one of 12 megapixels in
+ * Display P3, as telephones write it, and one that breaks off.
  *
  * @returns contents by key, `<folder>/<name>`
  */
 export async function gatherPhotos(): Promise<Map<string, Buffer>> {
   const bytes = existsSync(join(SHARED, 'fruits-360')) ? readShared() : await readSamples();
   const [first] = bytes.values();
-  const large = await sharp(first).resize(4000, 3000, { fit: 'fill' }).jpeg({ quality: 90 }).toBuffer();
+  const large = await sharp(first)
+    .resize(4000, 3000, { fit: 'fill' })
+    .withIccProfile('p3')
+    .jpeg({ quality: 90 })
+    .toBuffer();
   bytes.set('large/12 megapixels.jpg', large);
   bytes.set('broken/half.jpg', large.subarray(0, large.length / 2));
   return bytes;
