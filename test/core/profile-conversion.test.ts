@@ -3,7 +3,15 @@ import { describe, test } from 'node:test';
 import sharp, { type Sharp } from 'sharp';
 import { decodePhoto } from '../../functions/core/photo/photo.ts';
 import { findConversion, findJpegConversion } from '../../functions/core/photo/profile-conversion.ts';
-import { adobeRgbProfile, flat, rgbProfile, s15Fixed16, scene, withProfile } from '../fixtures/photos.ts';
+import {
+  adobeRgbProfile,
+  flat,
+  rgbProfile,
+  s15Fixed16,
+  scene,
+  uniform,
+  withProfile,
+} from '../fixtures/photos.ts';
 
 const jpeg = await scene(300, 200).jpeg({ quality: 95, chromaSubsampling: '4:4:4' }).toBuffer();
 const stored = await sharp(jpeg).raw().toBuffer();
@@ -109,6 +117,24 @@ describe('libvips converts', () => {
   }
 
   test('a JPEG without a profile', async () => assert.equal(await findJpegConversion(jpeg), undefined));
+});
+
+test('whatever becomes of a profile, pixels are converted as libvips converts them, or left to it', async () => {
+  const random = uniform(3);
+  const profiles = [await builtIn('p3'), adobeRgbProfile(), rgbProfile(table(64))];
+  let converted = 0;
+  for (let i = 0; i < 90; i++) {
+    const icc = Buffer.from(profiles[i % 3]!);
+    for (let k = 0; k < 1 + (i % 4); k++)
+      icc[128 + Math.floor(random() * (icc.length - 128))] = 256 * random();
+    const convert = await findConversion(icc);
+    if (!convert) continue;
+    const found = Buffer.from(stored);
+    convert(found);
+    assert.ok(found.equals(await byLibvips(icc)), icc.toString('base64'));
+    if (!found.equals(stored)) converted++;
+  }
+  assert.ok(converted > 20, `${converted} of 90 were converted by tables`);
 });
 
 test('large JPEGs have the pixels that libvips gives them, upright, whatever their profile', async () => {
