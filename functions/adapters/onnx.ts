@@ -3,7 +3,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ContractBroken, Refusal } from '../core/errors.ts';
 import { findPillowResize } from '../core/onnx/pillow-resize.ts';
 import { resizeBicubic } from '../core/photo/resize.ts';
-import type { Session } from '../core/ports.ts';
+import type { Pixels, Session } from '../core/ports.ts';
 import { modelIdOf, readModel } from './model.ts';
 
 /**
@@ -24,6 +24,7 @@ export async function openSession(path: string): Promise<Session> {
   return {
     model: modelIdOf(bytes, path),
     dimension,
+    ...(size && { resize: (photo: Pixels) => resizeBicubic(photo, size.width, size.height) }),
     async run(photo) {
       const { data, width, height } = size ? resizeBicubic(photo, size.width, size.height) : photo;
       const image = new Tensor('uint8', data, [1, height, width, 3]);

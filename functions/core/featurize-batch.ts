@@ -2,7 +2,7 @@
  * Featurizing several photos in one invocation: backfill's, those of an S3 event, or the tasks of S3 Batch Operations.
  *
  * At most two photos are in memory: while one is decoded and inferred, the next is read; what came of the last is
- * stored meanwhile. Whatever one photo does, the others have their turn, and all of it ends before the invocation does.
+ * stored meanwhile. A photo resized to the model's own size makes room for one more to be read. Whatever one photo does, the others have their turn, and all of it ends before the invocation does.
  */
 import { extractPhoto, type FeaturizeOutcome, type FeaturizePorts, storeExtraction } from './featurize.ts';
 import { limit } from './limit.ts';
@@ -76,10 +76,10 @@ export async function featurizeBatch(
 
   async function take(request: FeaturizeRequest, index: number): Promise<void> {
     try {
-      const extraction = await inMemory(async () => {
+      const extraction = await inMemory(async (letGo) => {
         if (index > 0 && deadline.left() < LAST_BEGIN) return undefined;
         results[index] = { request, state: 'begun' };
-        return extractPhoto(ports, request, batch);
+        return extractPhoto(ports, request, batch && { ...batch, letGo });
       });
       if (extraction === undefined) return;
       results[index] = { request, state: 'done', outcome: await storeExtraction(ports, extraction) };

@@ -19,9 +19,11 @@ import type {
   Log,
   PhotoStore,
   PhotoVersion,
+  Pixels,
   RefusedItem,
   SeenItem,
   Session,
+  StoredPhoto,
 } from './ports.ts';
 import { type Stopwatch, stopwatch, type Timed } from './stopwatch.ts';
 
@@ -79,6 +81,8 @@ export interface Batch {
   stored: Map<string, SeenItem>;
   /** Lets one photo at a time be decoded and inferred. */
   onProcessor: Turn;
+  /** Told as soon as the photo itself is no longer in memory. */
+  letGo: () => void;
 }
 
 /**
@@ -96,7 +100,7 @@ export async function extractPhoto(
   const extract = async (): Promise<Extraction['result']> => {
     const version = await findVersion(ports, request, batch?.stored);
     if (typeof version === 'string') return version;
-    const item = await extractVersion(ports, version, watch.timed, batch?.onProcessor ?? atOnce);
+    const item = await extractVersion(ports, version, watch.timed, batch);
     if (item === undefined) return 'superseded';
     return (await isBetterStored(ports, item)) ? 'skipped' : { version, item };
   };
@@ -142,11 +146,12 @@ async function findVersion(
 }
 
 async function extractVersion(
-  { photos, decode, session, limits, clock }: FeaturizePorts,
+  ports: FeaturizePorts,
   { photo, etag }: PhotoVersion,
   timed: Timed,
-  onProcessor: Turn,
+  { onProcessor, letGo }: Pick<Batch, 'onProcessor' | 'letGo'> = ALONE,
 ): Promise<FeaturizedItem | RefusedItem | undefined> {
+  const { photos, session, limits, clock } = ports;
   const label = labelOf(photo);
   const common = { photo, etag, ...(label !== undefined && { label }), model: session.model };
   const featurizedAt = () => new Date(clock.now()).toISOString();
@@ -154,17 +159,31 @@ async function extractVersion(
     const stored = await timed('read', () => photos.read({ photo, etag }, limits.maxBytes));
     if (stored === undefined) return undefined;
     return await onProcessor(async () => {
-      const { pixels } = await timed('decode', () => decode(stored.bytes, limits));
-      const features = await timed('inference', () => session.run(pixels));
-      const { width, height } = pixels;
-      const bytes = stored.bytes.byteLength;
-      return { kind: 'featurized', ...common, features, width, height, bytes, featurizedAt: featurizedAt() };
+      const { view, ...size } = await takeView(ports, stored, timed);
+      if (session.resize) letGo();
+      const features = await timed('inference', () => session.run(view));
+      return { kind: 'featurized', ...common, features, ...size, featurizedAt: featurizedAt() };
     });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const { reason, message } = error;
     return { kind: 'refused', ...common, refused: reason, detail: message, featurizedAt: featurizedAt() };
   }
+}
+
+/** Decodes a photo and takes of it what the model looks at. Where that is little, nothing else stays in memory. */
+async function takeView(
+  { decode, session, limits }: FeaturizePorts,
+  stored: StoredPhoto,
+  timed: Timed,
+): Promise<{ view: Pixels; width: number; height: number; bytes: number }> {
+  const { pixels } = await timed('decode', () => decode(stored.bytes, limits));
+  const { width, height } = pixels;
+  const bytes = stored.bytes.byteLength;
+  if (session.resize === undefined) return { view: pixels, width, height, bytes };
+  stored.bytes = new Uint8Array(); // the caller holds on to it
+  const view = await timed('inference', async () => session.resize?.(pixels) ?? pixels);
+  return { view, width, height, bytes };
 }
 
 /** Tells whether a photo that cannot be read has its features stored: it was archived by a copy onto itself, say. */
@@ -177,4 +196,7 @@ async function isBetterStored(
   return isStored(item, seen, item.model) && seen?.refused === undefined;
 }
 
-const atOnce: Turn = (work) => work();
+const ALONE: Pick<Batch, 'onProcessor' | 'letGo'> = {
+  onProcessor: (work) => work(() => {}),
+  letGo() {},
+};

@@ -1,5 +1,5 @@
-/** Runs a work as soon as it is its turn. */
-export type Turn = <T>(work: () => Promise<T>) => Promise<T>;
+/** Runs a work as soon as it is its turn; the work may give its turn up before it ends. */
+export type Turn = <T>(work: (giveUp: () => void) => Promise<T>) => Promise<T>;
 
 /** Lets at most so many works run at a time; the others wait, first come, first served. */
 export function limit(most: number): Turn {
@@ -8,12 +8,18 @@ export function limit(most: number): Turn {
   return async (work) => {
     if (running < most) running++;
     else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
+    let isOver = false;
+    const giveUp = () => {
+      if (isOver) return;
+      isOver = true;
       const next = waiting.shift();
       if (next) next();
       else running--;
+    };
+    try {
+      return await work(giveUp);
+    } finally {
+      giveUp();
     }
   };
 }

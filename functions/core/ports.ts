@@ -148,6 +148,11 @@ export interface Session {
   /** Number of features d. */
   readonly dimension: number;
   run(pixels: Pixels): Promise<Float32Array>;
+  /**
+   * The photo at the model's own size, which gives the same features: all of it that has to stay in memory.
+   * Absent where the model has no size of its own.
+   */
+  resize?(pixels: Pixels): Pixels;
 }
 
 /** Asynchronous invocations of featurize; each call returns once the platform has accepted them. */

@@ -124,6 +124,37 @@ describe('a batch of photos', () => {
     assert.equal((await working).length, 4);
   });
 
+  test('reads one more while a photo is inferred of which only the model’s own size is in memory', async () => {
+    const requests = put(5);
+    const processor = door();
+    let isResized = 0;
+    ports.session = {
+      ...meanColourSession,
+      resize(pixels) {
+        isResized++;
+        return { data: pixels.data.subarray(0, 3), width: 1, height: 1 };
+      },
+      async run(pixels) {
+        assert.deepEqual({ width: pixels.width, height: pixels.height }, { width: 1, height: 1 });
+        await processor.pass();
+        return meanColourSession.run(pixels);
+      },
+    };
+    const working = featurizePhotos(ports, requests);
+    for (let done = 0; done < requests.length; done++) {
+      while (processor.queue === 0) await aMoment();
+      for (let i = 0; i < 10; i++) await aMoment();
+      assert.equal(isResized, done + 1, 'one photo is inferred');
+      assert.equal(read.length, Math.min(requests.length, done + 3), 'and two are in memory');
+      await processor.open();
+    }
+    await working;
+    assert.deepEqual(colourOf('01.png'), [255, 0, 0]);
+    const item = features.items.get('01.png');
+    assert.ok(item?.kind === 'featurized');
+    assert.deepEqual([item.width, item.height, item.bytes], [8, 6, RED.byteLength]);
+  });
+
   test('stores what came of one while others are inferred', async () => {
     const requests = put(3);
     const store = door();
