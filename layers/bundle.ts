@@ -6,8 +6,8 @@
  */
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { writeWhole } from '../model/files.ts';
+import { type BuildOptions, build } from 'esbuild';
+import { readIfThere, writeWhole } from '../model/files.ts';
 import { isMain } from '../model/is-main.ts';
 import { functionNames } from './functions.ts';
 
@@ -17,13 +17,40 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export const EXTERNAL = ['sharp', 'onnxruntime-node', 'parquet-wasm', 'libheif-js'];
 
 /**
- * Writes `functions/<name>.js` for each function, and `package.json` above them, which says they are CommonJS.
+ * Bundles the functions for this machine: `functions/<name>.js`, not minified, each with its source map, and
+ * `package.json` above them, which says that they are CommonJS. What would not change is not written.
  *
  * @param folder by default `build` in the project
  * @returns size of each bundle in bytes, by its path from `folder`
  */
 export async function bundle(folder = join(ROOT, 'build')): Promise<Map<string, number>> {
-  const { outputFiles } = await build({
+  const files = await bundleFunctions({ sourcemap: 'linked', sourcesContent: false });
+  files.set('package.json', PACKAGE_JSON);
+  for (const [path, contents] of files) await writeChanged(join(folder, path), contents);
+  return new Map(bundlesIn(files).map((path) => [path, files.get(path)!.length]));
+}
+
+/**
+ * Bundles the functions for Lambda: minified, the same bytes every time.
+ *
+ * @returns files by path: `functions/<name>.js`, `functions/<name>.js.map` that no bundle mentions, and `package.json`
+ */
+export async function bundleForLambda(): Promise<Map<string, Uint8Array>> {
+  const files = await bundleFunctions({ minify: true, sourcemap: 'external' });
+  return files.set('package.json', PACKAGE_JSON);
+}
+
+/** The paths of bundles among files. */
+export function bundlesIn(files: Map<string, unknown>): string[] {
+  return [...files.keys()].filter((path) => path.endsWith('.js'));
+}
+
+const PACKAGE_JSON = Buffer.from('{ "type": "commonjs" }\n');
+
+async function bundleFunctions(how: BuildOptions): Promise<Map<string, Uint8Array>> {
+  const folder = join(ROOT, 'build'); // from which source maps name the sources, wherever they are written
+  const { outputFiles = [] } = await build({
+    ...how,
     absWorkingDir: ROOT,
     entryPoints: functionNames().map((name) => ({ in: `functions/${name}.ts`, out: `functions/${name}` })),
     outdir: folder,
@@ -32,7 +59,6 @@ export async function bundle(folder = join(ROOT, 'build')): Promise<Map<string, 
     target: 'node20.19',
     format: 'cjs',
     external: EXTERNAL,
-    minify: true,
     keepNames: true, // names of errors and classes are read in logs
     define: {
       REPORT_CLIENT: JSON.stringify(await bundleReportClient()),
@@ -40,9 +66,13 @@ export async function bundle(folder = join(ROOT, 'build')): Promise<Map<string, 
     },
     write: false,
   });
-  await writeWhole(join(folder, 'package.json'), Buffer.from('{ "type": "commonjs" }\n'));
-  for (const { path, contents } of outputFiles) await writeWhole(path, contents);
-  return new Map(outputFiles.map(({ path, contents }) => [relative(folder, path), contents.length]));
+  return new Map(outputFiles.map(({ path, contents }) => [relative(folder, path), contents]));
+}
+
+/** A bundle that stays as it was keeps the processes that run it: lambda-pool.ts. */
+async function writeChanged(path: string, contents: Uint8Array): Promise<void> {
+  const present = await readIfThere(path);
+  if (present === undefined || Buffer.compare(present, contents) !== 0) await writeWhole(path, contents);
 }
 
 /** The report's own script for browsers, as the text that `reduce` puts into the page. */

@@ -2,7 +2,8 @@
  * Makes everything that is deployed: `npm run package [-- --architecture arm64|x86_64]`, by default both.
  *
  * `build/package/<architecture>/native.zip`, `build/package/model.zip`, and
- * `build/package/functions/<name>.zip`: the same bytes every time.
+ * `build/package/functions/<name>.zip`: the same bytes every time. Beside the last, `<name>.js.map` leads a stack trace
+ * on Lambda back to the source.
  */
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -12,7 +13,7 @@ import { InvalidRequest, VergerError } from '../functions/core/errors.ts';
 import { type ChosenModel, describeModel, ensureModel } from '../model/ensure-model.ts';
 import { writeWhole } from '../model/files.ts';
 import { isMain } from '../model/is-main.ts';
-import { bundle } from './bundle.ts';
+import { bundleForLambda, bundlesIn } from './bundle.ts';
 import { nativeLayer } from './native.ts';
 import type { Architecture } from './runtime-libraries.ts';
 import { checkSizes, formatSizes, type PackageSize } from './sizes.ts';
@@ -51,10 +52,12 @@ export async function buildPackages(
   // By its own name, from which a model that does not say its name has its id.
   const modelFile = `model/${basename(model.path)}`;
   await write('model.zip', 'layer', new Map([[modelFile, readFileSync(model.path)]]));
-  for (const path of (await bundle(folder)).keys()) {
+  const bundled = await bundleForLambda();
+  for (const path of bundlesIn(bundled)) {
     // As serverless.yml names the handlers: build/functions/<name>.handler
-    const files = ['package.json', path].map((name) => [`build/${name}`, readFileSync(join(folder, name))]);
-    await write(path.replace(/\.js$/, '.zip'), 'function', new Map(files as [string, Uint8Array][]));
+    const files = ['package.json', path].map((name) => [`build/${name}`, bundled.get(name)!] as const);
+    await write(path.replace(/\.js$/, '.zip'), 'function', new Map(files));
+    await writeWhole(join(folder, 'package', `${path}.map`), bundled.get(`${path}.map`)!);
   }
   checkSizes(sizes);
   return { sizes, model, modelPath: `/opt/${modelFile}` };

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { bundle, bundleForLambda } from '../../layers/bundle.ts';
+import { functionNames } from '../../layers/functions.ts';
+import { makeFolder } from '../local/folder.ts';
+
+interface SourceMap {
+  sources: string[];
+  sourcesContent?: string[];
+}
+
+const first = await bundleForLambda();
+
+test('bundles for Lambda and their source maps are the same bytes every time', async () => {
+  const second = await bundleForLambda();
+  assert.deepEqual(first, second);
+  const bundles = functionNames().flatMap((name) => [`functions/${name}.js`, `functions/${name}.js.map`]);
+  assert.deepEqual([...first.keys()].sort(), ['package.json', ...bundles].sort());
+});
+
+test('a bundle for Lambda is minified and mentions no map; its map names sources from build/, and no machine', () => {
+  const code = Buffer.from(first.get('functions/erase.js')!).toString();
+  assert.ok(Math.max(...code.split('\n').map(({ length }) => length)) > 1000, 'no line is long');
+  assert.doesNotMatch(code, /sourceMappingURL/);
+  const { sources } = JSON.parse(Buffer.from(first.get('functions/erase.js.map')!).toString()) as SourceMap;
+  assert.ok(sources.includes('../../functions/core/erase.ts'), sources.join('\n'));
+  for (const source of sources) assert.match(source, /^\.\.\/\.\.\/(functions|node_modules|package\.json)/);
+});
+
+test('a bundle for this machine has its lines, its map beside it, and is written only where it changes', async () => {
+  const folder = makeFolder();
+  const sizes = await bundle(folder);
+  assert.deepEqual(
+    [...sizes.keys()].sort(),
+    functionNames()
+      .map((name) => `functions/${name}.js`)
+      .sort(),
+  );
+  const path = join(folder, 'functions/erase.js');
+  const code = readFileSync(path, 'utf8');
+  assert.match(code, /^async function erasePhoto\(ports2, removal\) \{$/m);
+  assert.match(code, /\/\/# sourceMappingURL=erase\.js\.map\n$/);
+  const { sourcesContent } = JSON.parse(readFileSync(`${path}.map`, 'utf8')) as SourceMap;
+  assert.equal(sourcesContent, undefined, 'the sources are at hand');
+
+  const before = [path, join(folder, 'package.json')].map((file) => statSync(file).ino);
+  await bundle(folder);
+  assert.deepEqual(
+    [path, join(folder, 'package.json')].map((file) => statSync(file).ino),
+    before,
+  );
+});
