@@ -1,0 +1,132 @@
+/** What Verger promises, held against a world that has come to rest. */
+import { createHash } from 'node:crypto';
+import { parquetReadObjects } from 'hyparquet';
+import { isPhoto } from '../../functions/core/photo/photo-key.ts';
+import type { BackfillRun, LatestSnapshot } from '../../functions/core/ports.ts';
+import { describeItem } from './model/dynamodb.ts';
+import { etagOf, featuresOf, refusalOf } from './photos.ts';
+import type { World } from './world.ts';
+
+export interface Violation {
+  rule: string;
+  detail: string;
+  key?: string;
+}
+
+/**
+ * For every key: exactly the current version's features by the current model, or a refusal; nothing of a deleted key.
+ *
+ * @param after events alone: then a photo need not be of the current model, and one that no event told of is excused;
+ *   or a backfill
+ */
+export function checkPhotos(world: World, after: 'events' | 'backfill'): Violation[] {
+  const { photos, table, excused } = world;
+  const keys = new Set([...photos.keys(), ...table.items.keys()]);
+  const { model } = world.newest();
+  const violations: Violation[] = [];
+  for (const key of keys) {
+    const item = table.items.get(key);
+    const object = isPhoto(key, world.plan.scope) ? photos.current(key) : undefined;
+    const wrong = (rule: string) =>
+      violations.push({ rule: `${rule} (after ${after})`, key, detail: `stored: ${describeItem(item)}` });
+    if (!object) {
+      if (item && !item.erased) wrong('nothing is stored of a photo that was deleted');
+      continue;
+    }
+    if (after === 'events' && (excused.has(key) || photos.uncovered.has(key))) continue;
+    const content = new TextDecoder().decode(object.body);
+    // Not handed out: refused, or with the features that it got before.
+    if (object.hidden && item?.refused?.S === 'unreadable' && item.model?.S === model) continue;
+    const by = after === 'events' ? (item?.model?.S ?? '') : model;
+    if (item?.etag?.S !== etagOf(content)) wrong('a photo is stored as it is now');
+    else if (item.model?.S !== by) wrong('a photo is stored by the current model');
+    else if (item.refused?.S !== refusalOf(content)) wrong('a photo is refused where it cannot be used');
+    else if (!item.refused && !isSame(item.features?.B, featuresOf(content, by)))
+      wrong('features are those of the photo');
+  }
+  return violations;
+}
+
+/** A backfill that begins when everything is done says so. */
+export function checkDone({ snapshots }: World, since: number): Violation[] {
+  const runs = snapshots
+    .keys()
+    .filter((key) => key.startsWith('backfill/'))
+    .map((key) => JSON.parse(text(snapshots.current(key)?.body)) as BackfillRun)
+    .filter(({ startedAt }) => Date.parse(startedAt) >= since);
+  if (!runs.some(({ state }) => state === 'done'))
+    return [{ rule: 'a backfill comes to its end', detail: JSON.stringify(runs) }];
+  return runs
+    .filter(({ sent }) => sent > 0)
+    .map((run) => ({ rule: 'once all is done, backfill says so', detail: JSON.stringify(run) }));
+}
+
+/** latest.json names a whole snapshot, whose counts are the table's. */
+export function checkCounts({ snapshots, table }: World): Violation[] {
+  const items = [...table.items.values()];
+  const rows = items.filter(({ features }) => features);
+  const used = rows.length;
+  // Rows that are all the same have no principal component: no snapshot is made.
+  if (new Set(rows.map(({ features }) => String(features?.B))).size < 2) return [];
+  const latest = JSON.parse(text(snapshots.current('latest.json')?.body) || 'null') as LatestSnapshot | null;
+  const manifest = JSON.parse(
+    text(snapshots.current(latest?.manifest ?? '')?.body) || 'null',
+  ) as Manifest | null;
+  if (!latest || !manifest) return [{ rule: 'latest.json names a snapshot', detail: JSON.stringify(latest) }];
+
+  const files = [...manifest.parts, ...manifest.files];
+  const broken = files.filter(({ name, bytes, sha256 }) => {
+    const body = snapshots.current(`${latest.snapshot}/${name}`)?.body;
+    return body?.byteLength !== bytes || createHash('sha256').update(body).digest('hex') !== sha256;
+  });
+  const isWhole = broken.length === 0 && snapshots.current(`${latest.snapshot}/_SUCCESS`) !== undefined;
+  const erased = items.filter((item) => item.erased).length;
+  const refused = items.filter((item) => item.refused).length;
+  const { counts } = manifest;
+  const saysRefused = Object.values(counts.refused).reduce((sum, count) => sum + count, 0);
+  return [
+    ...(isWhole ? [] : [{ rule: 'latest.json names a whole snapshot', detail: latest.snapshot }]),
+    ...(counts.used === used && counts.erased === erased && saysRefused === refused && latest.rows === used
+      ? []
+      : [
+          {
+            rule: 'counts agree',
+            detail: `${JSON.stringify({ used, refused, erased })} in the table, ${JSON.stringify(counts)} in the manifest`,
+          },
+        ]),
+  ];
+}
+
+/** A snapshot shows no photo that was erased before its reduce began. */
+export async function checkSnapshots({ snapshots, parts }: World): Promise<Violation[]> {
+  const violations: Violation[] = [];
+  for (const { key, erased } of parts) {
+    const { buffer, byteOffset, byteLength } = snapshots.current(key)?.body ?? new Uint8Array();
+    const file = buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
+    for (const { path } of await parquetReadObjects({ file, columns: ['path'] })) {
+      if (!erased.has(path)) continue;
+      violations.push({ rule: 'no snapshot shows a photo that was erased before', key: path, detail: key });
+    }
+  }
+  return violations;
+}
+
+interface Manifest {
+  parts: ManifestFile[];
+  files: ManifestFile[];
+  counts: { used: number; erased: number; refused: Record<string, number> };
+}
+
+interface ManifestFile {
+  name: string;
+  bytes: number;
+  sha256: string;
+}
+
+function text(body: Uint8Array | undefined): string {
+  return new TextDecoder().decode(body);
+}
+
+function isSame(stored: Uint8Array | undefined, features: Float32Array): boolean {
+  return stored !== undefined && Buffer.compare(stored, Buffer.from(features.buffer)) === 0;
+}
