@@ -228,6 +228,30 @@ describe('a batch that takes longer than an invocation', () => {
     assert.deepEqual(lambda.timedOut, []);
   });
 
+  test('waits little for its stores, which answer after 20 and 5 milliseconds', async () => {
+    const delayed =
+      <A extends unknown[], R>(milliseconds: number, call: (...args: A) => Promise<R>) =>
+      async (...args: A): Promise<R> => {
+        await lambda.sleep(milliseconds);
+        return call(...args);
+      };
+    photos.read = delayed(20, photos.read.bind(photos));
+    features.putIfUnchanged = delayed(5, features.putIfUnchanged.bind(features));
+    features.look = delayed(5, features.look.bind(features));
+    lambda.takes(() => 2);
+    const session = { ...meanColourSession, run: delayed(8, meanColourSession.run) };
+    const millisecondsFor = async () => {
+      const start = clock.time;
+      await lambda.run(put(25));
+      features.items.clear();
+      return clock.time - start;
+    };
+    ports.session = session;
+    assert.equal(await millisecondsFor(), 400, 'one after the other it would be 25 × 35 = 875');
+    ports.session = { ...session, resize: (pixels) => pixels };
+    assert.equal(await millisecondsFor(), 304, 'and where the model has a size of its own');
+  });
+
   test('is not held up by a photo that never ends, which fails by itself', async () => {
     lambda.takes((photo) => (photo === '04.png' ? Number.POSITIVE_INFINITY : 10));
     await lambda.invoke(put(25));

@@ -49,7 +49,7 @@ export class LambdaModel {
       return { bytes };
     };
     ports.decode = async (bytes) => {
-      await this.#sleep(this.#milliseconds(photoOf.get(bytes) ?? ''));
+      await this.sleep(this.#milliseconds(photoOf.get(bytes) ?? ''));
       const data = RED.equals(bytes) ? Uint8Array.of(255, 0, 0) : Uint8Array.of(0, 255, 0);
       return { pixels: { data, width: 1, height: 1 }, format: 'png' };
     };
@@ -113,7 +113,8 @@ export class LambdaModel {
     this.failed.push(requests);
   }
 
-  #sleep(milliseconds: number): Promise<void> {
+  /** Lets so much of the model's time pass; without end, if need be. */
+  sleep(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
       if (milliseconds < Number.POSITIVE_INFINITY) this.#at(this.#clock.time + milliseconds, resolve);
     });
