@@ -63,7 +63,7 @@ async function start(options: StartOptions): Promise<void> {
   const description = await stack.ready;
 
   try {
-    const job = doMainJob(description, photos, options);
+    const job = doMainJob(description, photos, options, skipped.length);
     const { manifest, account } = await Promise.race([job, whenItEnds(stack)]);
     console.log(`\n${await summarize(options.out, manifest, account, skipped.length)}`);
     rmSync(log);

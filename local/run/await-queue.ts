@@ -8,13 +8,13 @@ import { QUEUE_PATH, type QueueState } from '../stack/lambda-front.ts';
  *
  * @param lambda address of the stack's Lambda port
  * @param uploading settles when no more will join the queue
- * @param onPending called with the number of invocations not finished
+ * @param onState called with the number of invocations not finished, and of photos refused so far
  * @throws VergerError `STALLED` when nothing finishes or fails for two minutes, longer than any attempt may take
  */
 export async function awaitQueue(
   lambda: string,
   uploading: Promise<void>,
-  onPending: (pending: number) => void,
+  onState: (pending: number, refused: number) => void,
 ): Promise<QueueState> {
   let isUploading = true;
   uploading.then(
@@ -29,7 +29,7 @@ export async function awaitQueue(
     const state = await readQueue(lambda);
     const { failures: _, ...counts } = state;
     const pending = counts.waiting + counts.running + counts.retrying;
-    onPending(pending);
+    onState(pending, state.refused);
     if (!wasUploading && pending === 0) return state;
 
     const now = JSON.stringify({ counts, wasUploading });

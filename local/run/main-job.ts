@@ -14,11 +14,13 @@ import { copySnapshot, type Manifest } from './copy-snapshot.ts';
 import type { StartOptions } from './options.ts';
 import type { LocalPhoto } from './photos.ts';
 import { showProgress } from './progress.ts';
+import { describePhotos } from './summary.ts';
 import { uploadPhotos } from './upload.ts';
 
 /**
- * Does the main job.
+ * Does the main job. Where reduce fails, what became of the photos is printed all the same.
  *
+ * @param skipped files that were not uploaded
  * @throws VergerError `NOT_ACCOUNTED_FOR` when a photo is neither featurized nor refused in the end
  * @throws VergerError `REDUCE_FAILED` with what reduce says
  */
@@ -26,6 +28,7 @@ export async function doMainJob(
   stack: StackDescription,
   photos: LocalPhoto[],
   { reduce, out }: StartOptions,
+  skipped = 0,
 ): Promise<{ account: Account; manifest: Manifest }> {
   const clients = connect(stack);
   const { PHOTO_BUCKET, SNAPSHOT_BUCKET, FEATURES_TABLE } = stack.variables as Record<string, string>;
@@ -36,7 +39,12 @@ export async function doMainJob(
     if (account.missing.length > 0) throw notAccountedFor(account.missing, photos.length);
 
     console.log('reducing');
-    const { snapshot } = await invokeReduce(clients.lambda, stack.functions.reduce!, reduce);
+    const { snapshot } = await invokeReduce(clients.lambda, stack.functions.reduce!, reduce).catch(
+      (error) => {
+        console.log(`\n${describePhotos(account, skipped)}\n`);
+        throw error;
+      },
+    );
     return { account, manifest: await copySnapshot(clients.s3, SNAPSHOT_BUCKET!, snapshot, out) };
   } finally {
     for (const client of Object.values(clients)) client.destroy();
@@ -75,9 +83,10 @@ async function featurize(
   let uploaded = 0;
   const uploading = uploadPhotos(endpoints.s3, bucket, photos, () => uploaded++);
   const queue = await Promise.race([
-    awaitQueue(endpoints.lambda, uploading, (pending) =>
-      showFeaturized(Math.max(0, uploaded - pending), photos.length),
-    ),
+    awaitQueue(endpoints.lambda, uploading, (pending, refused) => {
+      const done = Math.max(0, uploaded - pending);
+      showFeaturized(done, photos.length, Math.min(refused, done));
+    }),
     uploading.then(() => new Promise<never>(() => {})),
   ]);
   if (queue.failed === 0) return;

@@ -1,6 +1,7 @@
 /** Asynchronous invocations as the local stack has them: queued, written down, retried, and kept where they fail. */
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { FeaturizeOutcome } from '../../functions/core/featurize.ts';
 import { printable } from '../printable.ts';
 import { createAsyncQueue, type FailedInvocation } from './async-queue.ts';
 import { openEventJournal } from './event-journal.ts';
@@ -22,12 +23,16 @@ export function createAsyncLambda(serverless: Serverless, settings: Settings, po
   const journal = openEventJournal(join(settings.data, 'events.jsonl'));
   const failedPath = join(settings.data, 'failed.jsonl');
   const failures: QueueState['failures'] = [];
+  let refused = 0;
 
   const queue = createAsyncQueue({
     concurrency: settings.concurrency,
     retryDelays: ({ functionKey }) =>
       RETRY_DELAYS.slice(0, serverless.service.functions[functionKey]?.maximumRetryAttempts),
-    invoke: ({ functionKey, event }) => pool.invoke(functionKey, JSON.stringify(event)),
+    async invoke({ functionKey, event }) {
+      const answer = await pool.invoke(functionKey, JSON.stringify(event));
+      refused += countRefused(answer);
+    },
     onSettled: ({ id }) => journal.finish(id),
     onRetry: ({ functionKey }, { message }, delay) =>
       console.error(
@@ -43,13 +48,19 @@ export function createAsyncLambda(serverless: Serverless, settings: Settings, po
 
   return {
     enqueue: (functionKey, event) => queue.push(journal.accept(functionKey, event)),
-    state: () => ({ ...queue.counts(), failures }),
+    state: () => ({ ...queue.counts(), refused, failures }),
     resume: () => journal.unfinished.forEach((invocation) => void queue.push(invocation)),
     close() {
       queue.stop();
       journal.close();
     },
   };
+}
+
+/** Lambda drops what an asynchronous invocation answers; featurize's says what became of each photo. */
+function countRefused(answer: unknown): number {
+  const outcomes = Array.isArray(answer) ? (answer as Partial<FeaturizeOutcome>[]) : [];
+  return outcomes.filter((outcome) => outcome?.status === 'refused').length;
 }
 
 /** The rest are in the file. */

@@ -18,6 +18,8 @@ export interface LambdaFront {
 }
 
 export interface QueueState extends QueueCounts {
+  /** Photos that featurize has refused since the start. */
+  refused: number;
   /** The first 100 that failed for good since the start, without their events. */
   failures: Omit<FailedInvocation, 'event'>[];
 }

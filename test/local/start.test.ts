@@ -205,12 +205,20 @@ test('a model that breaks the contract is refused by npm start before anything i
   );
 });
 
-test('npm start fails, saying so, when reduce has nothing to reduce', async () => {
+test('npm start fails where every photo is refused, and prints why as it does in a good run', async () => {
   const photos = makeFolder();
   writeFileSync(join(photos, 'broken.jpg'), 'this is no photo');
+  writeFileSync(join(photos, 'empty.jpg'), '');
   const out = makeFolder();
   const { code, output } = await npmStart(['--photos', photos, '--out', out]).ended;
   assert.equal(code, 1);
+  assert.match(output, /^featurized: 0 of 2, refused: 2 in [\d.]+ s$/m);
+  assert.match(output, /^photos: 2, featurized: 0, refused: 2$/m);
+  assert.match(
+    output,
+    /^ {2}unsupported-format: 1\n {4}broken\.jpg: The photo is text: convert it to JPEG or PNG\.$/m,
+  );
+  assert.match(output, /^ {2}empty: 1\n {4}empty\.jpg: .*0 bytes/m);
   assert.match(output, /reduce failed: .*photos/);
   assert.deepEqual(readdirSync(out), []);
 });
