@@ -282,6 +282,17 @@ describe('the packaged template', () => {
   });
 });
 
+test('a new account, that may run 10 functions at once, can deploy any stage: none reserves concurrency', () => {
+  const { functions, resources } = JSON.parse(sls('print', '--stage', 'prod', '--format', 'json')) as {
+    functions: object;
+    resources: { Resources: object; extensions?: object }[];
+  };
+  assert.ok(
+    Object.keys(functions).includes('featurize') && JSON.stringify(resources).includes('"FeaturizeRole"'),
+  );
+  assert.doesNotMatch(JSON.stringify({ functions, resources }), /reserved|provisioned/i);
+});
+
 test('attached to a bucket that is there, the stack adds its events and leaves the bucket alone', () => {
   const parameters = {
     photoBucketIs: 'existing',
@@ -359,16 +370,18 @@ function variablesOf({ Environment }: Record<string, unknown>): Record<string, u
 }
 
 function compile(name: string, options: string[]): Template {
-  const bin = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
   const out = join(folder, name);
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [bin, 'package', '--package', out, ...options],
-    {
-      cwd: join(import.meta.dirname, '../..'),
-      encoding: 'utf8',
-    },
-  );
-  assert.equal(status, 0, stdout + stderr);
+  sls('package', '--package', out, ...options);
   return JSON.parse(readFileSync(join(out, 'cloudformation-template-update-stack.json'), 'utf8'));
+}
+
+/** @returns what the framework prints */
+function sls(...words: string[]): string {
+  const bin = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...words], {
+    cwd: join(import.meta.dirname, '../..'),
+    encoding: 'utf8',
+  });
+  assert.equal(status, 0, stdout + stderr);
+  return stdout;
 }
