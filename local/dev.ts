@@ -4,6 +4,7 @@ import { VergerError } from '../functions/core/errors.ts';
 import { bundle } from '../layers/bundle.ts';
 import { describeModel, ensureModel } from '../model/ensure-model.ts';
 import { printableLines } from './printable.ts';
+import { checkStart } from './run/check-start.ts';
 import { describeUse } from './run/describe-use.ts';
 import { type StackProcess, startStackProcess } from './run/stack-process.ts';
 
@@ -11,6 +12,7 @@ import { type StackProcess, startStackProcess } from './run/stack-process.ts';
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 try {
+  await checkStart(process.env);
   const model = await ensureModel();
   console.log(describeModel(model));
   await bundle();

@@ -33,8 +33,10 @@ export default class LocalStack {
       else await this.#prepare();
       this.#stack = await startStack(this.#serverless);
     } catch (error) {
-      if (error.name !== 'LocalError' && !(error instanceof VergerError)) throw error;
-      throw new this.#serverless.classes.Error(error.message, 'LOCAL_STACK');
+      if (!(error instanceof VergerError)) throw error;
+      if (!process.send) throw new this.#serverless.classes.Error(error.message, error.code);
+      // The framework would wait for the parent, and the parent for it.
+      await new Promise(() => process.send({ failed: error.message }, () => process.exit(1)));
     }
   }
 
@@ -47,11 +49,10 @@ export default class LocalStack {
     await bundle();
   }
 
-  /** sls prints the error and waits for what still runs, which are the servers here and in serverless-offline. */
+  /** sls prints the error and waits for what still runs, which are the servers here and in serverless-offline, and the channel to the parent. */
   async #endWithError() {
-    if (this.#stack === undefined) return;
-    await this.#stack.stop();
-    setTimeout(() => process.exit(1), 1000);
+    await this.#stack?.stop();
+    if (this.#stack || process.send) setTimeout(() => process.exit(1), 1000);
   }
 
   /** To the parent that started this, or else to the person who did. */

@@ -1,15 +1,15 @@
 /** `npm start`: the main job once, over the local stack, from photos to a snapshot. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { VergerError } from '../functions/core/errors.ts';
 import { bundle } from '../layers/bundle.ts';
 import { describeModel, ensureModel } from '../model/ensure-model.ts';
 import { printableLines } from './printable.ts';
-import { doMainJob, makeOutFolder } from './run/main-job.ts';
+import { checkStart } from './run/check-start.ts';
+import { doMainJob } from './run/main-job.ts';
 import { parseStartOptions, type StartOptions, USAGE } from './run/options.ts';
+import { makeOutFolder } from './run/out-folder.ts';
 import { describeSkipped, findPhotos } from './run/photos.ts';
+import { makeRunFolder } from './run/run-folder.ts';
 import { samplePhotos } from './run/sample-photos.ts';
 import { type StackProcess, startStackProcess } from './run/stack-process.ts';
 import { summarize } from './run/summary.ts';
@@ -35,6 +35,8 @@ try {
 }
 
 async function start(options: StartOptions): Promise<void> {
+  const ports = { VERGER_S3_PORT: '0', VERGER_DYNAMODB_PORT: '0', VERGER_LAMBDA_PORT: '0' };
+  if (options.keep) await checkStart({ ...process.env, ...ports });
   await makeOutFolder(options.out);
   const { photos, skipped } =
     options.photos === undefined
@@ -43,31 +45,23 @@ async function start(options: StartOptions): Promise<void> {
   const model = await ensureModel();
   await bundle();
 
-  const folder = mkdtempSync(join(tmpdir(), 'verger-'));
-  const log = `${folder}.log`;
-  endings.push(() => rmSync(folder, { recursive: true, force: true }));
+  const { data, log, remove } = makeRunFolder();
+  let keep: 'log' | 'nothing' = 'nothing';
+  endings.push(() => remove(keep));
   console.log(`${photos.length} photos, ${describeModel(model)}`);
   if (skipped.length > 0)
     console.log(`${skipped.length} files are not uploaded:\n${describeSkipped(skipped)}`);
-  const stack = startStackProcess({
-    log,
-    environment: {
-      VERGER_S3_PORT: '0',
-      VERGER_DYNAMODB_PORT: '0',
-      VERGER_LAMBDA_PORT: '0',
-      MODEL_PATH: model.path,
-      ...(!options.keep && { VERGER_LOCAL_DATA: folder }),
-    },
-  });
+  const environment = { ...ports, MODEL_PATH: model.path, ...(!options.keep && { VERGER_LOCAL_DATA: data }) };
+  const stack = startStackProcess({ log, environment });
   endings.push(() => stack.stop());
   const description = await stack.ready;
 
   try {
-    const job = doMainJob(description, photos, options, skipped.length);
+    const job = doMainJob(description, photos, options, model.id, skipped.length);
     const { manifest, account } = await Promise.race([job, whenItEnds(stack)]);
     console.log(`\n${await summarize(options.out, manifest, account, skipped.length)}`);
-    rmSync(log);
   } catch (error) {
+    keep = 'log';
     console.error(`The local stack's output is in ${log}`);
     throw error;
   }

@@ -1,5 +1,5 @@
 /** What became of each photo, as the features table tells. */
-import { type DynamoDBClient, ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 
 export interface Account {
   featurized: number;
@@ -13,25 +13,37 @@ export interface Account {
 export async function accountFor(client: DynamoDBClient, table: string, photos: string[]): Promise<Account> {
   const missing = new Set(photos);
   const account: Account = { featurized: 0, refused: new Map(), missing: [] };
-  let start: ScanCommandOutput['LastEvaluatedKey'];
-  do {
-    const page: ScanCommandOutput = await client.send(
-      new ScanCommand({
-        TableName: table,
-        ProjectionExpression: 'photo, refused, detail, erased',
-        ExclusiveStartKey: start,
-      }),
-    );
-    for (const { photo, refused, detail, erased } of page.Items ?? []) {
-      const key = photo?.S ?? '';
-      if (erased?.BOOL || !missing.delete(key)) continue;
-      if (refused?.S === undefined) account.featurized++;
-      else {
-        const same = account.refused.get(refused.S) ?? [];
-        account.refused.set(refused.S, [...same, { photo: key, detail: detail?.S ?? '' }]);
-      }
+  for await (const { photo, refused, detail } of livingItems(client, table)) {
+    const key = photo?.S ?? '';
+    if (!missing.delete(key)) continue;
+    if (refused?.S === undefined) account.featurized++;
+    else {
+      const same = account.refused.get(refused.S) ?? [];
+      account.refused.set(refused.S, [...same, { photo: key, detail: detail?.S ?? '' }]);
     }
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined);
+  }
   return { ...account, missing: [...missing] };
+}
+
+/** ETags of the photos that a model has dealt with, by key. */
+export async function etagsDone(
+  client: DynamoDBClient,
+  table: string,
+  model: string,
+): Promise<Map<string, string>> {
+  const etags = new Map<string, string>();
+  for await (const item of livingItems(client, table)) {
+    if (item.model?.S === model) etags.set(item.photo?.S ?? '', item.etag?.S ?? '');
+  }
+  return etags;
+}
+
+async function* livingItems(
+  client: DynamoDBClient,
+  TableName: string,
+): AsyncGenerator<Record<string, AttributeValue>> {
+  const ProjectionExpression = 'photo, etag, model, refused, detail, erased';
+  for await (const { Items = [] } of paginateScan({ client }, { TableName, ProjectionExpression })) {
+    yield* Items.filter(({ erased }) => !erased?.BOOL);
+  }
 }

@@ -7,7 +7,7 @@ import { QUEUE_PATH, type QueueState } from '../stack/lambda-front.ts';
  * Polls the queue until it is empty.
  *
  * @param lambda address of the stack's Lambda port
- * @param uploading settles when no more will join the queue
+ * @param uploading settles when no more will join the queue; where it is rejected, so is this
  * @param onState called with the number of invocations not finished, and of photos refused so far
  * @throws VergerError `STALLED` when nothing finishes or fails for two minutes, longer than any attempt may take
  */
@@ -16,25 +16,24 @@ export async function awaitQueue(
   uploading: Promise<void>,
   onState: (pending: number, refused: number) => void,
 ): Promise<QueueState> {
-  let isUploading = true;
+  const upload = { isOver: false, error: undefined as unknown };
   uploading.then(
-    () => {
-      isUploading = false;
-    },
-    () => {},
+    () => Object.assign(upload, { isOver: true }),
+    (error: unknown) => Object.assign(upload, { isOver: true, error }),
   );
   let lastChange = { at: performance.now(), counts: '' };
   for (;;) {
-    const wasUploading = isUploading;
+    const { isOver } = upload;
     const state = await readQueue(lambda);
+    if (upload.error !== undefined) throw upload.error;
     const { failures: _, ...counts } = state;
     const pending = counts.waiting + counts.running + counts.retrying;
     onState(pending, state.refused);
-    if (!wasUploading && pending === 0) return state;
+    if (isOver && pending === 0) return state;
 
-    const now = JSON.stringify({ counts, wasUploading });
+    const now = JSON.stringify({ counts, isOver });
     if (now !== lastChange.counts) lastChange = { at: performance.now(), counts: now };
-    if (!wasUploading && performance.now() - lastChange.at > STALLED_AFTER_MS) {
+    if (isOver && performance.now() - lastChange.at > STALLED_AFTER_MS) {
       throw new VergerError('STALLED', `Nothing has progressed for two minutes: ${JSON.stringify(counts)}`);
     }
     await setTimeout(POLL_MS);

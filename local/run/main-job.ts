@@ -1,25 +1,27 @@
 /** The main job over a running stack: upload, featurize, reduce, copy out. */
-import { mkdir } from 'node:fs/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
-import { InvalidRequest, VergerError } from '../../functions/core/errors.ts';
+import { VergerError } from '../../functions/core/errors.ts';
 import type { ReduceResult } from '../../functions/core/reduce.ts';
 import { printable } from '../printable.ts';
 import { CREDENTIALS } from '../stack/environment.ts';
 import type { StackDescription } from '../stack/start-stack.ts';
-import { type Account, accountFor } from './account.ts';
+import { type Account, accountFor, etagsDone } from './account.ts';
 import { awaitQueue } from './await-queue.ts';
-import { copySnapshot, type Manifest } from './copy-snapshot.ts';
+import { copySnapshot } from './copy-snapshot.ts';
 import type { StartOptions } from './options.ts';
+import type { Manifest } from './out-folder.ts';
 import type { LocalPhoto } from './photos.ts';
-import { showProgress } from './progress.ts';
+import { type Progress, showProgress } from './progress.ts';
+import { findStored } from './stored-photos.ts';
 import { describePhotos } from './summary.ts';
 import { uploadPhotos } from './upload.ts';
 
 /**
  * Does the main job. Where reduce fails, what became of the photos is printed all the same.
  *
+ * @param model id of the model that featurizes: what another one did is done again
  * @param skipped files that were not uploaded
  * @throws VergerError `NOT_ACCOUNTED_FOR` when a photo is neither featurized nor refused in the end
  * @throws VergerError `REDUCE_FAILED` with what reduce says
@@ -27,13 +29,16 @@ import { uploadPhotos } from './upload.ts';
 export async function doMainJob(
   stack: StackDescription,
   photos: LocalPhoto[],
-  { reduce, out }: StartOptions,
+  { reduce, out, keep }: StartOptions,
+  model: string,
   skipped = 0,
 ): Promise<{ account: Account; manifest: Manifest }> {
   const clients = connect(stack);
-  const { PHOTO_BUCKET, SNAPSHOT_BUCKET, FEATURES_TABLE } = stack.variables as Record<string, string>;
+  const { SNAPSHOT_BUCKET, FEATURES_TABLE } = stack.variables as Record<string, string>;
+  const show = showProgress('featurized');
   try {
-    await featurize(stack, PHOTO_BUCKET!, photos);
+    const done = keep ? await finishEarlier(stack, clients, photos, model, show) : new Set<string>();
+    await featurize(stack, photos, done, show);
     const keys = photos.map(({ key }) => key);
     const account = await accountFor(clients.dynamodb, FEATURES_TABLE!, keys);
     if (account.missing.length > 0) throw notAccountedFor(account.missing, photos.length);
@@ -49,13 +54,6 @@ export async function doMainJob(
   } finally {
     for (const client of Object.values(clients)) client.destroy();
   }
-}
-
-/** Makes the folder for the snapshot. @throws InvalidRequest where it cannot be one */
-export async function makeOutFolder(out: string): Promise<void> {
-  await mkdir(out, { recursive: true }).catch((cause: Error) => {
-    throw new InvalidRequest(`${out} (--out) cannot be made a folder: ${cause.message}`, { cause });
-  });
 }
 
 function connect({ endpoints, region }: StackDescription) {
@@ -74,28 +72,46 @@ function connect({ endpoints, region }: StackDescription) {
   };
 }
 
-async function featurize(
-  { endpoints }: StackDescription,
-  bucket: string,
+/** Waits for what an earlier run has left in the queue. @returns keys of the photos that need nothing more */
+async function finishEarlier(
+  { endpoints, variables }: StackDescription,
+  { s3, dynamodb }: ReturnType<typeof connect>,
   photos: LocalPhoto[],
+  model: string,
+  show: Progress,
+): Promise<Set<string>> {
+  const { PHOTO_BUCKET, FEATURES_TABLE } = variables as Record<string, string>;
+  const stored = await findStored(s3, PHOTO_BUCKET!, photos);
+  await awaitQueue(endpoints.lambda, Promise.resolve(), (pending, refused) => {
+    const finished = Math.max(0, stored.size - pending);
+    if (pending > 0) show(finished, photos.length, Math.min(refused, finished));
+  });
+  const etags = await etagsDone(dynamodb, FEATURES_TABLE!, model);
+  return new Set([...stored.keys()].filter((key) => etags.get(key) === stored.get(key)));
+}
+
+async function featurize(
+  { endpoints, variables }: StackDescription,
+  photos: LocalPhoto[],
+  done: ReadonlySet<string>,
+  show: Progress,
 ): Promise<void> {
-  const showFeaturized = showProgress('featurized');
+  const before = await awaitQueue(endpoints.lambda, Promise.resolve(), () => {});
   let uploaded = 0;
-  const uploading = uploadPhotos(endpoints.s3, bucket, photos, () => uploaded++);
-  const queue = await Promise.race([
-    awaitQueue(endpoints.lambda, uploading, (pending, refused) => {
-      const done = Math.max(0, uploaded - pending);
-      showFeaturized(done, photos.length, Math.min(refused, done));
-    }),
-    uploading.then(() => new Promise<never>(() => {})),
-  ]);
-  if (queue.failed === 0) return;
+  const rest = photos.filter(({ key }) => !done.has(key));
+  const uploading = uploadPhotos(endpoints.s3, variables.PHOTO_BUCKET!, rest, () => uploaded++);
+  const queue = await awaitQueue(endpoints.lambda, uploading, (pending, refused) => {
+    const finished = done.size + Math.max(0, uploaded - pending);
+    show(finished, photos.length, Math.min(refused, finished));
+  });
+  if (queue.failed === before.failed) return;
+  const failures = queue.failures.slice(before.failed);
   const errors = [
-    ...new Set(queue.failures.map(({ functionKey, error }) => `${functionKey}: ${printable(error)}`)),
+    ...new Set(failures.map(({ functionKey, error }) => `${functionKey}: ${printable(error)}`)),
   ];
   throw new VergerError(
     'NOT_ACCOUNTED_FOR',
-    `${queue.failed} invocations failed for good:\n${errors.slice(0, 5).join('\n')}`,
+    `${queue.failed - before.failed} invocations failed for good:\n${errors.slice(0, 5).join('\n')}`,
   );
 }
 

@@ -26,7 +26,8 @@ to a snapshot.
   --components N     PCA components: a number, a share of the variance such as 0.95, elbow or all. Default 64
   --no-standardize   centre the features, but do not scale them to unit variance
   --csv              also write path, label and PCA columns as CSV
-  --keep             work on the data of npm run dev (.local) and keep it, instead of starting with nothing
+  --keep             work on the data of npm run dev (.local) and keep it, instead of starting with nothing; photos
+                     that are stored and featurized there already are passed over
   --help             this text
 
 MODEL=imagenet|fruit|FILE.onnx in the environment chooses the model: model/README.md.

@@ -1,9 +1,9 @@
 /** The local stack as a child process: `sls offline start`. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { VergerError } from '../../functions/core/errors.ts';
 import type { StackDescription } from '../stack/start-stack.ts';
 
 export interface StackProcessOptions {
@@ -14,7 +14,7 @@ export interface StackProcessOptions {
 }
 
 export interface StackProcess {
-  /** Settles when the stack answers. @throws Error with the end of its output where it does not start */
+  /** Settles when the stack answers. @throws VergerError with what it says, or the end of its output */
   ready: Promise<StackDescription>;
   /** Settles when the process ends, by itself or not. */
   ended: Promise<{ code: number | null }>;
@@ -24,8 +24,7 @@ export interface StackProcess {
 
 /** Starts the stack. */
 export function startStackProcess({ environment, log }: StackProcessOptions): StackProcess {
-  if (log !== undefined) mkdirSync(dirname(log), { recursive: true });
-  const output = log === undefined ? 'inherit' : openSync(log, 'w');
+  const output = log === undefined ? 'inherit' : openSync(log, 'w', 0o600);
   const child = spawn(process.execPath, [serverlessBin(), 'offline', 'start'], {
     cwd: ROOT,
     env: { ...process.env, ...environment, SLS_LOG_LEVEL: 'warning' },
@@ -51,12 +50,15 @@ async function whenReady(
   log: string | undefined,
 ): Promise<StackDescription> {
   const ready = new Promise<StackDescription>((resolve, reject) => {
-    child.once('message', (message) => resolve(message as StackDescription));
+    child.once('message', (message: StackDescription | { failed: string }) => {
+      if ('failed' in message) reject(new VergerError('STACK_FAILED', message.failed));
+      else resolve(message);
+    });
     child.once('error', reject);
   });
   const failed = ended.then(({ code }): never => {
     const output = log === undefined ? '' : `:\n${lastLines(log)}`;
-    throw new Error(`The local stack did not start (exit code ${code})${output}`);
+    throw new VergerError('STACK_ENDED', `The local stack did not start (exit code ${code})${output}`);
   });
   return Promise.race([ready, failed]);
 }

@@ -5,7 +5,7 @@ import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { printable } from '../printable.ts';
 import type { Account } from './account.ts';
-import type { Manifest } from './copy-snapshot.ts';
+import type { Manifest } from './out-folder.ts';
 
 const ROWS = 5;
 const NUMBERS = 3;

@@ -12,7 +12,7 @@ import type { LocalPhoto } from './photos.ts';
  *
  * @param endpoint of the local S3, such as `http://127.0.0.1:4569`
  * @param onUploaded called after each
- * @throws VergerError `UPLOAD_FAILED` with what S3 says
+ * @throws VergerError `UPLOAD_FAILED` with what S3 says; the others are given up then
  */
 export async function uploadPhotos(
   endpoint: string,
@@ -21,13 +21,19 @@ export async function uploadPhotos(
   onUploaded: () => void,
 ): Promise<void> {
   const rest = photos.values();
+  const failed = new AbortController();
   const uploadRest = async () => {
     for (const { path, key } of rest) {
-      await putObject(`${endpoint}/${bucket}/${encodeKey(key)}`, read(path));
+      if (failed.signal.aborted) return;
+      await putObject(`${endpoint}/${bucket}/${encodeKey(key)}`, read(path), failed.signal);
       onUploaded();
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, uploadRest));
+  try {
+    await Promise.all(Array.from({ length: AT_ONCE }, uploadRest));
+  } finally {
+    failed.abort();
+  }
 }
 
 const AT_ONCE = 8;
@@ -45,10 +51,10 @@ function encodeKey(key: string): string {
   return key.split('/').map(encodeURIComponent).join('/');
 }
 
-async function putObject(url: string, body: Buffer): Promise<void> {
+async function putObject(url: string, body: Buffer, signal: AbortSignal): Promise<void> {
   const headers = { 'content-type': 'application/octet-stream', 'content-length': body.length };
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    request(url, { method: 'PUT', headers }, resolve).on('error', reject).end(body);
+    request(url, { method: 'PUT', headers, signal }, resolve).on('error', reject).end(body);
   });
   const answer = await text(response);
   if (response.statusCode !== 200) {

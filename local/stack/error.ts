@@ -1,4 +1,8 @@
-/** Something in the local stack that a person can put right: shown without a stack trace. */
-export class LocalError extends Error {
-  override name = 'LocalError';
+import { VergerError } from '../../functions/core/errors.ts';
+
+/** Something in the local stack that a person can put right. */
+export class LocalError extends VergerError {
+  constructor(message: string) {
+    super('LOCAL_STACK', message);
+  }
 }

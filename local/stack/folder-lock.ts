@@ -1,30 +1,44 @@
 /** One local stack a data folder: two would write into each other's files. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LocalError } from './error.ts';
 
 /**
- * Takes the folder for this process; what a process that has ended left behind does not count.
+ * Takes the folder for this process, making it where it is missing; what a process that has ended left behind does
+ * not count.
  *
  * @returns gives it back
- * @throws LocalError naming the process that has it
+ * @throws LocalError naming the process that has it, or why it cannot be written to
  */
 export function lockFolder(folder: string): () => void {
-  const path = join(folder, 'lock');
-  const holder = readHolder(path);
+  const path = join(folder, NAME);
+  const holder = readHolder(folder);
   if (holder !== undefined && holder !== process.pid && isRunning(holder)) {
     throw new LocalError(
       `${folder} is in use by another local stack (process ${holder}). ` +
         'Stop it, or choose another folder: VERGER_LOCAL_DATA=.local-2 npm run dev',
     );
   }
-  writeFileSync(path, String(process.pid));
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(path, String(process.pid));
+  } catch (error) {
+    throw new LocalError(`${folder} cannot hold the local stack's data: ${(error as Error).message}`);
+  }
   return () => rmSync(path, { force: true });
 }
 
-function readHolder(path: string): number | undefined {
+/** Whether a process that was killed has left the folder behind. */
+export function isAbandoned(folder: string): boolean {
+  const holder = readHolder(folder);
+  return holder !== undefined && !isRunning(holder);
+}
+
+const NAME = 'lock';
+
+function readHolder(folder: string): number | undefined {
   try {
-    return Number(readFileSync(path, 'utf8'));
+    return Number(readFileSync(join(folder, NAME), 'utf8'));
   } catch {
     return undefined;
   }

@@ -15,8 +15,13 @@ export interface Settings {
   concurrency: number;
 }
 
+/** What is read of the framework's own object. */
+interface ServiceSettings extends Pick<Serverless, 'serviceDir'> {
+  service: Pick<Serverless['service'], 'custom'>;
+}
+
 /** Reads and checks the settings. @throws LocalError naming the setting and its value */
-export function readSettings({ service, serviceDir }: Serverless): Settings {
+export function readSettings({ service, serviceDir }: ServiceSettings): Settings {
   const given = service.custom?.local ?? {};
   const data = String(given.data ?? '.local');
   return {
@@ -25,6 +30,16 @@ export function readSettings({ service, serviceDir }: Serverless): Settings {
     lambdaPort: wholeNumber(given, 'lambdaPort', 65535),
     data: isAbsolute(data) ? data : join(serviceDir, data),
     concurrency: wholeNumber(given, 'concurrency', 1000) || availableParallelism(),
+  };
+}
+
+/** Where a service listens, and how another port is chosen. */
+export function portOf(settings: Settings, service: 's3' | 'dynamodb' | 'lambda') {
+  const name = { s3: 'S3', dynamodb: 'DynamoDB', lambda: 'Lambda' }[service];
+  return {
+    port: settings[`${service}Port`],
+    what: `local ${name}`,
+    variable: `VERGER_${name.toUpperCase()}_PORT`,
   };
 }
 

@@ -1,5 +1,5 @@
 /** Starts S3, DynamoDB and Lambda on this machine, as serverless.yml describes them. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type AsyncLambda, createAsyncLambda } from './async-lambda.ts';
 import { createDynamoDBServer, createTables } from './dynamodb-server.ts';
@@ -15,7 +15,7 @@ import { type ObjectChange, s3Event } from './s3/s3-event.ts';
 import { createS3Server } from './s3/server.ts';
 import { queueSchedules } from './schedules.ts';
 import type { Serverless } from './serverless.ts';
-import { readSettings, type Settings } from './settings.ts';
+import { portOf, readSettings } from './settings.ts';
 import { matchesTrigger, readTriggers, type Trigger } from './triggers.ts';
 
 export interface Stack extends StackDescription {
@@ -40,7 +40,6 @@ export interface StackDescription {
 export async function startStack(serverless: Serverless): Promise<Stack> {
   const settings = readSettings(serverless);
   checkBuilt(serverless);
-  mkdirSync(settings.data, { recursive: true });
   const toStop: (() => unknown)[] = [lockFolder(settings.data)];
   const stop = async () => {
     for (const step of toStop.reverse()) await step();
@@ -107,15 +106,6 @@ function describe({ service }: Serverless, endpoints: Endpoints) {
 
 function functionKeyOf({ service }: Serverless, fullName: string): string | undefined {
   return Object.keys(service.functions).find((key) => service.functions[key]?.name === fullName);
-}
-
-function portOf(settings: Settings, service: keyof Endpoints) {
-  const names = { s3: 'S3', dynamodb: 'DynamoDB', lambda: 'Lambda' };
-  return {
-    port: settings[`${service}Port`],
-    what: `local ${names[service]}`,
-    variable: `VERGER_${names[service].toUpperCase()}_PORT`,
-  };
 }
 
 /** @throws LocalError naming the first handler whose bundle is missing */

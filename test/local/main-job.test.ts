@@ -17,7 +17,7 @@ async function doJob(handler: string): Promise<{ out: string; error: Error | und
   const out = join(folder, 'out');
   try {
     const { photos } = await findPhotos(join(folder, 'photos'));
-    await doMainJob(stack, photos, { out, reduce: {}, keep: false });
+    await doMainJob(stack, photos, { out, reduce: {}, keep: false }, 'model');
     return { out, error: undefined };
   } catch (error) {
     return { out, error: error as Error };

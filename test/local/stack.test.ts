@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -173,6 +173,15 @@ test('a second stack over the same folder is refused, and so is a port that is t
     message: new RegExp(`^Port ${port}, for the local S3, is taken\\. .*VERGER_S3_PORT=${port + 1}`),
   });
   await close(other);
+});
+
+test('a bundle that is missing is named, with what makes it', async () => {
+  const service = fakeServerless({ folder: makeFolder(), handler: HANDLER });
+  rmSync(join(service.serviceDir, 'handler.js'));
+  await assert.rejects(startStack(service), {
+    name: 'LocalError',
+    message: `${join(service.serviceDir, 'handler.js')} is missing: npm run build makes it`,
+  });
 });
 
 test('a setting that is no port is refused by name', async () => {

@@ -229,7 +229,7 @@ test('npm start stops its stack when it is interrupted', async () => {
   const run = npmStart(['--photos', await makePhotos(), '--out', out], { TMPDIR: temporary });
   const lock = () =>
     readdirSync(temporary)
-      .map((name) => join(temporary, name, 'lock'))
+      .map((name) => join(temporary, name, 'data', 'lock'))
       .find(existsSync);
   for (const end = performance.now() + 30_000; lock() === undefined; ) {
     assert.ok(performance.now() < end, run.output());
@@ -241,3 +241,56 @@ test('npm start stops its stack when it is interrupted', async () => {
   assert.equal(code, 130);
   assert.throws(() => process.kill(stack, 0), { code: 'ESRCH' });
 });
+
+test('npm start -- --keep goes on where it was killed: what is stored is not uploaded again, and nothing lies about', async () => {
+  const [data, temporary, out] = [join(makeFolder(), 'data'), makeFolder(), makeFolder()];
+  const parameters = ['--photos', await makePhotos(), '--out', out, '--keep'];
+  const environment = { VERGER_LOCAL_DATA: data, TMPDIR: temporary };
+  /** Sequencers of the photos stored, by key: another upload would bring another. */
+  const stored = () => {
+    const path = join(data, 's3', 'verger-dev-photos-local', 'index.jsonl');
+    const lines = existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : [];
+    const entries = lines.map((line) => JSON.parse(line) as { key?: string; sequencer: string });
+    return new Map(entries.flatMap(({ key, sequencer }) => (key ? [[key, sequencer] as const] : [])));
+  };
+  const killed = npmStart(parameters, environment);
+  for (const end = performance.now() + 60_000; stored().size < 4; ) {
+    assert.ok(performance.now() < end, killed.output());
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  killed.child.kill('SIGKILL');
+  await killed.ended;
+  for (const end = performance.now() + 10_000; isHeld(data); )
+    assert.ok(performance.now() < end && (await pause()));
+  const before = stored();
+
+  const second = await npmStart(parameters, environment).ended;
+  assert.equal(second.code, 0, second.output);
+  assert.match(second.output, /featurized: 13 of 13 in/);
+  assert.match(second.output, /photos: 13, featurized: 12, refused: 1/);
+  const after = stored();
+  assert.equal(after.size, 13);
+  for (const [key, sequencer] of before) assert.equal(after.get(key), sequencer, `${key} was uploaded again`);
+
+  const third = await npmStart(parameters, environment).ended;
+  assert.equal(third.code, 0, third.output);
+  assert.match(third.output, /featurized: 13 of 13 in/);
+  assert.deepEqual(stored(), after);
+  const left = readdirSync(temporary).filter((name) => !/^(tsx|node-compile-cache)/.test(name));
+  assert.deepEqual(left, []);
+});
+
+/** The stack of a killed run ends by itself. */
+function isHeld(data: string): boolean {
+  try {
+    process.kill(Number(readFileSync(join(data, 'lock'), 'utf8')), 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function pause(): Promise<true> {
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  return true;
+}

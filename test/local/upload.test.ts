@@ -63,3 +63,22 @@ test('an upload that S3 refuses fails with what S3 says', async () => {
     await close(server);
   }
 });
+
+test('an upload that fails is the last: the others are given up', async () => {
+  const folder = makeFolder();
+  const photos = Array.from({ length: 100 }, (_, n) => ({ path: join(folder, String(n)), key: String(n) }));
+  for (const { path } of photos) writeFileSync(path, 'a');
+  let asked = 0;
+  const server = createServer(async (request, response) => {
+    await buffer(request);
+    if (asked++ === 10) response.writeHead(507).end('full');
+    else if (asked < 10) response.end();
+  });
+  try {
+    const uploading = uploadPhotos(await listen(server, PORT), 'photos', photos, () => {});
+    await assert.rejects(uploading, /was answered 507: full$/);
+    assert.ok(asked <= 18, `${asked} uploads were begun`);
+  } finally {
+    await close(server);
+  }
+});

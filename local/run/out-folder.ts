@@ -1,0 +1,106 @@
+/** The folder that a snapshot is copied to. Nothing outside it is written or removed, whatever a name says. */
+import { createReadStream } from 'node:fs';
+import { lstat, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { InvalidRequest } from '../../functions/core/errors.ts';
+import { printable } from '../printable.ts';
+
+/** The parts of `manifest.json` that are read here. */
+export interface Manifest {
+  snapshot: string;
+  created_at: string;
+  model: string;
+  rows: number;
+  components: number;
+  explained_variance_share: number;
+  warnings: string[];
+  parts: ManifestFile[];
+  files: ManifestFile[];
+}
+
+interface ManifestFile {
+  name: string;
+  sha256: string;
+}
+
+/**
+ * Makes the folder, and looks at what lies in it.
+ *
+ * @throws InvalidRequest where it cannot be one, or holds a `manifest.json` that is not a snapshot's
+ */
+export async function makeOutFolder(out: string): Promise<void> {
+  await mkdir(out, { recursive: true }).catch((cause: Error) => {
+    throw new InvalidRequest(`${out} (--out) cannot be made a folder: ${cause.message}`, { cause });
+  });
+  await readManifest(out);
+}
+
+/**
+ * Reads the manifest of the snapshot that the folder holds, if it holds one.
+ *
+ * @throws InvalidRequest where that is not a snapshot's, or names files elsewhere
+ */
+export async function readManifest(out: string): Promise<Manifest | undefined> {
+  const path = join(out, 'manifest.json');
+  const refuse = (why: string) =>
+    new InvalidRequest(`${path} is not a snapshot's (${why}): move it, or choose another folder (--out)`);
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw refuse(`${error.code}`);
+  });
+  if (text === undefined) return undefined;
+  try {
+    const manifest = JSON.parse(text) as Manifest;
+    if (typeof manifest.snapshot !== 'string') throw refuse('it names no snapshot');
+    for (const { name } of [...manifest.parts, ...manifest.files]) checkName(name);
+    return manifest;
+  } catch (error) {
+    throw error instanceof InvalidRequest ? error : refuse((error as Error).message);
+  }
+}
+
+/** Writes a file, in place of whatever bears its name. @throws InvalidRequest where that would lie outside */
+export async function writeWithin(
+  out: string,
+  name: string,
+  content: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const path = await pathWithin(out, name);
+  await mkdir(dirname(path), { recursive: true });
+  await rm(path, { force: true }); // a link, too, and not what it leads to
+  const file = await open(path, 'wx');
+  await pipeline(content, file.createWriteStream());
+}
+
+/** Removes a file, if it is there. @throws InvalidRequest where that would lie outside */
+export async function removeWithin(out: string, name: string): Promise<void> {
+  await rm(await pathWithin(out, name), { force: true });
+}
+
+/** Opens a file for reading. @throws InvalidRequest where that would lie outside */
+export async function readWithin(out: string, name: string): Promise<AsyncIterable<Uint8Array>> {
+  return createReadStream(await pathWithin(out, name));
+}
+
+/** No folder below `out` on the way to the file may be a link. The last step is not followed by who removes it. */
+async function pathWithin(out: string, name: string): Promise<string> {
+  checkName(name);
+  const steps = name.split('/');
+  for (let depth = 1; depth < steps.length; depth++) {
+    const folder = join(out, ...steps.slice(0, depth));
+    const found = await lstat(folder).catch(() => undefined);
+    if (found?.isSymbolicLink())
+      throw new InvalidRequest(`${printable(folder)} is a link, which is not followed`);
+  }
+  return join(out, name);
+}
+
+/** @throws InvalidRequest where a name is not that of a file below the folder */
+function checkName(name: unknown): void {
+  const isPlain =
+    typeof name === 'string' &&
+    !/[\\\0]/.test(name) &&
+    name.split('/').every((step) => !/^\.{0,2}$/.test(step));
+  if (!isPlain)
+    throw new InvalidRequest(`${printable(String(name))} is not the name of a file in a snapshot`);
+}

@@ -1,0 +1,35 @@
+/** A folder of one run's own, which nobody else can read, below the system's temporary one. */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isAbandoned, lockFolder } from '../stack/folder-lock.ts';
+
+const PREFIX = 'verger-run-';
+
+export interface RunFolder {
+  /** Path for the local stack's data, where they are not to be kept. */
+  data: string;
+  /** Path for the local stack's output. */
+  log: string;
+  /** Removes the data, and the log too unless it is to be read. */
+  remove(keep: 'log' | 'nothing'): void;
+}
+
+/** Makes one, and removes those of runs that were killed. */
+export function makeRunFolder(): RunFolder {
+  for (const name of readdirSync(tmpdir())) {
+    const folder = join(tmpdir(), name);
+    if (name.startsWith(PREFIX) && isAbandoned(folder)) rmSync(folder, { recursive: true, force: true });
+  }
+  const folder = mkdtempSync(join(tmpdir(), PREFIX));
+  const data = join(folder, 'data');
+  const unlock = lockFolder(folder);
+  return {
+    data,
+    log: join(folder, 'stack.log'),
+    remove(keep) {
+      unlock();
+      rmSync(keep === 'log' ? data : folder, { recursive: true, force: true });
+    },
+  };
+}
