@@ -100,8 +100,9 @@ export function readTiffDirectory(bytes: Uint8Array): TiffDirectory | undefined 
 
 /**
  * A copy of the file whose first directory holds nothing but the tags that pixels depend on, and names no other one:
- * whatever libtiff complains of then is about pixels. Scalars are written in the type that TIFF 6.0 gives them, and
- * an orientation out of range is left out.
+ * whatever libtiff complains of then is about pixels. Scalars are written in the type that TIFF 6.0 gives them. Left out
+ * are an orientation out of range, a profile that is not in the file, and counts of bytes that are no such numbers:
+ * libtiff does without.
  */
 export function withPixelTagsOnly(bytes: Uint8Array, { entries, values, layout, at }: TiffDirectory): Buffer {
   const copy = Buffer.from(bytes);
@@ -109,10 +110,13 @@ export function withPixelTagsOnly(bytes: Uint8Array, { entries, values, layout, 
   const { little, big } = layout;
   const [first, size] = big ? [at + 8, 20] : [at + 2, 12];
   const seen = new Set<number>();
-  const kept = entries.filter(({ tag }) => {
+  const kept = entries.filter(({ tag, at: from }) => {
     if (!KEPT.has(tag) || seen.has(tag)) return false;
     seen.add(tag);
-    return tag !== TAG.Orientation || isOrientation(values.get(tag)?.[0]);
+    const [value] = values.get(tag) ?? [];
+    if (tag === TAG.Orientation) return isOrientation(value);
+    if (tag === TAG.IccProfile) return value !== undefined;
+    return tag !== TAG.StripByteCounts || COUNTS.has(view.getUint16(from + 2, little));
   });
   // The file may have them in any order, and libtiff wants them in this one.
   kept.sort((a, b) => a.tag - b.tag);
@@ -135,6 +139,8 @@ export function isOrientation(value: number | undefined): value is number {
   return value !== undefined && Number.isInteger(value) && value >= 1 && value <= 8;
 }
 
+/** Types that counts of bytes may have: SHORT, LONG and LONG8. */
+const COUNTS: ReadonlySet<number> = new Set([3, 4, 16]);
 const KEPT: ReadonlySet<number> = new Set(Object.values(TAG));
 const SCALARS: ReadonlySet<number> = new Set([
   TAG.ImageWidth,
@@ -178,8 +184,8 @@ function readValues(view: DataView, entry: number, { little, big }: Layout): num
   const [at, room] = big ? [entry + 12, 8] : [entry + 8, 4];
   const far = big ? Number(view.getBigUint64(at, little)) : view.getUint32(at, little);
   const from = size * count <= room ? at : far;
+  if (from + size * count > view.byteLength) return [];
   const read = Math.min(count, MOST_VALUES);
-  if (from + size * read > view.byteLength) return [];
   return Array.from({ length: read }, (_, i) => readNumber(view, from + i * size, type, little));
 }
 
