@@ -90,12 +90,16 @@ function chromaRows(
   };
 }
 
-/** A row of chroma at every pixel, four times its level: three quarters of the nearer sample and one of the other. */
+/**
+ * A row of chroma at every pixel, four times its level: three quarters of the nearer sample and one of the other, but
+ * for the first pixel and the last.
+ */
 function widen(samples: Uint8Array, out: Int32Array, isHalved: boolean): void {
-  const last = samples.length - 1;
-  for (let x = 0; x < out.length; x++) {
+  const last = out.length - 1;
+  for (let x = 0; x <= last; x++) {
     const column = isHalved ? x >> 1 : x;
-    const other = isHalved ? Math.min(last, Math.max(0, column + (x % 2 === 0 ? -1 : 1))) : column;
+    const isBetween = isHalved && x > 0 && x < last;
+    const other = isBetween ? column + (x % 2 === 0 ? -1 : 1) : column;
     out[x] = 3 * samples[column]! + samples[other]!;
   }
 }
