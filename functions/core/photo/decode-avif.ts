@@ -3,7 +3,7 @@ import type { Sharp } from 'sharp';
 import type { Pixels } from '../ports.ts';
 import { type Av1Colour, readAv1Colour } from './av1-sequence.ts';
 import { flattenOnWhite } from './flatten.ts';
-import { type HeifPicture, readHeifPicture, withProperty } from './heif-boxes.ts';
+import { type HeifPicture, readHeifPicture, withProperty } from './heif-picture.ts';
 import { convertAsLibyuv, type YCbCrKind } from './libyuv.ts';
 import { decodePixels, type Output, readHeader, runSharp } from './photo-decoder.ts';
 import { convertToSrgb } from './profile-conversion.ts';

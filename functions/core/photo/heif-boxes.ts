@@ -1,84 +1,15 @@
-/** The boxes of a HEIF file (ISO/IEC 23008-12, HEIC and AVIF) that tell what its primary picture is. */
+/** The boxes of a HEIF file (ISO/IEC 14496-12 and 23008-12, HEIC and AVIF): where they are, and its table of items. */
 
-/** The primary picture, as its boxes describe it: nothing is decoded. */
-export interface HeifPicture {
-  /** How it is coded, or its tiles are: `hvc1`, `av01`, `jpeg` and others; empty where the file does not say. */
-  coding: string;
-  /** Size as stored, before it is cropped or turned. */
-  width: number;
-  height: number;
-  /** Where its `colr` box of type nclx has its four fields, colour primaries first; undefined where there is none. */
-  nclxAt: number | undefined;
-  /** Where its av1C box has its four bytes. */
-  av1cAt: number | undefined;
-  /** Where its coded data begin, if they lie in the file itself. */
-  dataAt: number | undefined;
-  /** Its ICC profile. */
-  icc: Buffer | undefined;
-  /** True where its colours are multiplied by alpha already. */
-  isPremultiplied: boolean;
-}
-
-interface Box {
+/** A box, and where its content begins and ends. */
+export interface Box {
   type: string;
   /** Where its content begins and ends. */
   at: number;
   end: number;
 }
 
-/** @returns undefined where the file has no primary picture that can be made out */
-export function readHeifPicture(bytes: Uint8Array): HeifPicture | undefined {
-  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  try {
-    const meta = childOf(view, { type: '', at: 0, end: view.length }, 'meta');
-    return meta && describe(view, { ...meta, at: meta.at + 4 });
-  } catch (error) {
-    if (error instanceof RangeError) return undefined; // a box that reaches past the end of the file
-    throw error;
-  }
-}
-
-function describe(view: Buffer, meta: Box): HeifPicture | undefined {
-  const pitm = childOf(view, meta, 'pitm');
-  const iprp = childOf(view, meta, 'iprp');
-  const ipco = iprp && childOf(view, iprp, 'ipco');
-  const ipma = iprp && childOf(view, iprp, 'ipma');
-  if (!pitm || !ipco || !ipma) return undefined;
-  const primary = view[pitm.at] === 0 ? view.readUInt16BE(pitm.at + 4) : view.readUInt32BE(pitm.at + 4);
-  const all = [...boxesIn(view, ipco)];
-  const propertiesOf = (item: number) =>
-    (associationOf(view, ipma, item)?.properties ?? []).flatMap((i) => all[i - 1] ?? []);
-  const references = readReferences(view, meta);
-  const types = readItemTypes(view, meta);
-
-  const own = propertiesOf(primary);
-  const ispe = own.find(({ type }) => type === 'ispe');
-  if (!ispe) return undefined;
-  // A derived picture is coded as what it is derived from: the tiles of a grid, most of all.
-  let coded = primary;
-  for (let depth = 0; depth < 4 && DERIVED.has(types.get(coded) ?? ''); depth++) {
-    coded = references.find(({ type, from }) => type === 'dimg' && from === coded)?.to[0] ?? coded;
-  }
-  const properties = [...own, ...propertiesOf(coded)];
-  const colourOf = (kind: RegExp) =>
-    properties.find(({ type, at }) => type === 'colr' && kind.test(view.toString('latin1', at, at + 4)));
-  const nclx = colourOf(/nclx/);
-  const profile = colourOf(/prof|rICC/);
-  return {
-    coding: types.get(coded) ?? '',
-    width: view.readUInt32BE(ispe.at + 4),
-    height: view.readUInt32BE(ispe.at + 8),
-    nclxAt: nclx && nclx.at + 4,
-    av1cAt: properties.find(({ type }) => type === 'av1C')?.at,
-    dataAt: dataOf(view, meta, coded),
-    icc: profile && view.subarray(profile.at + 4, profile.end),
-    isPremultiplied: references.some(({ type, from }) => type === 'prem' && from === primary),
-  };
-}
-
-const DERIVED = new Set(['grid', 'iden', 'iovl', 'tmap']);
-
-function* boxesIn(view: Buffer, { at: from, end: to }: Box): Generator<Box> {
+/** The boxes within another. */
+export function* boxesIn(view: Buffer, { at: from, end: to }: Box): Generator<Box> {
   for (let at = from; at + 8 <= to; ) {
     const short = view.readUInt32BE(at);
     const head = short === 1 ? 16 : 8;
@@ -89,13 +20,14 @@ function* boxesIn(view: Buffer, { at: from, end: to }: Box): Generator<Box> {
   }
 }
 
-function childOf(view: Buffer, parent: Box, type: string): Box | undefined {
+/** The first box of a type within another. */
+export function childOf(view: Buffer, parent: Box, type: string): Box | undefined {
   for (const box of boxesIn(view, parent)) if (box.type === type) return box;
   return undefined;
 }
 
 /** Which properties an item has (ItemPropertyAssociationBox). */
-interface Association {
+export interface Association {
   item: number;
   /** Numbers of the properties, counted from 1. */
   properties: number[];
@@ -123,12 +55,14 @@ function* associationsIn(view: Buffer, { at }: Box): Generator<Association> {
   }
 }
 
-function associationOf(view: Buffer, ipma: Box, item: number): Association | undefined {
+/** The properties of one item. */
+export function associationOf(view: Buffer, ipma: Box, item: number): Association | undefined {
   for (const association of associationsIn(view, ipma)) if (association.item === item) return association;
   return undefined;
 }
 
-function readItemTypes(view: Buffer, meta: Box): Map<number, string> {
+/** How each item is coded, or derived (ItemInfoBox). */
+export function readItemTypes(view: Buffer, meta: Box): Map<number, string> {
   const types = new Map<number, string>();
   const iinf = childOf(view, meta, 'iinf');
   if (!iinf) return types;
@@ -142,7 +76,8 @@ function readItemTypes(view: Buffer, meta: Box): Map<number, string> {
   return types;
 }
 
-function readReferences(view: Buffer, meta: Box): { type: string; from: number; to: number[] }[] {
+/** Which items refer to which, of each reference the first (ItemReferenceBox). */
+export function readReferences(view: Buffer, meta: Box): { type: string; from: number; to: number[] }[] {
   const iref = childOf(view, meta, 'iref');
   if (!iref) return [];
   const size = view[iref.at] === 0 ? 2 : 4;
@@ -153,13 +88,8 @@ function readReferences(view: Buffer, meta: Box): { type: string; from: number; 
   });
 }
 
-function dataOf(view: Buffer, meta: Box, item: number): number | undefined {
-  for (const place of placesIn(view, meta)) if (place.item === item) return place.base + place.value;
-  return undefined;
-}
-
 /** Where a part of an item lies in the file, and where the file says so. */
-interface Place {
+export interface Place {
   item: number;
   base: number;
   /** The offset's own place, its bytes, and the offset, counted from the base. */
@@ -169,7 +99,7 @@ interface Place {
 }
 
 /** The parts of all items that lie in the file itself (ItemLocationBox). */
-function* placesIn(view: Buffer, meta: Box): Generator<Place> {
+export function* placesIn(view: Buffer, meta: Box): Generator<Place> {
   const iloc = childOf(view, meta, 'iloc');
   if (!iloc) return;
   const version = view.readUInt8(iloc.at);
@@ -199,47 +129,4 @@ function* placesIn(view: Buffer, meta: Box): Generator<Place> {
 function readNumber(view: Buffer, at: number, size: number): number {
   if (size === 0) return 0;
   return size === 8 ? Number(view.readBigUInt64BE(at)) : view.readUIntBE(at, Math.min(size, 6));
-}
-
-/**
- * A copy of the file whose primary picture has one more property.
- *
- * @param property a whole box
- * @returns undefined where the file is laid out in a way that does not let it be inserted
- */
-export function withProperty(bytes: Uint8Array, property: Buffer): Buffer | undefined {
-  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const top = childOf(view, { type: '', at: 0, end: view.length }, 'meta');
-  const meta = top && { ...top, at: top.at + 4 };
-  const pitm = meta && childOf(view, meta, 'pitm');
-  const iprp = meta && childOf(view, meta, 'iprp');
-  const ipco = iprp && childOf(view, iprp, 'ipco');
-  const ipma = iprp && childOf(view, iprp, 'ipma');
-  if (!pitm || !ipco || !ipma || ipma.at < ipco.at) return undefined;
-  const primary = view[pitm.at] === 0 ? view.readUInt16BE(pitm.at + 4) : view.readUInt32BE(pitm.at + 4);
-  const entry = associationOf(view, ipma, primary);
-  const number = [...boxesIn(view, ipco)].length + 1;
-  if (!entry || number > 127) return undefined;
-
-  const reference = entry.isWide ? Buffer.of(0, number) : Buffer.of(number);
-  const copy = Buffer.concat([
-    view.subarray(0, ipco.end),
-    property,
-    view.subarray(ipco.end, entry.end),
-    reference,
-    view.subarray(entry.end),
-  ]);
-  const moved = (at: number): number =>
-    at + (at >= ipco.end ? property.length : 0) + (at >= entry.end ? reference.length : 0);
-  copy[moved(entry.countAt)]! += 1;
-  for (const box of [top, iprp, ipco, ipma]) {
-    const size = moved(box.end) - moved(box.at) + 8;
-    copy.writeUInt32BE(size, moved(box.at) - 8);
-  }
-  for (const { base, at, size, value } of placesIn(view, meta)) {
-    const shift = moved(base + value) - (base + value);
-    if (size === 8) copy.writeBigUInt64BE(BigInt(value + shift), moved(at));
-    else copy.writeUIntBE(value + shift, moved(at), size);
-  }
-  return copy;
 }

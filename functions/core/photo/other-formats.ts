@@ -1,6 +1,6 @@
 /** What people drop among photos that is not one, or not one that is decoded: told by its first bytes, to be named. */
 
-import { readHeifPicture } from './heif-boxes.ts';
+import { readHeifPicture } from './heif-picture.ts';
 
 /** How each kind begins: its name, the bytes, and where they stand. */
 const SIGNATURES: readonly (readonly [name: string, magic: string, at?: number])[] = [

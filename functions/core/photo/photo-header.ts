@@ -1,7 +1,7 @@
 /**
  * What the first bytes of a photo say, read without a decoder: its format, and the size it claims.
  */
-import { readHeifPicture } from './heif-boxes.ts';
+import { readHeifPicture } from './heif-picture.ts';
 import { readTiffDirectory, TAG } from './tiff-directory.ts';
 import { foreignSamples } from './tiff-photo.ts';
 
