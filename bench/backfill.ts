@@ -73,7 +73,7 @@ async function loops(modelPath: string, photos: { path: string; key: string }[])
     clock,
   };
   const requests = photos.map(({ path, key }): BackfillRequest => {
-    return { photo: key, etag: createHash('md5').update(readFileSync(path)).digest('hex') };
+    return { key, etag: createHash('md5').update(readFileSync(path)).digest('hex') };
   });
   const check = (outcomes: { status: string }[]) => {
     if (outcomes.length === BATCH && outcomes.every(({ status }) => status === 'featurized')) return;

@@ -70,7 +70,7 @@ async function measure(folder: string, variant: Variant) {
   try {
     const path = join(scratch, 'part.parquet');
     writeFileSync(path, Buffer.concat(chunks));
-    const one = batches[0]!.rows[1000]!.path.replaceAll("'", "''");
+    const one = batches[0]!.rows[1000]!.key.replaceAll("'", "''");
     const db = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect();
     const query = async (sql: string) => {
       const began = process.cpuUsage();
@@ -99,7 +99,7 @@ async function readBatches(path: string): Promise<SnapshotRows[]> {
     batches.push({
       model: rows[0]!.model,
       rows: rows.map(({ path, label, etag, featurized_at }) => ({
-        path,
+        key: path,
         label,
         etag,
         featurizedAt: +featurized_at,

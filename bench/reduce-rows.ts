@@ -82,7 +82,7 @@ export function toItem(index: number, features: Float32Array): FeaturizedItem {
   const label = `Variety ${String(number % 60).padStart(2, '0')}`;
   return {
     kind: 'featurized',
-    photo: `photos/${label}/${String(number).padStart(6, '0')}.jpg`,
+    key: `photos/${label}/${String(number).padStart(6, '0')}.jpg`,
     label,
     etag: (number * 2654435761).toString(16).padStart(32, '0'),
     sequencer: '0',

@@ -26,30 +26,30 @@ export class MemoryPhotos implements PhotoStore {
   /** Photos that it does not hand out. */
   readonly unreadable = new Set<string>();
 
-  put(photo: string, bytes: Uint8Array): string {
+  put(key: string, bytes: Uint8Array): string {
     const etag = createHash('md5').update(bytes).digest('hex');
-    this.objects.set(photo, { bytes, etag });
+    this.objects.set(key, { bytes, etag });
     return etag;
   }
 
-  async read({ photo, etag }: { photo: string; etag: string }, maxBytes: number) {
-    const object = this.objects.get(photo);
+  async read({ key, etag }: { key: string; etag: string }, maxBytes: number) {
+    const object = this.objects.get(key);
     if (object?.etag !== etag) return undefined;
-    if (this.unreadable.has(photo)) throw new Refusal('unreadable', 'InvalidObjectState: it is archived');
+    if (this.unreadable.has(key)) throw new Refusal('unreadable', 'InvalidObjectState: it is archived');
     if (object.bytes.byteLength > maxBytes) throw new Refusal('too-many-bytes', `over ${maxBytes}`);
     return { bytes: object.bytes };
   }
 
-  async head(photo: string) {
-    const object = this.objects.get(photo);
-    return object && { ...object, photo, bytes: object.bytes.byteLength };
+  async head(key: string) {
+    const object = this.objects.get(key);
+    return object && { ...object, key, bytes: object.bytes.byteLength };
   }
 
   async *list(prefix: string, startAfter = '') {
     const found = [...this.objects]
-      .filter(([photo]) => photo.startsWith(prefix) && photo > startAfter)
+      .filter(([key]) => key.startsWith(prefix) && key > startAfter)
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([photo, { bytes, etag }]) => ({ photo, etag, bytes: bytes.byteLength }));
+      .map(([key, { bytes, etag }]) => ({ key, etag, bytes: bytes.byteLength }));
     for (let start = 0; start < found.length; start += 3) yield found.slice(start, start + 3);
   }
 }
@@ -59,15 +59,15 @@ export class MemoryFeatures implements FeatureStore {
   readonly items = new Map<string, FeatureItem>();
 
   async put(item: FeatureItem & { sequencer: string }) {
-    if (!isNewer(item.sequencer, this.items.get(item.photo)?.sequencer)) return false;
-    this.items.set(item.photo, { ...item, sequencer: padSequencer(item.sequencer) });
+    if (!isNewer(item.sequencer, this.items.get(item.key)?.sequencer)) return false;
+    this.items.set(item.key, { ...item, sequencer: padSequencer(item.sequencer) });
     return true;
   }
 
   async putIfUnchanged(item: FeatureItem, seen: SeenItem | undefined) {
-    const stored = this.items.get(item.photo);
+    const stored = this.items.get(item.key);
     if (!isUnchanged(stored && toSeen(stored), seen)) return false;
-    this.items.set(item.photo, {
+    this.items.set(item.key, {
       ...item,
       ...(item.sequencer !== undefined && { sequencer: padSequencer(item.sequencer) }),
     });
@@ -76,9 +76,9 @@ export class MemoryFeatures implements FeatureStore {
 
   async look(photos: string[]) {
     const seen = new Map<string, SeenItem>();
-    for (const photo of photos) {
-      const item = this.items.get(photo);
-      if (item) seen.set(photo, toSeen(item));
+    for (const key of photos) {
+      const item = this.items.get(key);
+      if (item) seen.set(key, toSeen(item));
     }
     return seen;
   }

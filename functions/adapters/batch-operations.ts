@@ -64,20 +64,20 @@ export async function answerBatchOperation(
   bucket: string,
   featurize: (requests: KeyRequest[]) => Promise<BatchResult[]>,
 ): Promise<BatchOperationAnswer> {
-  const tasks = event.tasks.map((task) => ({ taskId: task.taskId, photo: photoOf(task, bucket) }));
-  const requests = tasks.flatMap(({ photo }) =>
-    photo instanceof InvalidRequest ? [] : [{ photo, version: 'current' as const }],
+  const tasks = event.tasks.map((task) => ({ taskId: task.taskId, key: keyOf(task, bucket) }));
+  const requests = tasks.flatMap(({ key }) =>
+    key instanceof InvalidRequest ? [] : [{ key, version: 'current' as const }],
   );
-  const results = new Map((await featurize(requests)).map((result) => [result.request.photo, result]));
+  const results = new Map((await featurize(requests)).map((result) => [result.request.key, result]));
   return {
     invocationSchemaVersion: event.invocationSchemaVersion,
     treatMissingKeysAs: 'TemporaryFailure',
     invocationId: event.invocationId,
-    results: tasks.map(({ taskId, photo }) => ({
+    results: tasks.map(({ taskId, key }) => ({
       taskId,
-      ...(photo instanceof InvalidRequest
-        ? { resultCode: 'PermanentFailure', resultString: String(photo) }
-        : toAnswer(results.get(photo))),
+      ...(key instanceof InvalidRequest
+        ? { resultCode: 'PermanentFailure', resultString: String(key) }
+        : toAnswer(results.get(key))),
     })),
   };
 }
@@ -92,7 +92,7 @@ function toAnswer(result: BatchResult | undefined): Omit<BatchOperationAnswer['r
 }
 
 /** The key of the photo a task is for, or what is wrong with the task. */
-function photoOf(task: BatchOperation['tasks'][number], bucket: string): string | InvalidRequest {
+function keyOf(task: BatchOperation['tasks'][number], bucket: string): string | InvalidRequest {
   try {
     checkBucket(bucketOf(task), bucket);
     return decodeKey(task.s3Key);

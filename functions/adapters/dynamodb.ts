@@ -12,6 +12,7 @@ import {
   type ScanCommandInput,
   type ScanCommandOutput,
 } from '@aws-sdk/client-dynamodb';
+import { KEY_ATTRIBUTE } from '../core/key-names.ts';
 import { padSequencer, SEEN } from '../core/ordering.ts';
 import type { FeatureItem, FeatureStore, SeenItem } from '../core/ports.ts';
 import { fromItem, type Item, text, toItem, toSeen } from './feature-item.ts';
@@ -22,18 +23,19 @@ export function createFeatureStore(client: DynamoDBClient, table: string): Featu
     put: (item) => isWritten(client, putIfNewerParameters(table, item)),
     putIfUnchanged: (item, seen) => isWritten(client, putIfUnchangedParameters(table, item, seen)),
 
-    async look(photos) {
+    async look(keys) {
       const seen = new Map<string, SeenItem>();
-      for (let start = 0; start < photos.length; start += BATCH_GET_LIMIT) {
+      for (let start = 0; start < keys.length; start += BATCH_GET_LIMIT) {
         let request: BatchGetItemCommandInput['RequestItems'] | undefined = lookRequest(
           table,
-          photos.slice(start, start + BATCH_GET_LIMIT),
+          keys.slice(start, start + BATCH_GET_LIMIT),
         );
         while (request && Object.keys(request).length > 0) {
           const answer: BatchGetItemCommandOutput = await client.send(
             new BatchGetItemCommand({ RequestItems: request }),
           );
-          for (const item of answer.Responses?.[table] ?? []) seen.set(text(item, 'photo'), toSeen(item));
+          for (const item of answer.Responses?.[table] ?? [])
+            seen.set(text(item, KEY_ATTRIBUTE), toSeen(item));
           request = answer.UnprocessedKeys;
           if (request && Object.keys(request).length > 0) await setTimeout(THROTTLED_PAUSE_MS);
         }
@@ -78,7 +80,11 @@ export function putIfUnchangedParameters(
   seen: SeenItem | undefined,
 ): PutItemCommandInput {
   if (seen === undefined) {
-    return { TableName: table, Item: toItem(item), ConditionExpression: 'attribute_not_exists(photo)' };
+    return {
+      TableName: table,
+      Item: toItem(item),
+      ConditionExpression: `attribute_not_exists(${KEY_ATTRIBUTE})`,
+    };
   }
   const values: Item = {};
   const conditions = SEEN.map((name) => {
@@ -90,7 +96,7 @@ export function putIfUnchangedParameters(
   return {
     TableName: table,
     Item: toItem(item),
-    ConditionExpression: ['attribute_exists(photo)', ...conditions].join(' AND '),
+    ConditionExpression: [`attribute_exists(${KEY_ATTRIBUTE})`, ...conditions].join(' AND '),
     ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
   };
 }
@@ -122,13 +128,13 @@ export function scanParameters(
  */
 export function lookRequest(
   table: string,
-  photos: string[],
+  keys: string[],
 ): NonNullable<BatchGetItemCommandInput['RequestItems']> {
   return {
     [table]: {
       ConsistentRead: true,
-      Keys: photos.map((photo) => ({ photo: { S: photo } })),
-      ProjectionExpression: ['photo', ...SEEN].join(', '),
+      Keys: keys.map((key) => ({ [KEY_ATTRIBUTE]: { S: key } })),
+      ProjectionExpression: [KEY_ATTRIBUTE, ...SEEN].join(', '),
     },
   };
 }

@@ -23,10 +23,10 @@ import { OBJECT, parseRecords } from './s3-records.ts';
 export function parseFeaturizeEvent(event: unknown, bucket: string): FeaturizeRequest[] {
   if (isFields(event) && Array.isArray(event.backfill)) return event.backfill.map(parseRequest);
   const kinds = ['ObjectCreated:', 'ObjectRestore:Completed'];
-  return parseRecords(event, bucket, kinds).map(({ photo, name, object }) =>
+  return parseRecords(event, bucket, kinds).map(({ key, name, object }) =>
     name.startsWith('ObjectRestore:')
-      ? { photo, version: 'current' }
-      : { photo, sequencer: sequencerIn(object, 'sequencer', OBJECT), etag: etagIn(object, 'eTag', OBJECT) },
+      ? { key, version: 'current' }
+      : { key, sequencer: sequencerIn(object, 'sequencer', OBJECT), etag: etagIn(object, 'eTag', OBJECT) },
   );
 }
 
@@ -39,8 +39,8 @@ export function parseFeaturizeEvent(event: unknown, bucket: string): FeaturizeRe
  */
 export function parseEraseEvent(event: unknown, bucket: string): Removal[] {
   return parseRecords(event, bucket, ['ObjectRemoved:', 'LifecycleExpiration:']).map(
-    ({ photo, name, object }) => ({
-      photo,
+    ({ key, name, object }) => ({
+      key,
       sequencer: sequencerIn(object, 'sequencer', OBJECT),
       isOneVersion: name.endsWith(':Delete') && object.versionId !== undefined,
     }),
@@ -81,12 +81,12 @@ export function parseReduceEvent(event: unknown): { scheduled: boolean; options:
 
 function parseRequest(request: unknown): FeaturizeRequest {
   const where = 'backfill[]';
-  const photo = checkKey(textIn(request, 'photo', where));
+  const key = checkKey(textIn(request, 'key', where));
   const { version, sequencer, seen } = request as Fields;
-  if (version === 'current') return { photo, version };
+  if (version === 'current') return { key, version };
   const etag = etagIn(request, 'etag', where);
-  if (sequencer !== undefined) return { photo, etag, sequencer: sequencerIn(request, 'sequencer', where) };
-  return { photo, etag, ...(seen !== undefined && { seen: parseSeen(fieldsIn(request, 'seen', where)) }) };
+  if (sequencer !== undefined) return { key, etag, sequencer: sequencerIn(request, 'sequencer', where) };
+  return { key, etag, ...(seen !== undefined && { seen: parseSeen(fieldsIn(request, 'seen', where)) }) };
 }
 
 /** Members that this version does not know are left out. */

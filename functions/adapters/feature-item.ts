@@ -1,6 +1,7 @@
 /** The items of the features table: their attributes, and reading them back. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { ContractBroken } from '../core/errors.ts';
+import { KEY_ATTRIBUTE } from '../core/key-names.ts';
 import { padSequencer, SEEN } from '../core/ordering.ts';
 import type { FeatureItem, SeenItem } from '../core/ports.ts';
 import { preview } from '../core/preview.ts';
@@ -9,7 +10,7 @@ export type Item = Record<string, AttributeValue>;
 
 /** The stored form of an item. */
 export function toItem(item: FeatureItem): Item {
-  const stored: Item = { photo: { S: item.photo } };
+  const stored: Item = { [KEY_ATTRIBUTE]: { S: item.key } };
   if (item.sequencer !== undefined) stored.sequencer = { S: padSequencer(item.sequencer) };
   if (item.kind === 'erased') {
     return { ...stored, erased: { BOOL: true }, expiresAt: { N: String(item.expiresAt) } };
@@ -36,9 +37,9 @@ export function toItem(item: FeatureItem): Item {
  * @throws ContractBroken naming the photo and the attribute that is missing or of the wrong type
  */
 export function fromItem(item: Item): FeatureItem {
-  const photo = text(item, 'photo');
+  const key = text(item, KEY_ATTRIBUTE);
   const sequencer = item.sequencer?.S;
-  const base = { photo, ...(sequencer !== undefined && { sequencer }) };
+  const base = { key, ...(sequencer !== undefined && { sequencer }) };
   if (item.erased?.BOOL) return { kind: 'erased', ...base, expiresAt: whole(item, 'expiresAt') };
 
   const label = item.label?.S;
@@ -60,7 +61,7 @@ export function fromItem(item: Item): FeatureItem {
   return {
     kind: 'featurized',
     ...common,
-    features: fromLittleEndian(item.features?.B, photo),
+    features: fromLittleEndian(item.features?.B, key),
     width: whole(item, 'width'),
     height: whole(item, 'height'),
     bytes: whole(item, 'bytes'),
@@ -79,10 +80,10 @@ function toLittleEndian(features: Float32Array): Uint8Array {
   return new Uint8Array(features.buffer, features.byteOffset, features.byteLength);
 }
 
-function fromLittleEndian(bytes: Uint8Array | undefined, photo: string): Float32Array {
+function fromLittleEndian(bytes: Uint8Array | undefined, key: string): Float32Array {
   if (bytes === undefined || bytes.byteLength === 0 || bytes.byteLength % 4 !== 0) {
     throw new ContractBroken(
-      `item ${preview(photo)}: features should be a multiple of 4 bytes, is ${bytes?.byteLength ?? 'absent'}`,
+      `item ${preview(key)}: features should be a multiple of 4 bytes, is ${bytes?.byteLength ?? 'absent'}`,
     );
   }
   return new Float32Array(new Uint8Array(bytes).buffer);
@@ -102,8 +103,8 @@ function whole(item: Item, name: string): number {
 }
 
 function brokenItem(item: Item, name: string, expected: string): ContractBroken {
-  const photo = preview(item.photo?.S);
+  const key = preview(item[KEY_ATTRIBUTE]?.S);
   return new ContractBroken(
-    `item ${photo}: attribute ${name} should be ${expected}, is ${preview(item[name])}`,
+    `item ${key}: attribute ${name} should be ${expected}, is ${preview(item[name])}`,
   );
 }

@@ -18,7 +18,8 @@ import { modelIdOf, readModel } from './model.ts';
  * @throws ContractBroken naming the file and what differs
  */
 export async function openSession(path: string): Promise<Session> {
-  const [bytes, session] = await Promise.all([readModel(path), createInferenceSession(path)]);
+  const bytes = await readModel(path); // first: it says best what is wrong with a file that is missing
+  const session = await createInferenceSession(path);
   const dimension = checkContract(session, path);
   const size = findPillowResize(bytes);
   return {

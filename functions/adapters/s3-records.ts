@@ -9,7 +9,7 @@ import { preview } from '../core/preview.ts';
 import { checkKey, type Fields, fieldsIn, isFields, textIn } from './fields.ts';
 
 export interface S3Record {
-  photo: string;
+  key: string;
   /** Such as `ObjectCreated:Put`. */
   name: string;
   /** The record's `s3.object`. */
@@ -43,10 +43,10 @@ export function parseRecords(event: unknown, bucket: string, kinds: string[]): S
     }
     const s3 = fieldsIn(record, 's3', 'Records[]');
     const object = fieldsIn(s3, 'object', 'Records[].s3');
-    const photo = decodeKey(textIn(object, 'key', OBJECT));
+    const key = decodeKey(textIn(object, 'key', OBJECT));
     checkBucket(textIn(fieldsIn(s3, 'bucket', 'Records[].s3'), 'name', 'Records[].s3.bucket'), bucket);
-    return { photo, name, object };
-  }).filter(({ photo }) => !isFolderMarker(photo));
+    return { key, name, object };
+  }).filter(({ key }) => !isFolderMarker(key));
 }
 
 /** Undoes the encoding of keys in S3's events: form-urlencoded UTF-8. @throws InvalidRequest for what no key is */

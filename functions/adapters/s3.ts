@@ -34,25 +34,25 @@ export function createS3Client(options: Pick<S3ClientConfig, 'cacheMiddleware'> 
 /** Reads and lists photos in one bucket. */
 export function createPhotoStore(client: S3Client, bucket: string): PhotoStore {
   return {
-    async read({ photo, etag }, maxBytes) {
+    async read({ key, etag }, maxBytes) {
       const object = await unlessGone(
-        client.send(new GetObjectCommand({ Bucket: bucket, Key: photo, IfMatch: `"${etag}"` })),
+        client.send(new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: `"${etag}"` })),
       ).catch((error: unknown) => {
-        throw refuseUnreadable(error, photo);
+        throw refuseUnreadable(error, key);
       });
       if (object === undefined) return undefined;
-      return { bytes: await readBody(object, photo, maxBytes) };
+      return { bytes: await readBody(object, key, maxBytes) };
     },
 
-    async head(photo) {
-      const object = await headUnlessGone(client, bucket, photo).catch((error: unknown) => {
+    async head(key) {
+      const object = await headUnlessGone(client, bucket, key).catch((error: unknown) => {
         if (!hasStatus(error, 400, 403)) throw error;
         return 'denied' as const; // HeadObject does not say why: of an object encrypted with a customer's key, say
       });
-      if (object === 'denied') return findListed(client, bucket, photo);
+      if (object === 'denied') return findListed(client, bucket, key);
       if (object === undefined) return undefined;
       return {
-        photo,
+        key,
         etag: unquote(object.ETag),
         bytes: object.ContentLength ?? 0,
       };
@@ -77,13 +77,13 @@ export function createPhotoStore(client: S3Client, bucket: string): PhotoStore {
 }
 
 /** The photo as a listing shows it, which tells of an object even where its key is denied. */
-async function findListed(client: S3Client, bucket: string, photo: string): Promise<ListedPhoto | undefined> {
-  const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: photo, MaxKeys: 1 }));
-  return (page.Contents ?? []).map(toListed).find((listed) => listed.photo === photo);
+async function findListed(client: S3Client, bucket: string, key: string): Promise<ListedPhoto | undefined> {
+  const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: key, MaxKeys: 1 }));
+  return (page.Contents ?? []).map(toListed).find((listed) => listed.key === key);
 }
 
 function toListed({ Key, ETag, Size }: _Object): ListedPhoto {
-  return { photo: Key ?? '', etag: unquote(ETag), bytes: Size ?? 0 };
+  return { key: Key ?? '', etag: unquote(ETag), bytes: Size ?? 0 };
 }
 
 /** Writes snapshots into one bucket; `latest.json` lies at its top. */
@@ -164,17 +164,13 @@ async function readLatest(
   return { latest: JSON.parse(text) as LatestSnapshot, etag: object.ETag ?? '' };
 }
 
-async function readBody(
-  object: GetObjectCommandOutput,
-  photo: string,
-  maxBytes: number,
-): Promise<Uint8Array> {
+async function readBody(object: GetObjectCommandOutput, key: string, maxBytes: number): Promise<Uint8Array> {
   const size = object.ContentLength ?? 0;
   if (size > maxBytes) {
     (object.Body as Readable | undefined)?.destroy();
     throw new Refusal(
       'too-many-bytes',
-      `${photo} has ${size} bytes; the limit is ${maxBytes} (MAX_PHOTO_BYTES)`,
+      `${key} has ${size} bytes; the limit is ${maxBytes} (MAX_PHOTO_BYTES)`,
     );
   }
   return (await object.Body?.transformToByteArray()) ?? new Uint8Array();
@@ -194,10 +190,10 @@ async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
 async function headUnlessGone(
   client: S3Client,
   bucket: string,
-  photo: string,
+  key: string,
 ): Promise<HeadObjectCommandOutput | undefined> {
   try {
-    return await client.send(new HeadObjectCommand({ Bucket: bucket, Key: photo }));
+    return await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
   } catch (error) {
     if (!hasStatus(error, 404)) throw error;
   }

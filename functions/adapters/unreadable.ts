@@ -6,9 +6,9 @@ import { Refusal } from '../core/errors.ts';
  * Turns S3's answer that it does not hand out this object, as things stand, into a refusal with S3's own words; any
  * other error stays as it is: that the bucket is denied, above all, is a fault to be mended and not the photo's.
  */
-export function refuseUnreadable(error: unknown, photo: string): unknown {
+export function refuseUnreadable(error: unknown, key: string): unknown {
   if (!(error instanceof S3ServiceException) || !isAboutObject(error)) return error;
-  return new Refusal('unreadable', `S3 does not hand out ${photo}: ${error.name}: ${error.message}`, {
+  return new Refusal('unreadable', `S3 does not hand out ${key}: ${error.name}: ${error.message}`, {
     cause: error,
   });
 }

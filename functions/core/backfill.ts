@@ -115,11 +115,11 @@ function narrow(asked: string, { prefix }: PhotoScope): string {
 }
 
 async function sendPage(ports: BackfillPorts, run: BackfillRun, page: ListedPhoto[]): Promise<BackfillRun> {
-  const photos = page.filter(({ photo }) => isPhoto(photo, ports.scope));
-  const seen = await ports.features.look(photos.map(({ photo }) => photo));
-  const wanted = photos.filter((photo) => isWanted(photo, seen.get(photo.photo), ports.model));
-  const again = wanted.filter((photo) => isStored(photo, seen.get(photo.photo), ports.model)).length;
-  await ports.queue.featurize(wanted.map((photo) => toRequest(photo, seen.get(photo.photo))));
+  const photos = page.filter(({ key }) => isPhoto(key, ports.scope));
+  const seen = await ports.features.look(photos.map(({ key }) => key));
+  const wanted = photos.filter((photo) => isWanted(photo, seen.get(photo.key), ports.model));
+  const again = wanted.filter((photo) => isStored(photo, seen.get(photo.key), ports.model)).length;
+  await ports.queue.featurize(wanted.map((photo) => toRequest(photo, seen.get(photo.key))));
   const last = page.at(-1);
   return {
     ...run,
@@ -127,6 +127,6 @@ async function sendPage(ports: BackfillPorts, run: BackfillRun, page: ListedPhot
     sent: run.sent + wanted.length - again,
     unreadable: run.unreadable + again,
     skipped: run.skipped + photos.length - wanted.length,
-    ...(last && { lastPhoto: last.photo }),
+    ...(last && { lastPhoto: last.key }),
   };
 }

@@ -4,7 +4,7 @@ import type { Clock, FeatureStore, Log, PhotoStore } from './ports.ts';
 
 /** A photo that an event says was removed. */
 export interface Removal {
-  photo: string;
+  key: string;
   sequencer: string;
   /** Only one version of it was deleted, in a bucket that keeps versions: the photo itself may still be there. */
   isOneVersion: boolean;
@@ -20,13 +20,13 @@ export async function erasePhoto(
   ports: { photos: PhotoStore; features: FeatureStore; clock: Clock; log: Log },
   removal: Removal,
 ): Promise<'erased' | 'stale' | 'kept'> {
-  const { photo, isOneVersion } = removal;
+  const { key, isOneVersion } = removal;
   const status = await erase();
-  ports.log.info('erasure', { photo, status });
+  ports.log.info('erasure', { key, status });
   return status;
 
   async function erase() {
-    if (isOneVersion && (await ports.photos.head(photo)) !== undefined) return 'kept';
+    if (isOneVersion && (await ports.photos.head(key)) !== undefined) return 'kept';
     const isErased = await ports.features.put(toTombstone(removal, ports.clock.now()));
     return isErased ? 'erased' : 'stale';
   }

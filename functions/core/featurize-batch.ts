@@ -71,7 +71,7 @@ export async function featurizeBatch(
   const isAlone = requests.length < 2;
   const batch = isAlone
     ? undefined
-    : { stored: await features.look(requests.map(({ photo }) => photo)), onProcessor: limit(1) };
+    : { stored: await features.look(requests.map(({ key }) => key)), onProcessor: limit(1) };
   const inMemory = limit(2);
 
   async function take(request: FeaturizeRequest, index: number): Promise<void> {
@@ -84,7 +84,7 @@ export async function featurizeBatch(
       if (extraction === undefined) return;
       results[index] = { request, state: 'done', outcome: await storeExtraction(ports, extraction) };
     } catch (error) {
-      log.warn('failure', { photo: request.photo, error: String(error) });
+      log.warn('failure', { key: request.key, error: String(error) });
       results[index] = { request, state: 'failed', error };
     }
   }

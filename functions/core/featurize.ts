@@ -44,7 +44,7 @@ export interface FeaturizePorts {
  * `skipped`: there is nothing to do, as the photo is stored already, or the key is not one of a photo.
  */
 export interface FeaturizeOutcome {
-  photo: string;
+  key: string;
   status: 'featurized' | 'refused' | 'superseded' | 'stale' | 'skipped';
   /** Milliseconds spent on each step taken. */
   milliseconds: Record<string, number>;
@@ -64,7 +64,7 @@ export async function featurizePhoto(
 
 /** What came of a photo, before it is stored. */
 export interface Extraction {
-  photo: string;
+  key: string;
   /** An item to store, and for which request; or why there is none. */
   result: Found | 'superseded' | 'stale' | 'skipped';
   watch: Stopwatch;
@@ -95,7 +95,7 @@ export async function extractPhoto(
   request: FeaturizeRequest,
   batch?: Batch,
 ): Promise<Extraction> {
-  const { photo } = request;
+  const { key } = request;
   const watch = stopwatch(ports.clock);
   const extract = async (): Promise<Extraction['result']> => {
     const version = await findVersion(ports, request, batch?.stored);
@@ -104,7 +104,7 @@ export async function extractPhoto(
     if (item === undefined) return 'superseded';
     return (await isBetterStored(ports, item)) ? 'skipped' : { version, item };
   };
-  return { photo, result: await extract(), watch };
+  return { key, result: await extract(), watch };
 }
 
 /**
@@ -114,11 +114,11 @@ export async function extractPhoto(
  */
 export async function storeExtraction(
   { features, log }: FeaturizePorts,
-  { photo, result, watch: { milliseconds, timed } }: Extraction,
+  { key, result, watch: { milliseconds, timed } }: Extraction,
 ): Promise<FeaturizeOutcome> {
   const finish = (status: FeaturizeOutcome['status'], fields: Record<string, unknown> = {}) => {
-    log.info('photo', { photo, status, ...fields, milliseconds });
-    return { photo, status, milliseconds };
+    log.info('photo', { key, status, ...fields, milliseconds });
+    return { key, status, milliseconds };
   };
   if (typeof result === 'string') return finish(result);
 
@@ -136,27 +136,27 @@ async function findVersion(
   request: FeaturizeRequest,
   stored: Batch['stored'] | undefined,
 ): Promise<Found['version'] | 'superseded' | 'stale' | 'skipped'> {
-  const { photo } = request;
-  if ('etag' in request) return stored && isOvertaken(request, stored.get(photo)) ? 'stale' : request;
-  if (!isPhoto(photo, scope)) return 'skipped';
-  const listed = await photos.head(photo);
+  const { key } = request;
+  if ('etag' in request) return stored && isOvertaken(request, stored.get(key)) ? 'stale' : request;
+  if (!isPhoto(key, scope)) return 'skipped';
+  const listed = await photos.head(key);
   if (listed === undefined) return 'superseded';
-  const seen = (stored ?? (await features.look([photo]))).get(photo);
+  const seen = (stored ?? (await features.look([key]))).get(key);
   return isWanted(listed, seen, session.model) ? toRequest(listed, seen) : 'skipped';
 }
 
 async function extractVersion(
   ports: FeaturizePorts,
-  { photo, etag }: PhotoVersion,
+  { key, etag }: PhotoVersion,
   timed: Timed,
   { onProcessor, letGo }: Pick<Batch, 'onProcessor' | 'letGo'> = ALONE,
 ): Promise<FeaturizedItem | RefusedItem | undefined> {
   const { photos, session, limits, clock } = ports;
-  const label = labelOf(photo);
-  const common = { photo, etag, ...(label !== undefined && { label }), model: session.model };
+  const label = labelOf(key);
+  const common = { key, etag, ...(label !== undefined && { label }), model: session.model };
   const featurizedAt = () => new Date(clock.now()).toISOString();
   try {
-    const stored = await timed('read', () => photos.read({ photo, etag }, limits.maxBytes));
+    const stored = await timed('read', () => photos.read({ key, etag }, limits.maxBytes));
     if (stored === undefined) return undefined;
     return await onProcessor(async () => {
       const { view, ...size } = await takeView(ports, stored, timed);
@@ -192,7 +192,7 @@ async function isBetterStored(
   item: FeaturizedItem | RefusedItem,
 ): Promise<boolean> {
   if (item.kind !== 'refused' || item.refused !== 'unreadable') return false;
-  const seen = (await features.look([item.photo])).get(item.photo);
+  const seen = (await features.look([item.key])).get(item.key);
   return isStored(item, seen, item.model) && seen?.refused === undefined;
 }
 

@@ -67,10 +67,10 @@ export function isNewer(sequencer: string, stored: string | undefined): boolean 
 
 /** What a removal leaves behind. @param now milliseconds since the epoch */
 export function toTombstone(
-  { photo, sequencer }: { photo: string; sequencer: string },
+  { key, sequencer }: { key: string; sequencer: string },
   now: number,
 ): ErasedItem & { sequencer: string } {
-  return { kind: 'erased', photo, sequencer, expiresAt: Math.floor(now / 1000) + TOMBSTONE_SECONDS };
+  return { kind: 'erased', key, sequencer, expiresAt: Math.floor(now / 1000) + TOMBSTONE_SECONDS };
 }
 
 /** By these, backfill tells whether what is stored has changed since it looked. */
@@ -109,8 +109,8 @@ export function isOvertaken(request: EventRequest | BackfillRequest, stored: See
 }
 
 /** Asks featurize for a photo in the bucket, naming what must not have changed since. */
-export function toRequest({ photo, etag }: PhotoVersion, seen: SeenItem | undefined): BackfillRequest {
-  return { photo, etag, ...(seen && { seen }) };
+export function toRequest({ key, etag }: PhotoVersion, seen: SeenItem | undefined): BackfillRequest {
+  return { key, etag, ...(seen && { seen }) };
 }
 
 /**

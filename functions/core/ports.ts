@@ -6,7 +6,7 @@
 /** One version of one photo, as an event or a listing names it. */
 export interface PhotoVersion {
   /** Object key, decoded (`+` and `%XX` undone). */
-  photo: string;
+  key: string;
   /** S3 ETag without quotes. */
   etag: string;
 }
@@ -40,7 +40,7 @@ export interface PhotoStore {
   read(version: PhotoVersion, maxBytes: number): Promise<StoredPhoto | undefined>;
 
   /** The photo as it is now, without its bytes; undefined when there is none. */
-  head(photo: string): Promise<ListedPhoto | undefined>;
+  head(key: string): Promise<ListedPhoto | undefined>;
 
   /** Lists the photos below a prefix in key order, a page at a time, after `startAfter` if given. */
   list(prefix: string, startAfter?: string): AsyncIterable<ListedPhoto[]>;
@@ -48,7 +48,7 @@ export interface PhotoStore {
 
 /** What every item of the features table carries. */
 interface ItemBase {
-  photo: string;
+  key: string;
   /** Absent on an item written by backfill over nothing. */
   sequencer?: string;
 }
@@ -113,7 +113,7 @@ export interface FeatureStore {
   putIfUnchanged(item: FeatureItem, seen: SeenItem | undefined): Promise<boolean>;
 
   /** Looks up photos by key, without their features; absent keys are absent from the map. */
-  look(photos: string[]): Promise<Map<string, SeenItem>>;
+  look(keys: string[]): Promise<Map<string, SeenItem>>;
 
   /** Pages through one of `segments` disjoint parts of the table, in no particular order. */
   scan(segment: number, segments: number): AsyncIterable<FeatureItem[]>;
@@ -205,7 +205,7 @@ export interface EventRequest extends PhotoVersion {
 
 /** A photo named by its key alone, as S3 Batch Operations names it: the version that is there now. */
 export interface KeyRequest {
-  photo: string;
+  key: string;
   version: 'current';
 }
 

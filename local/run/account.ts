@@ -4,7 +4,7 @@ import { type AttributeValue, type DynamoDBClient, paginateScan } from '@aws-sdk
 export interface Account {
   featurized: number;
   /** Photos refused, by reason; each with what was wrong with it. */
-  refused: Map<string, { photo: string; detail: string }[]>;
+  refused: Map<string, { key: string; detail: string }[]>;
   /** Photos of which the table says nothing. */
   missing: string[];
 }
@@ -19,7 +19,7 @@ export async function accountFor(client: DynamoDBClient, table: string, photos: 
     if (refused?.S === undefined) account.featurized++;
     else {
       const same = account.refused.get(refused.S) ?? [];
-      account.refused.set(refused.S, [...same, { photo: key, detail: detail?.S ?? '' }]);
+      account.refused.set(refused.S, [...same, { key, detail: detail?.S ?? '' }]);
     }
   }
   return { ...account, missing: [...missing] };

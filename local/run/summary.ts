@@ -39,8 +39,8 @@ export function describePhotos({ featurized, refused, missing }: Account, skippe
   ];
   for (const [reason, photos] of refused) {
     lines.push(`  ${reason}: ${photos.length}`);
-    for (const { photo, detail } of photos.slice(0, REFUSALS))
-      lines.push(`    ${printable(photo)}: ${printable(detail)}`);
+    for (const { key, detail } of photos.slice(0, REFUSALS))
+      lines.push(`    ${printable(key)}: ${printable(detail)}`);
     if (photos.length > REFUSALS) lines.push(`    and ${photos.length - REFUSALS} more`);
   }
   return lines.join('\n');

@@ -29,7 +29,7 @@ for (const version of ['1.0', '2.0']) {
       asked.push(...requests);
       return done('featurized')(requests);
     });
-    assert.deepEqual(asked, [{ photo: 'fruits/Apple Golden 3/pêche.jpg', version: 'current' }]);
+    assert.deepEqual(asked, [{ key: 'fruits/Apple Golden 3/pêche.jpg', version: 'current' }]);
     assert.deepEqual(answer, {
       invocationSchemaVersion: version,
       treatMissingKeysAs: 'TemporaryFailure',
@@ -65,9 +65,9 @@ test('of several tasks, those there was no time for are to be tried again, and a
     requests.map(
       (request): BatchResult => ({
         request,
-        ...(request.photo === 'a.jpg'
+        ...(request.key === 'a.jpg'
           ? { state: 'done', outcome: { ...request, status: 'featurized', milliseconds: {} } }
-          : { state: request.photo === 'b.jpg' ? 'begun' : 'waiting' }),
+          : { state: request.key === 'b.jpg' ? 'begun' : 'waiting' }),
       }),
     ),
   );

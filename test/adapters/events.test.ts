@@ -18,29 +18,29 @@ const PHOTO = 'fruits/Apple Golden 3/pêche + %.jpg';
 
 test('an ObjectCreated event names the decoded key, the etag and the sequencer', () => {
   assert.deepEqual(parseFeaturizeEvent(recorded('object-created-put'), BUCKET), [
-    { photo: PHOTO, etag: 'd41d8cd98f00b204e9800998ecf8427e', sequencer: '0055AED6DCD90281E5' },
+    { key: PHOTO, etag: 'd41d8cd98f00b204e9800998ecf8427e', sequencer: '0055AED6DCD90281E5' },
   ]);
 });
 
 test('a photo restored from an archive is named by its key alone, as S3 gives its event no sequencer', () => {
   assert.deepEqual(parseFeaturizeEvent(recorded('object-restore-completed'), BUCKET), [
-    { photo: PHOTO, version: 'current' },
+    { key: PHOTO, version: 'current' },
   ]);
 });
 
 test('what featurize hands on to itself is read as it was', () => {
   const requests: FeaturizeRequest[] = [
-    { photo: 'a.jpg', etag: 'e1', sequencer: '0A' },
-    { photo: 'b.jpg', etag: 'e2', seen: { etag: 'e1', sequencer: '0A', model: 'm@1', refused: 'corrupt' } },
-    { photo: 'c.jpg', etag: 'e3' },
-    { photo: 'd.jpg', version: 'current' },
+    { key: 'a.jpg', etag: 'e1', sequencer: '0A' },
+    { key: 'b.jpg', etag: 'e2', seen: { etag: 'e1', sequencer: '0A', model: 'm@1', refused: 'corrupt' } },
+    { key: 'c.jpg', etag: 'e3' },
+    { key: 'd.jpg', version: 'current' },
   ];
   assert.deepEqual(parseFeaturizeEvent(JSON.parse(JSON.stringify({ backfill: requests })), BUCKET), requests);
 });
 
 test('an ObjectRemoved event, a delete marker too, names the decoded key and the sequencer', () => {
   assert.deepEqual(parseEraseEvent(recorded('object-removed'), BUCKET), [
-    { photo: PHOTO, sequencer: '0055AED6DCD90281E6', isOneVersion: false },
+    { key: PHOTO, sequencer: '0055AED6DCD90281E6', isOneVersion: false },
   ]);
 });
 
@@ -50,7 +50,7 @@ test('a photo that the lifecycle of its bucket expires was removed too', () => {
   };
   event.Records[0]!.eventName = 'LifecycleExpiration:DeleteMarkerCreated';
   assert.deepEqual(parseEraseEvent(event, BUCKET), [
-    { photo: PHOTO, sequencer: '0055AED6DCD90281E6', isOneVersion: false },
+    { key: PHOTO, sequencer: '0055AED6DCD90281E6', isOneVersion: false },
   ]);
 });
 
@@ -101,7 +101,7 @@ test('an event that is not understood is refused by what is wrong with it', () =
       },
       /Records\[\]\.s3\.object\.sequencer should be 1 to 40 hexadecimal digits, is absent/,
     ],
-    [{ backfill: [{ photo: 'a' }] }, /backfill\[\]\.etag should be an ETag, is absent/],
+    [{ backfill: [{ key: 'a' }] }, /backfill\[\]\.etag should be an ETag, is absent/],
   ];
   for (const [event, message] of cases) {
     assert.throws(
@@ -113,7 +113,7 @@ test('an event that is not understood is refused by what is wrong with it', () =
 
 test('a backfill batch is read as backfill wrote it', () => {
   const request = {
-    photo: 'a b.jpg',
+    key: 'a b.jpg',
     etag: 'e',
     seen: { etag: 'old', model: 'm@1' },
   };

@@ -14,9 +14,9 @@ import { MemoryFeatures } from '../memory.ts';
 
 let table = 'none yet';
 let tables = 0;
-const featurized = (photo: string, etag = 'e1'): FeaturizedItem => ({
+const featurized = (key: string, etag = 'e1'): FeaturizedItem => ({
   kind: 'featurized',
-  photo,
+  key,
   etag,
   label: 'Kiwi',
   model: 'm@000000000000',
@@ -26,16 +26,16 @@ const featurized = (photo: string, etag = 'e1'): FeaturizedItem => ({
   bytes: 1234,
   featurizedAt: '2026-01-02T03:04:05.678Z',
 });
-const refused = (photo: string): FeatureItem => ({
+const refused = (key: string): FeatureItem => ({
   kind: 'refused',
-  photo,
+  key,
   etag: 'e1',
   model: 'm@000000000000',
   refused: 'corrupt',
   detail: 'it ends too early',
   featurizedAt: '2026-01-02T03:04:05.678Z',
 });
-const erased = (photo: string): FeatureItem => ({ kind: 'erased', photo, expiresAt: 1_770_000_000 });
+const erased = (key: string): FeatureItem => ({ kind: 'erased', key, expiresAt: 1_770_000_000 });
 
 let server: Server;
 let client: DynamoDBClient;
@@ -69,7 +69,7 @@ for (const kind of ['DynamoDB', 'memory'] as const) {
       for (let segment = 0; segment < segments; segment++) {
         for await (const page of store.scan(segment, segments)) found.push(...page);
       }
-      return found.sort((a, b) => (a.photo < b.photo ? -1 : 1));
+      return found.sort((a, b) => (a.key < b.key ? -1 : 1));
     };
 
     test('gives back items of every kind as they were written', async () => {
@@ -130,7 +130,7 @@ for (const kind of ['DynamoDB', 'memory'] as const) {
 
     test('looks up more photos than one request takes and leaves unknown ones out', async () => {
       const photos = Array.from({ length: 250 }, (_, index) => `p/${index}`);
-      for (const photo of photos.slice(0, 220)) await store.putIfUnchanged(refused(photo), undefined);
+      for (const key of photos.slice(0, 220)) await store.putIfUnchanged(refused(key), undefined);
       const seen = await store.look(photos);
       assert.equal(seen.size, 220);
       assert.deepEqual(seen.get('p/219'), { etag: 'e1', model: 'm@000000000000', refused: 'corrupt' });
@@ -139,12 +139,12 @@ for (const kind of ['DynamoDB', 'memory'] as const) {
 
     test('scans every item exactly once over any number of segments, past the size of a page', async () => {
       const photos = Array.from({ length: 300 }, (_, index) => `p/${String(index).padStart(3, '0')}`);
-      for (const photo of photos) {
-        await store.putIfUnchanged({ ...featurized(photo), features: new Float32Array(1280) }, undefined);
+      for (const key of photos) {
+        await store.putIfUnchanged({ ...featurized(key), features: new Float32Array(1280) }, undefined);
       }
       for (const segments of [1, 4]) {
         assert.deepEqual(
-          (await scanned(segments)).map(({ photo }) => photo),
+          (await scanned(segments)).map(({ key }) => key),
           photos,
         );
       }

@@ -26,7 +26,7 @@ const removed = recorded('object-removed');
 const batch1 = recorded('batch-operation-1.0');
 const batch2 = recorded('batch-operation-2.0');
 const seen = { etag: 'old', sequencer: '0A', model: 'm@1' };
-const backfillBatch = { backfill: [{ photo: 'a b.jpg', etag: 'e', seen }] };
+const backfillBatch = { backfill: [{ key: 'a b.jpg', etag: 'e', seen }] };
 
 /** What the functions do with an event before they do anything else. */
 const READERS: Record<string, (event: unknown) => unknown> = {
@@ -157,9 +157,9 @@ test('what backfill says it saw is refused where it is of a wrong type', async (
       'xyz',
       /^backfill\[\]\.seen\.sequencer should be 1 to 40 hexadecimal digits, is "xyz"$/,
     ],
-    [['photo'], '', /^object key "" has 0 bytes; S3 takes 1 to 1024 of them$/],
-    [['photo'], MEGABYTE, /^object key "x{99}… has 1048576 bytes; S3 takes 1 to 1024 of them$/],
-    [['photo'], '\ud800', /^object key "\\ud800" is not Unicode text$/],
+    [['key'], '', /^object key "" has 0 bytes; S3 takes 1 to 1024 of them$/],
+    [['key'], MEGABYTE, /^object key "x{99}… has 1048576 bytes; S3 takes 1 to 1024 of them$/],
+    [['key'], '\ud800', /^object key "\\ud800" is not Unicode text$/],
     [['etag'], 'e\r\nx-evil: 1', /^backfill\[\]\.etag should be an ETag, is "e\\r\\nx-evil: 1"$/],
   ];
   for (const [path, value, message] of cases) {

@@ -40,13 +40,13 @@ const metricsOf = (line: Record<string, unknown> | undefined) =>
 test('a featurized photo is one log line with the request id, and its times and count are metrics', async () => {
   const handler = observability.observed(async () => {
     const milliseconds = { read: 3, decode: 1.5, inference: 4, store: 2 };
-    observability.log.info('photo', { photo: 'a/b.jpg', status: 'featurized', milliseconds });
+    observability.log.info('photo', { key: 'a/b.jpg', status: 'featurized', milliseconds });
   });
   await handler({}, context);
 
   assert.equal(lines.length, 2);
   assert.equal(lines[0]?.message, 'photo');
-  assert.equal(lines[0]?.photo, 'a/b.jpg');
+  assert.equal(lines[0]?.key, 'a/b.jpg');
   assert.equal(lines[0]?.function_request_id, context.awsRequestId);
   assert.deepEqual(metricsOf(lines[1]), [
     { Name: 'PhotosFeaturized', Unit: 'Count' },
@@ -67,7 +67,7 @@ test('names that every object knows do no harm in a log line', () => {
 test('refusals are counted by reason', async () => {
   await observability.observed(async () => {
     observability.log.info('photo', {
-      photo: 'a',
+      key: 'a',
       status: 'refused',
       reason: 'corrupt',
       milliseconds: { read: 1 },
@@ -79,8 +79,8 @@ test('refusals are counted by reason', async () => {
 
 test('erasures and reduces are counted, and what erased nothing is not', async () => {
   await observability.observed(async () => {
-    observability.log.info('erasure', { photo: 'a', status: 'erased' });
-    observability.log.info('erasure', { photo: 'b', status: 'stale' });
+    observability.log.info('erasure', { key: 'a', status: 'erased' });
+    observability.log.info('erasure', { key: 'b', status: 'stale' });
     observability.log.info('reduce', { rows: 6000, explainedVarianceShare: 0.75 });
   })({}, context);
   const metrics = lines.at(-1);
@@ -91,7 +91,7 @@ test('erasures and reduces are counted, and what erased nothing is not', async (
 
 test('what a handler throws is logged with its request id, its metrics still sent, and thrown on', async () => {
   const handler = observability.observed(async () => {
-    observability.log.info('erasure', { photo: 'a', status: 'erased' });
+    observability.log.info('erasure', { key: 'a', status: 'erased' });
     throw new Error('the table is away');
   });
   await assert.rejects(handler({}, context), /the table is away/);

@@ -114,7 +114,7 @@ test('featurize itself survives nine throttles', async () => {
   });
   const { handler } = await import('../../functions/featurize.ts');
   const context = { functionName: 'featurize', getRemainingTimeInMillis: () => 60_000 } as Context;
-  const [outcome] = (await handler({ backfill: [{ photo: 'a.png', etag: 'e1' }] }, context)) as {
+  const [outcome] = (await handler({ backfill: [{ key: 'a.png', etag: 'e1' }] }, context)) as {
     status: string;
   }[];
   assert.equal(outcome?.status, 'featurized');

@@ -70,22 +70,22 @@ describe('reading a photo', () => {
 
   test('gives the bytes of exactly the version asked for', async () => {
     const etag = await upload(key, 'one');
-    assert.equal(Buffer.from((await photos.read({ photo: key, etag }, 3))?.bytes ?? []).toString(), 'one');
+    assert.equal(Buffer.from((await photos.read({ key, etag }, 3))?.bytes ?? []).toString(), 'one');
   });
 
   test('gives nothing when that version was replaced or is gone', async () => {
     const etag = await upload(key, 'one');
     await upload(key, 'two');
-    assert.equal(await photos.read({ photo: key, etag }, 100), undefined);
+    assert.equal(await photos.read({ key, etag }, 100), undefined);
     await client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: key }));
-    assert.equal(await photos.read({ photo: key, etag }, 100), undefined);
+    assert.equal(await photos.read({ key, etag }, 100), undefined);
     assert.equal(await photos.head(key), undefined);
   });
 
   test('refuses one byte too many by what the header says', async () => {
     const etag = await upload(key, 'four');
     await assert.rejects(
-      photos.read({ photo: key, etag }, 3),
+      photos.read({ key, etag }, 3),
       (error) =>
         error instanceof Refusal &&
         error.reason === 'too-many-bytes' &&
@@ -96,7 +96,7 @@ describe('reading a photo', () => {
   test('fails when the bucket is not there, so that it is retried and not taken for a photo that is gone', async () => {
     const elsewhere = createPhotoStore(client, 'no-such-bucket');
     const missing = { name: 'NoSuchBucket' };
-    await assert.rejects(elsewhere.read({ photo: key, etag: 'e' }, 3), missing);
+    await assert.rejects(elsewhere.read({ key, etag: 'e' }, 3), missing);
     await assert.rejects(elsewhere.head(key), {
       ...missing,
       message: 'bucket no-such-bucket does not exist',
@@ -131,7 +131,7 @@ describe('reading a photo', () => {
   test('tells size and etag without reading', async () => {
     const etag = await upload(key, 'three');
     const head = await photos.head(key);
-    assert.deepEqual(head, { photo: key, etag, bytes: 5 });
+    assert.deepEqual(head, { key: key, etag, bytes: 5 });
   });
 });
 
@@ -147,13 +147,13 @@ test('listing goes through more photos than one answer holds, in order, after a 
     [1000, 5],
   );
   assert.deepEqual(
-    listed.flat().map(({ photo }) => photo),
+    listed.flat().map(({ key }) => key),
     keys,
   );
   assert.equal(listed[0]?.[0]?.etag, '9dd4e461268c8034f5c8564e155c67a6');
 
   const rest: string[] = [];
-  for await (const page of photos.list('many/', keys[1002])) rest.push(...page.map(({ photo }) => photo));
+  for await (const page of photos.list('many/', keys[1002])) rest.push(...page.map(({ key }) => key));
   assert.deepEqual(rest, keys.slice(1003));
 });
 

@@ -96,7 +96,7 @@ describe('a photo that S3 does not hand out is refused in its words', () => {
     test(what, async () => {
       answer = { status, code, message };
       await assert.rejects(
-        photos.read({ photo: 'a.jpg', etag: 'e1' }, 100),
+        photos.read({ key: 'a.jpg', etag: 'e1' }, 100),
         (error) =>
           error instanceof Refusal &&
           error.reason === 'unreadable' &&
@@ -131,7 +131,7 @@ describe('any other error of S3 is thrown', () => {
     test(what, async () => {
       answer = { status, code, message };
       await assert.rejects(
-        photos.read({ photo: KEY, etag: 'e1' }, 100),
+        photos.read({ key: KEY, etag: 'e1' }, 100),
         (error) => error instanceof Error && !(error instanceof Refusal) && error.name === code,
       );
     });
@@ -143,7 +143,7 @@ describe('a photo of which S3 does not even tell the size', () => {
     for (const status of [400, 403]) {
       answer = { status, code: '', message: '' };
       listed = ['a.jpg'];
-      assert.deepEqual(await photos.head('a.jpg'), { photo: 'a.jpg', etag: 'e1', bytes: 7 });
+      assert.deepEqual(await photos.head('a.jpg'), { key: 'a.jpg', etag: 'e1', bytes: 7 });
     }
   });
 

@@ -50,7 +50,7 @@ export async function readTable(table: string): Promise<Map<string, FeatureItem>
   const client = new DynamoDBClient({});
   const items = new Map<string, FeatureItem>();
   for await (const page of createFeatureStore(client, table).scan(0, 1)) {
-    for (const item of page) items.set(item.photo, withoutTime(item));
+    for (const item of page) items.set(item.key, withoutTime(item));
   }
   client.destroy();
   return new Map([...items].sort(([a], [b]) => (a < b ? -1 : 1)));

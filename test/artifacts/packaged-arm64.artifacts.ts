@@ -52,7 +52,7 @@ suite('the packages for arm64, emulated', { skip }, () => {
     const items = await readTable(table);
     const expected = await readTable(SOURCE.table);
     assert.deepEqual([...items.values()].map(withoutFeatures), [...expected.values()].map(withoutFeatures));
-    const pairs = [...items].flatMap(([photo, item]) => featuresOf(item, expected.get(photo)!));
+    const pairs = [...items].flatMap(([key, item]) => featuresOf(item, expected.get(key)!));
     const differences = pairs.map(largestDifference);
     const cosines = pairs.map(cosine);
     t.diagnostic(

@@ -63,7 +63,7 @@ describe('backfill', () => {
 
     const { sent } = await run();
     assert.deepEqual(
-      sent.map(({ photo }) => photo),
+      sent.map(({ key }) => key),
       ['fruits/1.png', 'fruits/2.png'],
     );
     await featurizePhotos(ports, sent);
@@ -113,7 +113,7 @@ describe('backfill', () => {
         { prefix: 'fruits/', listed: 2, sent: 2 },
       );
       assert.deepEqual(
-        queue.sent.map(({ photo }) => photo),
+        queue.sent.map(({ key }) => key),
         ['fruits/1.png', 'fruits/2.png'],
       );
       await featurizePhotos(ports, queue.sent);
@@ -155,15 +155,15 @@ describe('backfill', () => {
       await begin({ resume: run });
       assert.deepEqual(listed, ['veg/']);
       assert.deepEqual(
-        queue.sent.map(({ photo }) => photo),
+        queue.sent.map(({ key }) => key),
         ['veg/4.png'],
       );
     });
 
     test('S3 Batch Operations may name others, which are skipped unread', async () => {
       ports.photos.head = () => assert.fail('it was asked for');
-      for (const photo of ['veg/4.png', 'fruits/3.PNG', 'fruits/']) {
-        assert.equal((await featurizePhoto(ports, { photo, version: 'current' })).status, 'skipped');
+      for (const key of ['veg/4.png', 'fruits/3.PNG', 'fruits/']) {
+        assert.equal((await featurizePhoto(ports, { key, version: 'current' })).status, 'skipped');
       }
     });
   });
@@ -200,7 +200,7 @@ describe('backfill', () => {
         updatedAt: '2026-01-02T03:04:06.000Z',
       });
       assert.deepEqual(
-        queue.sent.map(({ photo }) => photo),
+        queue.sent.map(({ key }) => key),
         ['1', '2', '3', '4', '5'].map((name) => `fruits/${name}.png`),
       );
       assert.deepEqual(await begin({ status: first.run }), second);

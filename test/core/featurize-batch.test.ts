@@ -18,7 +18,7 @@ beforeEach(() => {
   read = [];
   const readNow = photos.read.bind(photos);
   photos.read = async (version, maxBytes) => {
-    read.push(version.photo);
+    read.push(version.key);
     return readNow(version, maxBytes);
   };
 });
@@ -26,13 +26,13 @@ beforeEach(() => {
 /** Puts so many photos, `01.png` and on, and asks for them as backfill does. */
 function put(count: number): PhotoVersion[] {
   return Array.from({ length: count }, (_, index) => {
-    const photo = `${String(index + 1).padStart(2, '0')}.png`;
-    return { photo, etag: photos.put(photo, index % 2 === 0 ? RED : GREEN) };
+    const key = `${String(index + 1).padStart(2, '0')}.png`;
+    return { key, etag: photos.put(key, index % 2 === 0 ? RED : GREEN) };
   });
 }
 
-const names = (requests: FeaturizeRequest[]) => requests.map(({ photo }) => photo.slice(0, 2)).join(' ');
-const stored = () => [...features.items.keys()].sort().map((photo) => photo.slice(0, 2));
+const names = (requests: FeaturizeRequest[]) => requests.map(({ key }) => key.slice(0, 2)).join(' ');
+const stored = () => [...features.items.keys()].sort().map((key) => key.slice(0, 2));
 
 /** A door that is passed one at a time, when the test says so. */
 function door() {
@@ -61,7 +61,7 @@ describe('a batch of photos', () => {
     assert.deepEqual(stored(), ['02', '04']);
     assert.deepEqual(colourOf('02.png'), [0, 255, 0]);
     assert.deepEqual(
-      log.entries.filter(({ level }) => level === 'WARN').map(({ photo }) => photo),
+      log.entries.filter(({ level }) => level === 'WARN').map(({ key }) => key),
       ['01.png', '03.png', '05.png'],
     );
   });
@@ -97,7 +97,7 @@ describe('a batch of photos', () => {
     item.model = 'older@111111111111';
     read = [];
     const request = { ...version, seen: toSeen(item) };
-    const [first, second] = await featurizePhotos(ports, [request, { photo: '02.png', etag: 'gone' }]);
+    const [first, second] = await featurizePhotos(ports, [request, { key: '02.png', etag: 'gone' }]);
     assert.equal(first?.status, 'featurized');
     assert.equal(second?.status, 'superseded');
     assert.deepEqual(read, ['01.png', '02.png']);
@@ -176,7 +176,7 @@ describe('a batch of photos', () => {
     const ask = async (...keys: string[]) => {
       const outcomes = await featurizePhotos(
         ports,
-        keys.map((photo) => ({ photo, version: 'current' })),
+        keys.map((key) => ({ key, version: 'current' })),
       );
       return outcomes.map(({ status }) => status);
     };
@@ -253,7 +253,7 @@ describe('a batch that takes longer than an invocation', () => {
   });
 
   test('is not held up by a photo that never ends, which fails by itself', async () => {
-    lambda.takes((photo) => (photo === '04.png' ? Number.POSITIVE_INFINITY : 10));
+    lambda.takes((key) => (key === '04.png' ? Number.POSITIVE_INFINITY : 10));
     await lambda.invoke(put(25));
     assert.deepEqual(stored().length, 24);
     assert.ok(!stored().includes('04'));
@@ -263,7 +263,7 @@ describe('a batch that takes longer than an invocation', () => {
   test('is not held up by photos that are never read to the end', async () => {
     const readNow = photos.read;
     photos.read = (version, maxBytes) =>
-      ['01.png', '02.png'].includes(version.photo) ? new Promise(() => {}) : readNow(version, maxBytes);
+      ['01.png', '02.png'].includes(version.key) ? new Promise(() => {}) : readNow(version, maxBytes);
     await lambda.invoke(put(6));
     assert.deepEqual(stored(), ['03', '04', '05', '06']);
     assert.deepEqual(lambda.failed.map(names).sort(), ['01', '02']);
@@ -305,7 +305,7 @@ describe('a batch that takes longer than an invocation', () => {
     await lambda.invoke(requests);
     assert.deepEqual(stored(), ['01', '02', '03', '04', '05', '06']);
     assert.deepEqual(
-      read.filter((photo) => before.includes(photo.slice(0, 2))),
+      read.filter((key) => before.includes(key.slice(0, 2))),
       [],
     );
   });
@@ -366,7 +366,7 @@ describe('a photo that cannot be read', () => {
     await featurizePhotos(ports, [{ ...version, sequencer: '02' }]);
     assert.equal(colourOf('01.png'), 'refused');
     photos.unreadable.clear();
-    await featurizePhotos(ports, [{ photo: '01.png', version: 'current' }]);
+    await featurizePhotos(ports, [{ key: '01.png', version: 'current' }]);
     assert.deepEqual(colourOf('01.png'), [255, 0, 0]);
     const [late] = await featurizePhotos(ports, [{ ...version, sequencer: '01' }]);
     assert.equal(late?.status, 'stale');

@@ -29,12 +29,12 @@ export function emptyStores() {
     ...{ photos, features, clock, log, limits, scope },
     ...{ decode: decodePhoto, session: meanColourSession, deadline: noDeadline, queue: new MemoryQueue() },
   };
-  const created = (etag: string, sequencer: string, photo = KEY) =>
-    featurizePhoto(ports, { photo, etag, sequencer });
+  const created = (etag: string, sequencer: string, key = KEY) =>
+    featurizePhoto(ports, { key, etag, sequencer });
   const removed = (sequencer: string, isOneVersion = false) =>
-    erasePhoto(ports, { photo: KEY, sequencer, isOneVersion });
-  const colourOf = (photo = KEY) => {
-    const item = features.items.get(photo);
+    erasePhoto(ports, { key: KEY, sequencer, isOneVersion });
+  const colourOf = (key = KEY) => {
+    const item = features.items.get(key);
     return item?.kind === 'featurized' ? [...item.features] : item?.kind;
   };
   return { photos, features, log, clock, ports, created, removed, colourOf };

@@ -19,7 +19,7 @@ describe('featurizing a photo', () => {
     assert.deepEqual(Object.keys(outcome.milliseconds), ['read', 'decode', 'inference', 'store']);
     assert.deepEqual(features.items.get(KEY), {
       kind: 'featurized',
-      photo: KEY,
+      key: KEY,
       etag,
       sequencer: '0A'.padEnd(40, '0'),
       label: 'Apple Golden 3',
@@ -93,7 +93,7 @@ describe('the order of events', () => {
     assert.equal((await created(etag, '0A')).status, 'stale');
     assert.deepEqual(features.items.get(KEY), {
       kind: 'erased',
-      photo: KEY,
+      key: KEY,
       sequencer: '0B'.padEnd(40, '0'),
       expiresAt: Date.UTC(2026, 0, 2, 3, 4, 5) / 1000 + TOMBSTONE_SECONDS,
     });

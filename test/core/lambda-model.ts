@@ -28,7 +28,7 @@ export class LambdaModel {
   /** Of the invocation that runs. */
   #chain = 0;
   #alarms: Alarm[] = [];
-  #milliseconds: (photo: string) => number = () => 0;
+  #milliseconds: (key: string) => number = () => 0;
 
   /** @param ports of which it takes the place of the queue and of the decoder, for RED and GREEN alone */
   constructor(ports: BatchPorts & { queue: FeaturizeQueue }, clock: StillClock) {
@@ -45,7 +45,7 @@ export class LambdaModel {
       const stored = await read.call(ports.photos, version, maxBytes);
       if (stored === undefined) return undefined;
       const bytes = new Uint8Array(stored.bytes);
-      photoOf.set(bytes, version.photo);
+      photoOf.set(bytes, version.key);
       return { bytes };
     };
     ports.decode = async (bytes) => {
@@ -56,7 +56,7 @@ export class LambdaModel {
   }
 
   /** Says for how many milliseconds a photo keeps the processor. */
-  takes(milliseconds: (photo: string) => number): void {
+  takes(milliseconds: (key: string) => number): void {
     this.#milliseconds = milliseconds;
   }
 

@@ -11,12 +11,12 @@ export const MODEL = 'test_model@0123456789ab';
 /** Photo `index` of a made-up shop: every seventh has no label. */
 export function featurized(index: number, dimension: number, changes: Partial<FeaturizedItem> = {}) {
   const label = `Kind ${index % 5}`;
-  const photo = index % 7 === 0 ? `loose-${index}.jpg` : `shop/${label}/${index}.jpg`;
+  const key = index % 7 === 0 ? `loose-${index}.jpg` : `shop/${label}/${index}.jpg`;
   const item: FeaturizedItem = {
     kind: 'featurized',
-    photo,
+    key,
     sequencer: '01',
-    etag: createHash('md5').update(photo).digest('hex'),
+    etag: createHash('md5').update(key).digest('hex'),
     ...(index % 7 !== 0 && { label }),
     model: MODEL,
     features: featuresOf(index, dimension),
@@ -29,12 +29,12 @@ export function featurized(index: number, dimension: number, changes: Partial<Fe
   return item;
 }
 
-export function refused(photo: string, reason: RefusedItem['refused']): RefusedItem {
+export function refused(key: string, reason: RefusedItem['refused']): RefusedItem {
   const detail = 'made up';
   const featurizedAt = '2026-01-01T00:00:00.000Z';
   return {
     kind: 'refused',
-    photo,
+    key,
     sequencer: '01',
     etag: 'e',
     model: MODEL,
@@ -44,8 +44,8 @@ export function refused(photo: string, reason: RefusedItem['refused']): RefusedI
   };
 }
 
-export function erased(photo: string): ErasedItem {
-  return { kind: 'erased', photo, sequencer: '01', expiresAt: 2_000_000_000 };
+export function erased(key: string): ErasedItem {
+  return { kind: 'erased', key, sequencer: '01', expiresAt: 2_000_000_000 };
 }
 
 /** Non-negative and partly zero, as after ReLU6 and average pooling; five kinds, each about its own centre. */
@@ -66,7 +66,7 @@ export function shuffled<T>(values: T[], seed: number): T[] {
 /** A table with these items, in this order. */
 export function tableOf(items: (FeaturizedItem | RefusedItem | ErasedItem)[]): MemoryFeatures {
   const features = new MemoryFeatures();
-  for (const item of items) features.items.set(item.photo, item);
+  for (const item of items) features.items.set(item.key, item);
   return features;
 }
 

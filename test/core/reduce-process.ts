@@ -62,7 +62,7 @@ const features: Pick<FeatureStore, 'scan'> = {
         const item = models[index % models.length]!;
         const own = item.features.slice();
         own[index % dimension]! += 1 + (index % 1009) / 1009;
-        return { ...item, photo: `${index}-${item.photo}`, features: own };
+        return { ...item, key: `${index}-${item.key}`, features: own };
       });
     }
   },

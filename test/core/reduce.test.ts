@@ -48,7 +48,7 @@ test('a snapshot holds every photo that has features, sorted by path, and counts
   const result = await reduceFeatures(ports, { components: 3 });
 
   const rows = await readParts(ports.snapshots, result.snapshot);
-  const expected = photos.toSorted((a, b) => Buffer.compare(Buffer.from(a.photo), Buffer.from(b.photo)));
+  const expected = photos.toSorted((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)));
   assert.deepEqual(
     rows.map(({ path, label, features, etag, model, featurized_at }) => ({
       path,
@@ -58,8 +58,8 @@ test('a snapshot holds every photo that has features, sorted by path, and counts
       model,
       at: featurized_at.toISOString(),
     })),
-    expected.map(({ photo, label, features, etag, model, featurizedAt }) => ({
-      path: photo,
+    expected.map(({ key, label, features, etag, model, featurizedAt }) => ({
+      path: key,
       label: label ?? null,
       features,
       etag,
@@ -225,7 +225,7 @@ test('the report gets counts by label, refusals, durations and the points it dra
   const rows = await readParts(ports.snapshots, snapshot);
   assert.deepEqual(
     points,
-    rows.map(({ path, label, pca_features: [x, y] }) => ({ photo: path, label, x, y })),
+    rows.map(({ path, label, pca_features: [x, y] }) => ({ key: path, label, x, y })),
   );
   assert.equal(
     new TextDecoder().decode(ports.snapshots.files.get(`${snapshot}/report.html`)),
@@ -298,7 +298,7 @@ test('what cannot be reduced is an error that says so, and no file is written', 
       /1\.jpg has a feature that is not/,
     ],
     [[first, { ...second, featurizedAt: 'yesterday' }], {}, 'CONTRACT_BROKEN', /"yesterday"/],
-    [[first, { ...first, photo: 'same.jpg' }], { components: 1 }, 'TOO_FEW_ROWS', /all 2 rows are the same/],
+    [[first, { ...first, key: 'same.jpg' }], { components: 1 }, 'TOO_FEW_ROWS', /all 2 rows are the same/],
   ];
   for (const [items, request, code, message] of cases) {
     const ports = portsFor(folder, { features: tableOf(items) });

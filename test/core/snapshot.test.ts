@@ -24,9 +24,9 @@ const MODEL = 'test_model@0123456789ab';
 const ODD: SnapshotRows = {
   model: MODEL,
   rows: [
-    { path: 'a, "b"\n.jpg', label: null, etag: 'e0', featurizedAt: 0 },
-    { path: 'Früchte/Äpfel/🍎.jpg', label: 'Äpfel', etag: 'e1', featurizedAt: 1_750_000_000_123 },
-    { path: 'x/=1+1/2.jpg', label: '=1+1', etag: '', featurizedAt: 253_402_300_799_999 },
+    { key: 'a, "b"\n.jpg', label: null, etag: 'e0', featurizedAt: 0 },
+    { key: 'Früchte/Äpfel/🍎.jpg', label: 'Äpfel', etag: 'e1', featurizedAt: 1_750_000_000_123 },
+    { key: 'x/=1+1/2.jpg', label: '=1+1', etag: '', featurizedAt: 253_402_300_799_999 },
   ],
   features: Float32Array.of(0, -0, 1e-45, 3.4e38, 0.1, -1 / 3),
   pcaFeatures: Float32Array.of(1, 2, 3, 4, 5, 0.1, -0.2, 1e-10, 16777217),
@@ -49,7 +49,7 @@ async function* counted(rows: number) {
     yield {
       model: MODEL,
       rows: indices.map((i) => ({
-        path: String(i).padStart(6, '0'),
+        key: String(i).padStart(6, '0'),
         label: 'x',
         etag: `e${i}`,
         featurizedAt: i,
@@ -88,7 +88,7 @@ test('hyparquet reads back every value, null and time, to the bit', async () => 
   ]);
   for (const [index, row] of ODD.rows.entries()) {
     const { features, pca_features, featurized_at, ...rest } = rows[index]!;
-    assert.deepEqual(rest, { path: row.path, label: row.label, etag: row.etag, model: MODEL });
+    assert.deepEqual(rest, { path: row.key, label: row.label, etag: row.etag, model: MODEL });
     assert.equal(featurized_at.getTime(), row.featurizedAt);
     assert.deepEqual(Float32Array.from(features), ODD.features.slice(2 * index, 2 * index + 2));
     assert.deepEqual(Float32Array.from(pca_features), ODD.pcaFeatures.slice(3 * index, 3 * index + 3));
@@ -116,7 +116,7 @@ test('DuckDB sees strings, lists of float and a timestamp in UTC, and the same v
   );
   for (const [index, [name, label, features, pcaFeatures, time]] of (await read.getRowsJS()).entries()) {
     const row = ODD.rows[index]!;
-    assert.deepEqual([name, label, Number(time)], [row.path, row.label, row.featurizedAt]);
+    assert.deepEqual([name, label, Number(time)], [row.key, row.label, row.featurizedAt]);
     assert.deepEqual(Float32Array.from(features as number[]), ODD.features.slice(2 * index, 2 * index + 2));
     assert.deepEqual(
       Float32Array.from(pcaFeatures as number[]),
@@ -297,12 +297,12 @@ test('DuckDB reads the CSV back, with absent labels as null', async () => {
   ).getRowsJS();
   assert.deepEqual(
     rows,
-    ODD.rows.map(({ path, label }, index) => [path, label, ODD.pcaFeatures[3 * index + 2]]),
+    ODD.rows.map(({ key, label }, index) => [key, label, ODD.pcaFeatures[3 * index + 2]]),
   );
 });
 
 test('an empty label is quoted, so that it is told from an absent one', () => {
-  const rows = [{ path: 'p', label: '', etag: '', featurizedAt: 0 }];
+  const rows = [{ key: 'p', label: '', etag: '', featurizedAt: 0 }];
   assert.equal(
     [
       ...encodeCsv({ model: MODEL, rows, features: Float32Array.of(1), pcaFeatures: Float32Array.of(1) }),

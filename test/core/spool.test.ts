@@ -18,8 +18,8 @@ function withSpool(dimension: number, work: (spool: Spool, folder: string) => vo
 }
 
 function rowOf(index: number) {
-  const path = `p/${String(index).padStart(6, '0')}`;
-  return { path, label: index % 3 ? `L${index}` : null, etag: `e${index}`, featurizedAt: 1e12 + index };
+  const key = `p/${String(index).padStart(6, '0')}`;
+  return { key, label: index % 3 ? `L${index}` : null, etag: `e${index}`, featurizedAt: 1e12 + index };
 }
 
 function add(spool: Spool, indices: number[]): void {
@@ -53,8 +53,8 @@ test('paths are ordered by their UTF-8 bytes, as S3 orders keys, not by UTF-16 u
   // U+FF01 is below U+1F34E in UTF-8, and above its surrogates in UTF-16.
   const paths = ['z', 'é', '\uff01', '\u{1f34e}', 'a/b', 'a', 'a-b', 'B', ''];
   withSpool(1, (spool) => {
-    for (const path of paths) spool.add({ path, label: null, etag: '', featurizedAt: 0 }, Float32Array.of(0));
-    const read = [...spool.sorted(4)].flatMap(({ rows }) => rows.map(({ path }) => path));
+    for (const key of paths) spool.add({ key, label: null, etag: '', featurizedAt: 0 }, Float32Array.of(0));
+    const read = [...spool.sorted(4)].flatMap(({ rows }) => rows.map(({ key }) => key));
     assert.deepEqual(read, ['', 'B', 'a', 'a-b', 'a/b', 'z', 'é', '\uff01', '\u{1f34e}']);
   });
 });
@@ -77,8 +77,8 @@ test('rows can be added after a read', () => {
     );
     add(spool, [1]);
     assert.deepEqual(
-      [...spool.sorted(9)][0]?.rows.map(({ path }) => path),
-      [0, 1, 2].map((i) => rowOf(i).path),
+      [...spool.sorted(9)][0]?.rows.map(({ key }) => key),
+      [0, 1, 2].map((i) => rowOf(i).key),
     );
   });
 });

@@ -232,14 +232,14 @@ test('200 connections that say nothing keep nobody else from being answered', as
 });
 
 /** What a page of an attacker tries: to read the table, to delete a photo, to start a function, to show a photo. */
-const ATTACK = async ({ s3, dynamodb, lambda, photo, invoke }: Record<string, string>) => {
+const ATTACK = async ({ s3, dynamodb, lambda, key, invoke }: Record<string, string>) => {
   const headers = { 'x-amz-target': 'DynamoDB_20120810.Scan', 'content-type': 'application/x-amz-json-1.0' };
   const table = JSON.stringify({ TableName: 'test-features' });
   const tries = [
     fetch(dynamodb!, { method: 'POST', headers, body: table }),
     fetch(dynamodb!, { method: 'POST', mode: 'no-cors', body: table }),
-    fetch(s3! + photo, { method: 'DELETE' }),
-    fetch(s3! + photo),
+    fetch(s3! + key, { method: 'DELETE' }),
+    fetch(s3! + key),
     fetch(`${s3}/test-photos-local?delete`, {
       method: 'POST',
       mode: 'no-cors',

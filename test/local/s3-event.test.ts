@@ -34,7 +34,7 @@ for (const [key, encoded] of KEYS) {
   test(`the key ${key} stands in events as ${encoded}, and featurize reads it back`, () => {
     assert.equal(encodeKey(key), encoded);
     const [request] = parseFeaturizeEvent(s3Event(change({ key }), 'eu-west-1'), 'photos');
-    assert.equal(request?.photo, key);
+    assert.equal(request?.key, key);
   });
 }
 
@@ -71,7 +71,7 @@ test('the record of a deletion has neither size nor ETag, and erase reads it', (
   const event = s3Event(removed, 'eu-west-1') as { Records: { s3: { object: object } }[] };
   assert.deepEqual(event.Records[0]?.s3.object, { key: 'a+b.jpg', sequencer: '01A1FBBE6940000000' });
   const [removal] = parseEraseEvent(event, 'photos');
-  assert.equal(removal?.photo, 'a b.jpg');
+  assert.equal(removal?.key, 'a b.jpg');
   assert.equal(removal?.sequencer, '01A1FBBE6940000000');
 });
 

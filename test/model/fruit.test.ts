@@ -46,16 +46,16 @@ test('it computes what PyTorch makes of the same weights: features at a cosine o
   assert.equal(photos.length, 4);
   const session = await openSession((await ensureFruit(buildFolder)).path);
   assert.equal(session.dimension, 1280);
-  for (const [row, photo] of photos.entries()) {
+  for (const [row, key] of photos.entries()) {
     const limits = { maxBytes: 1e6, maxPixels: 1e6 };
-    const { pixels } = await decodePhoto(readFileSync(join(golden, photo)), limits);
+    const { pixels } = await decodePhoto(readFileSync(join(golden, key)), limits);
     const { cosine, difference } = compare(
       await session.run(pixels),
       expected.data.subarray(row * 1280, (row + 1) * 1280),
     );
-    t.diagnostic(`${photo}: 1 - cosine ${(1 - cosine).toExponential(1)}, largest difference ${difference}`);
+    t.diagnostic(`${key}: 1 - cosine ${(1 - cosine).toExponential(1)}, largest difference ${difference}`);
     // The limits of the ImageNet model's own reference: nearly all of it is pixels resized one level apart.
-    assert.ok(cosine >= 0.999999, `${photo}: cosine ${cosine}`);
-    assert.ok(difference <= 0.01, `${photo}: largest difference ${difference}`);
+    assert.ok(cosine >= 0.999999, `${key}: cosine ${cosine}`);
+    assert.ok(difference <= 0.01, `${key}: largest difference ${difference}`);
   }
 });

@@ -66,8 +66,8 @@ describe('against Pillow and NumPy', () => {
       const reference = readReference('features.npy');
       assert.deepEqual(reference.dims, [58, DIMENSION]);
       const found = { cosine: 1, difference: 0 };
-      for (const [row, photo] of photos.entries()) {
-        const features = await run(await decode(photo));
+      for (const [row, key] of photos.entries()) {
+        const features = await run(await decode(key));
         assert.equal(features.length, DIMENSION);
         const expected = reference.data.subarray(row * DIMENSION, (row + 1) * DIMENSION);
         const { cosine, difference } = compare(features, expected);

@@ -93,7 +93,7 @@ test('ranges are found wherever they begin and end', () => {
 test('an item is as large as the reckoning has it', () => {
   const item = toItem({
     kind: 'featurized',
-    photo: 'fruits/Apple Golden 3/12_100.jpg',
+    key: 'fruits/Apple Golden 3/12_100.jpg',
     sequencer: '0055AED6DCD90281E5',
     etag: 'd41d8cd98f00b204e9800998ecf8427e',
     label: 'Apple Golden 3',

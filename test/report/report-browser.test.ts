@@ -309,7 +309,7 @@ function hostile(data: ReportData): ReportData {
     labels: data.labels.map(({ label, count }) => ({ label: `${label} ${HOSTILE}`, count })),
     points: data.points.map((point) => ({
       ...point,
-      photo: `${HOSTILE}/${point.photo}`,
+      key: `${HOSTILE}/${point.key}`,
       label: `${point.label} ${HOSTILE}`,
     })),
     skipped: [{ why: HOSTILE, count: 1 }],

@@ -31,7 +31,7 @@ export function sampleReport(labels = 30, each = 200, changes: Partial<ReportDat
     return Array.from({ length: each }, (_, at) => {
       const [u, v] = [normal() * (0.6 + 2.2 * wide), normal() * (0.5 + 1.8 * high)];
       return {
-        photo: `fruits/${label}/r0_${at * 3}_100.jpg`,
+        key: `fruits/${label}/r0_${at * 3}_100.jpg`,
         label,
         x: centreX + u,
         y: centreY + v + 0.5 * lean * u,

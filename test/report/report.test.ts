@@ -22,10 +22,10 @@ test('the same data gives the same bytes, in whatever order its points and label
 test('the payload in the page holds every key, label and coordinate, to a 9999th of the range', () => {
   const data = sampleReport(6, 50);
   const { points, labels } = payloadOf(renderReport(data, client));
-  const sorted = [...data.points].sort((a, b) => (a.photo < b.photo ? -1 : 1));
+  const sorted = [...data.points].sort((a, b) => (a.key < b.key ? -1 : 1));
   assert.deepEqual(
     unpackKeys(points),
-    sorted.map(({ photo }) => photo),
+    sorted.map(({ key }) => key),
   );
   assert.deepEqual(
     points.label.map((place) => labels[place]),
@@ -59,7 +59,7 @@ test('nothing in a key, a label or any other text becomes markup', () => {
       model: HOSTILE,
       elbow: { components: 2, method: HOSTILE },
       labels: [{ label: HOSTILE, count: 4 }],
-      points: data.points.map((point) => ({ ...point, photo: point.photo + HOSTILE, label: HOSTILE })),
+      points: data.points.map((point) => ({ ...point, key: point.key + HOSTILE, label: HOSTILE })),
       refused: [{ reason: HOSTILE, count: 1 }],
       skipped: [{ why: HOSTILE, count: 1 }],
       durations: [{ step: HOSTILE, milliseconds: 1 }],

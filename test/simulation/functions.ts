@@ -65,7 +65,7 @@ export interface Environment {
   /** Asked by backfill after each page. */
   outOfTime: () => boolean;
   /** For planted faults, which know more than the core. */
-  stored: (photo: string) => StoredAndListed;
+  stored: (key: string) => StoredAndListed;
   /** On local disk, for reduce. */
   temporaryDirectory: string;
 }
@@ -80,7 +80,7 @@ export interface Plant {
   request?(input: Fields): Fields;
   photos?(store: PhotoStore): PhotoStore;
   features?(store: FeatureStore, clock: Clock): FeatureStore;
-  queue?(queue: BackfillQueue, stored: (photo: string) => StoredAndListed): BackfillQueue;
+  queue?(queue: BackfillQueue, stored: (key: string) => StoredAndListed): BackfillQueue;
   snapshots?(store: SnapshotStore): SnapshotStore;
   /** Milliseconds until an item that has expired is dropped. */
   expiryDelay?: number;

@@ -125,7 +125,7 @@ function batchTask(key: string): object {
 function keysOf(event: unknown): string[] {
   const { Records = [], backfill = [] } = event as {
     Records?: { s3: { object: { key: string } } }[];
-    backfill?: { photo: string }[];
+    backfill?: { key: string }[];
   };
-  return [...Records.map(({ s3 }) => decodeKey(s3.object.key)), ...backfill.map(({ photo }) => photo)];
+  return [...Records.map(({ s3 }) => decodeKey(s3.object.key)), ...backfill.map(({ key }) => key)];
 }

@@ -71,7 +71,7 @@ export const PLANTS: PlantedFault[] = [
   {
     name: 'a deleted version is nothing to look into',
     breaks: /nothing is stored of a photo that was deleted/,
-    photos: (store) => ({ ...store, head: async (photo) => ({ photo, etag: '', bytes: 0 }) }),
+    photos: (store) => ({ ...store, head: async (key) => ({ key, etag: '', bytes: 0 }) }),
   },
   {
     name: 'a tombstone is dropped at once',
@@ -87,8 +87,8 @@ export const PLANTS: PlantedFault[] = [
     name: "a tombstone's time is compared with the photo's",
     breaks: /a photo is stored as it is now/,
     queue: (queue, stored) =>
-      sending(queue, ({ photo }) => {
-        const { item, lastModified } = stored(photo);
+      sending(queue, ({ key }) => {
+        const { item, lastModified } = stored(key);
         const erasedAt = (Number(item?.expiresAt?.N ?? 0) - TOMBSTONE_SECONDS) * 1000;
         return !item?.erased || erasedAt < lastModified;
       }),
@@ -96,12 +96,12 @@ export const PLANTS: PlantedFault[] = [
   {
     name: 'backfill leaves out what is refused',
     breaks: /a photo is stored by the current model/,
-    queue: (queue, stored) => sending(queue, ({ photo }) => !stored(photo).item?.refused),
+    queue: (queue, stored) => sending(queue, ({ key }) => !stored(key).item?.refused),
   },
   {
     name: 'backfill compares no models',
     breaks: /a photo is stored by the current model/,
-    queue: (queue, stored) => sending(queue, ({ photo, etag }) => stored(photo).item?.etag?.S !== etag),
+    queue: (queue, stored) => sending(queue, ({ key, etag }) => stored(key).item?.etag?.S !== etag),
   },
   {
     name: 'backfill reads the first page of a listing',

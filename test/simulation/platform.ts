@@ -53,9 +53,9 @@ export class Platform {
       deadline: invocation,
       outOfTime: () => invocation.strikes('hand-over: too little time left'),
       temporaryDirectory: name === 'reduce' ? this.#temporaryDirectory() : '',
-      stored: (photo) => ({
-        item: world.table.items.get(photo),
-        lastModified: world.photos.current(photo)?.lastModified ?? 0,
+      stored: (key) => ({
+        item: world.table.items.get(key),
+        lastModified: world.photos.current(key)?.lastModified ?? 0,
       }),
     } satisfies Environment;
     const answer = await runFunction(name, event, environment, this.#plant);

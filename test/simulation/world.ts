@@ -159,8 +159,8 @@ export class World {
   /** What a function logs, in the trace. */
   logOf({ name }: Invocation): Log {
     if (!this.#isTraced) return SILENT;
-    const log = (event: string, { photo, run, status, state }: Record<string, unknown> = {}) =>
-      this.tell(() => [`${name}:`, event, photo ?? run, status ?? state].filter(Boolean).join(' '));
+    const log = (event: string, { key, run, status, state }: Record<string, unknown> = {}) =>
+      this.tell(() => [`${name}:`, event, key ?? run, status ?? state].filter(Boolean).join(' '));
     return { info: log, warn: log };
   }
 
@@ -178,7 +178,7 @@ export class World {
     const begun = PART.exec(key)?.[1];
     if (begun !== undefined) {
       const erased = [...this.erasedAt].filter(([, at]) => at < timeOf(begun));
-      this.parts.push({ key, erased: new Set(erased.map(([photo]) => photo)) });
+      this.parts.push({ key, erased: new Set(erased.map(([key]) => key)) });
     }
     if (key !== 'latest.json') return;
     const { snapshot } = JSON.parse(new TextDecoder().decode(body)) as { snapshot: string };

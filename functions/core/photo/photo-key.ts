@@ -21,6 +21,6 @@ export function isFolderMarker(key: string): boolean {
  *
  * @returns undefined for a photo in no folder
  */
-export function labelOf(photo: string): string | undefined {
-  return photo.split('/').at(-2) || undefined;
+export function labelOf(key: string): string | undefined {
+  return key.split('/').at(-2) || undefined;
 }

@@ -10,6 +10,7 @@ import {
   Utf8,
   vectorFromArray,
 } from 'apache-arrow';
+import { KEY_COLUMN } from '../key-names.ts';
 import type { SnapshotRows } from './rows.ts';
 
 interface Column {
@@ -44,7 +45,7 @@ const floats = {
 const time = { type: new TimestampMillisecond('UTC'), typeName: 'timestamp (ms, UTC)', nullable: false };
 
 export const COLUMNS: readonly Column[] = [
-  { name: 'path', ...string, statistics: 'page', encode: texts((row) => row.path) },
+  { name: KEY_COLUMN, ...string, statistics: 'page', encode: texts((row) => row.key) },
   {
     name: 'label',
     ...string,

@@ -1,10 +1,11 @@
+import { KEY_COLUMN } from '../key-names.ts';
 import type { SnapshotRows } from './rows.ts';
 
 const PIECE = 2 ** 16;
 
 /** The header of the CSV: `path,label,pca0,…`, named as scikit-learn names them. */
 export function csvHeader(components: number): string {
-  return `${['path', 'label', ...Array.from({ length: components }, (_, i) => `pca${i}`)].join(',')}\r\n`;
+  return `${[KEY_COLUMN, 'label', ...Array.from({ length: components }, (_, i) => `pca${i}`)].join(',')}\r\n`;
 }
 
 /**
@@ -16,11 +17,11 @@ export function csvHeader(components: number): string {
 export function* encodeCsv({ rows, pcaFeatures }: SnapshotRows): Generator<string> {
   const k = pcaFeatures.length / rows.length;
   let text = '';
-  for (const [index, { path, label }] of rows.entries()) {
+  for (const [index, { key, label }] of rows.entries()) {
     const numbers = Array.from(pcaFeatures.subarray(index * k, (index + 1) * k), (value) =>
       Number(value.toPrecision(9)),
     );
-    text += `${quote(path)},${label === null ? '' : quote(label)},${numbers.join()}\r\n`;
+    text += `${quote(key)},${label === null ? '' : quote(label)},${numbers.join()}\r\n`;
     if (text.length >= PIECE) {
       yield text;
       text = '';

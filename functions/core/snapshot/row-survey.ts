@@ -2,7 +2,7 @@ import type { SnapshotRows } from './rows.ts';
 
 /** A photo's first two PCA columns, finite; `y` is 0 where only one component was kept. */
 export interface SampledPoint {
-  photo: string;
+  key: string;
   label: string | null;
   x: number;
   y: number;
@@ -37,12 +37,12 @@ export class RowSurvey {
 
   add({ rows, pcaFeatures }: SnapshotRows): void {
     const k = pcaFeatures.length / rows.length;
-    for (const [index, { path, label }] of rows.entries()) {
+    for (const [index, { key, label }] of rows.entries()) {
       this.#labels.set(label, (this.#labels.get(label) ?? 0) + 1);
       if (isSampled(this.#seen, this.#rows)) {
         const x = pcaFeatures[index * k] ?? 0;
         const y = k > 1 ? (pcaFeatures[index * k + 1] ?? 0) : 0;
-        this.points.push({ photo: path, label, x, y });
+        this.points.push({ key, label, x, y });
       }
       this.#seen += 1;
     }

@@ -74,20 +74,20 @@ export async function spoolFeatures(store: FeatureStore, folder: string): Promis
 }
 
 function addRow(spool: Spool, item: FeaturizedItem): void {
-  const { photo, features, featurizedAt } = item;
+  const { key, features, featurizedAt } = item;
   if (features.length !== spool.dimension) {
     throw new ContractBroken(
-      `${photo} has ${features.length} features where photos before it have ${spool.dimension}, all of ${item.model}; featurize it again`,
+      `${key} has ${features.length} features where photos before it have ${spool.dimension}, all of ${item.model}; featurize it again`,
     );
   }
   if (!isAllFinite(features)) {
-    throw new ContractBroken(`${photo} has a feature that is not a finite number; featurize it again`);
+    throw new ContractBroken(`${key} has a feature that is not a finite number; featurize it again`);
   }
   const time = Date.parse(featurizedAt);
   if (Number.isNaN(time)) {
-    throw new ContractBroken(`${photo} was featurized at "${featurizedAt}", which is no ISO 8601 time`);
+    throw new ContractBroken(`${key} was featurized at "${featurizedAt}", which is no ISO 8601 time`);
   }
-  spool.add({ path: photo, label: item.label ?? null, etag: item.etag, featurizedAt: time }, features);
+  spool.add({ key, label: item.label ?? null, etag: item.etag, featurizedAt: time }, features);
 }
 
 /** A plain loop: `every` costs as much as a tenth of the accumulation. */

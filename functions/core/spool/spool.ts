@@ -5,7 +5,7 @@ import { type Cursor, merge } from './merge.ts';
 
 /** What a snapshot says of a photo besides its features. */
 export interface SpooledRow {
-  path: string;
+  key: string;
   label: string | null;
   etag: string;
   /** Milliseconds since the epoch. */
@@ -93,7 +93,7 @@ export class Spool {
     let left = this.count;
     for (const cursor of merge(this.#runs.map((run) => new RunCursor(this.#file, this.dimension, run)))) {
       if (last?.equals(cursor.key)) {
-        throw new ContractBroken(`the photo ${cursor.row.path} was read twice from the features table`);
+        throw new ContractBroken(`the photo ${cursor.row.key} was read twice from the features table`);
       }
       last = cursor.key;
       features.set(cursor.features, rows.length * d);
@@ -112,7 +112,7 @@ export class Spool {
   }
 
   #writeRun(): void {
-    const keys = this.#rows.map((row) => Buffer.from(row.path));
+    const keys = this.#rows.map((row) => Buffer.from(row.key));
     const order = keys.map((_, index) => index).sort((a, b) => Buffer.compare(keys[a]!, keys[b]!));
     const run: Chunk[] = [];
     for (let start = 0; start < order.length; start += CHUNK_ROWS) {
@@ -174,7 +174,7 @@ class RunCursor implements Cursor {
   advance(): boolean {
     if (this.#next === this.#rows.length && !this.#load()) return false;
     this.row = this.#rows[this.#next]!;
-    this.key = Buffer.from(this.row.path);
+    this.key = Buffer.from(this.row.key);
     this.features = this.#values.subarray(this.#next * this.#dimension, (this.#next + 1) * this.#dimension);
     this.#next += 1;
     return true;

@@ -27,8 +27,8 @@ export function shareOf(variance: number, total: number): number {
 export function packPayload(data: ReportData): Payload {
   const labels = data.labels.map(({ label }) => label).sort(compareLabels);
   const place = new Map(labels.map((label, at) => [label, at]));
-  const points = [...data.points].sort((a, b) => (a.photo < b.photo ? -1 : 1));
-  const keys = points.map(({ photo }) => photo);
+  const points = [...data.points].sort((a, b) => (a.key < b.key ? -1 : 1));
+  const keys = points.map(({ key }) => key);
   const shared = keys.map((key, at) => sharedLength(keys[at - 1] ?? '', key));
   return {
     shares: drawnShares(data).map((share) => Number(share.toPrecision(6))),
@@ -60,11 +60,11 @@ function packColumn(values: number[]): Column {
   };
 }
 
-function placeOf({ photo, label }: ReportPoint, place: Map<string | null, number>): number {
+function placeOf({ key, label }: ReportPoint, place: Map<string | null, number>): number {
   const at = place.get(label);
   if (at !== undefined) return at;
   throw new ContractBroken(
-    `the report's point ${photo} has label ${label}, which is not among its ${place.size} labels: list every label`,
+    `the report's point ${key} has label ${label}, which is not among its ${place.size} labels: list every label`,
   );
 }
 

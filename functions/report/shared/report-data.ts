@@ -33,7 +33,7 @@ export interface ReportData {
 
 /** A photo's first two PCA columns, finite; `y` is not read where only one component was kept. */
 export interface ReportPoint {
-  photo: string;
+  key: string;
   label: string | null;
   x: number;
   y: number;

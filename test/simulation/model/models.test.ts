@@ -114,7 +114,7 @@ describe('conditions', () => {
 });
 
 describe('a table', () => {
-  const item = (photo: string, more: Item = {}): Item => ({ photo: { S: photo }, ...more });
+  const item = (key: string, more: Item = {}): Item => ({ photo: { S: key }, ...more });
 
   test('shows for a second what was there before, unless asked to be consistent', async () => {
     const time = new VirtualTime(0);
