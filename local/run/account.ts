@@ -25,17 +25,18 @@ export async function accountFor(client: DynamoDBClient, table: string, photos: 
   return { ...account, missing: [...missing] };
 }
 
-/** ETags of the photos that a model has dealt with, by key. */
-export async function etagsDone(
+/** Versions of the photos that a model has dealt with, by key. */
+export async function versionsDone(
   client: DynamoDBClient,
   table: string,
   model: string,
-): Promise<Map<string, string>> {
-  const etags = new Map<string, string>();
+): Promise<Map<string, { etag: string; isRefused: boolean }>> {
+  const versions = new Map<string, { etag: string; isRefused: boolean }>();
   for await (const item of livingItems(client, table)) {
-    if (item.model?.S === model) etags.set(item.photo?.S ?? '', item.etag?.S ?? '');
+    if (item.model?.S !== model) continue;
+    versions.set(item.photo?.S ?? '', { etag: item.etag?.S ?? '', isRefused: item.refused !== undefined });
   }
-  return etags;
+  return versions;
 }
 
 async function* livingItems(

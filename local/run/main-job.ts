@@ -7,7 +7,7 @@ import type { ReduceResult } from '../../functions/core/reduce.ts';
 import { printable } from '../printable.ts';
 import { CREDENTIALS } from '../stack/environment.ts';
 import type { StackDescription } from '../stack/start-stack.ts';
-import { type Account, accountFor, etagsDone } from './account.ts';
+import { type Account, accountFor, versionsDone } from './account.ts';
 import { awaitQueue } from './await-queue.ts';
 import { copySnapshot } from './copy-snapshot.ts';
 import type { StartOptions } from './options.ts';
@@ -37,7 +37,7 @@ export async function doMainJob(
   const { SNAPSHOT_BUCKET, FEATURES_TABLE } = stack.variables as Record<string, string>;
   const show = showProgress('featurized');
   try {
-    const done = keep ? await finishEarlier(stack, clients, photos, model, show) : new Set<string>();
+    const done = keep ? await finishEarlier(stack, clients, photos, model, show) : new Map<string, boolean>();
     await featurize(stack, photos, done, show);
     const keys = photos.map(({ key }) => key);
     const account = await accountFor(clients.dynamodb, FEATURES_TABLE!, keys);
@@ -72,37 +72,39 @@ function connect({ endpoints, region }: StackDescription) {
   };
 }
 
-/** Waits for what an earlier run has left in the queue. @returns keys of the photos that need nothing more */
+/** Waits for what an earlier run has left in the queue. @returns whether it was refused, for each photo that needs nothing more */
 async function finishEarlier(
   { endpoints, variables }: StackDescription,
   { s3, dynamodb }: ReturnType<typeof connect>,
   photos: LocalPhoto[],
   model: string,
   show: Progress,
-): Promise<Set<string>> {
+): Promise<Map<string, boolean>> {
   const { PHOTO_BUCKET, FEATURES_TABLE } = variables as Record<string, string>;
   const stored = await findStored(s3, PHOTO_BUCKET!, photos);
   await awaitQueue(endpoints.lambda, Promise.resolve(), (pending, refused) => {
     const finished = Math.max(0, stored.size - pending);
     if (pending > 0) show(finished, photos.length, Math.min(refused, finished));
   });
-  const etags = await etagsDone(dynamodb, FEATURES_TABLE!, model);
-  return new Set([...stored.keys()].filter((key) => etags.get(key) === stored.get(key)));
+  const versions = await versionsDone(dynamodb, FEATURES_TABLE!, model);
+  const done = [...versions].filter(([key, { etag }]) => stored.get(key) === etag);
+  return new Map(done.map(([key, { isRefused }]) => [key, isRefused]));
 }
 
 async function featurize(
   { endpoints, variables }: StackDescription,
   photos: LocalPhoto[],
-  done: ReadonlySet<string>,
+  done: ReadonlyMap<string, boolean>,
   show: Progress,
 ): Promise<void> {
   const before = await awaitQueue(endpoints.lambda, Promise.resolve(), () => {});
+  const doneRefused = [...done.values()].filter((isRefused) => isRefused).length;
   let uploaded = 0;
   const rest = photos.filter(({ key }) => !done.has(key));
   const uploading = uploadPhotos(endpoints.s3, variables.PHOTO_BUCKET!, rest, () => uploaded++);
   const queue = await awaitQueue(endpoints.lambda, uploading, (pending, refused) => {
     const finished = done.size + Math.max(0, uploaded - pending);
-    show(finished, photos.length, Math.min(refused, finished));
+    show(finished, photos.length, Math.min(doneRefused + refused - before.refused, finished));
   });
   if (queue.failed === before.failed) return;
   const failures = queue.failures.slice(before.failed);
