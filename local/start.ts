@@ -54,15 +54,15 @@ async function start(options: StartOptions): Promise<void> {
   const environment = { ...ports, MODEL_PATH: model.path, ...(!options.keep && { VERGER_LOCAL_DATA: data }) };
   const stack = startStackProcess({ log, environment });
   endings.push(() => stack.stop());
-  const description = await stack.ready;
-
   try {
+    const description = await stack.ready;
     const job = doMainJob(description, photos, options, model.id, skipped.length);
     const { manifest, account } = await Promise.race([job, whenItEnds(stack)]);
     console.log(`\n${await summarize(options.out, manifest, account, skipped.length)}`);
   } catch (error) {
-    keep = 'log';
-    console.error(`The local stack's output is in ${log}`);
+    const isExplained = error instanceof VergerError && error.code === 'STACK_FAILED';
+    if (!isExplained) keep = 'log';
+    if (!isExplained) console.error(`The local stack's output is in ${log}`);
     throw error;
   }
 }

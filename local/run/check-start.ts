@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { lockFolder } from '../stack/folder-lock.ts';
 import { close, listen } from '../stack/listen.ts';
-import { portOf, readSettings, type Settings } from '../stack/settings.ts';
+import { portOf, readSettings, type Settings } from '../stack/serverless.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -3,12 +3,11 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FeaturizeOutcome } from '../../functions/core/featurize.ts';
 import { printable } from '../printable.ts';
-import { createAsyncQueue, type FailedInvocation } from './async-queue.ts';
-import { openEventJournal } from './event-journal.ts';
+import { createAsyncQueue, type FailedInvocation, type Invocation } from './async-queue.ts';
+import { openJournal } from './journal.ts';
 import type { QueueState } from './lambda-front.ts';
 import type { LambdaPool } from './lambda-pool.ts';
-import type { Serverless } from './serverless.ts';
-import type { Settings } from './settings.ts';
+import type { Serverless, Settings } from './serverless.ts';
 
 export interface AsyncLambda {
   enqueue(functionKey: string, event: unknown): void;
@@ -71,4 +70,37 @@ const RETRY_DELAYS = [1000, 2000];
 
 function describeFailure({ functionKey, attempts, error }: FailedInvocation, path: string): string {
   return `${functionKey} failed for good after ${attempts} attempts; its event is kept in ${path}: ${printable(error)}`;
+}
+
+export interface EventJournal {
+  /** What was accepted and not finished before the journal was opened, in order. */
+  unfinished: Invocation[];
+  /** Numbers an invocation and writes it down. */
+  accept(functionKey: string, event: unknown): Invocation;
+  finish(id: number): void;
+  close(): void;
+}
+
+/** Opens the journal of what the queue has accepted and not finished, forgetting what it holds of finished invocations. */
+export function openEventJournal(path: string): EventJournal {
+  const open = new Map<number, Invocation>();
+  const journal = openJournal<Invocation | { finished: number }>(path, (lines) => {
+    for (const line of lines) {
+      if ('finished' in line) open.delete(line.finished);
+      else open.set(line.id, line);
+    }
+    return [...open.values()];
+  });
+  const unfinished = [...open.values()];
+  let lastId = unfinished.at(-1)?.id ?? 0;
+  return {
+    unfinished,
+    accept(functionKey, event) {
+      const invocation = { id: ++lastId, functionKey, event };
+      journal.append(invocation);
+      return invocation;
+    },
+    finish: (id) => journal.append({ finished: id }),
+    close: () => journal.close(),
+  };
 }

@@ -1,3 +1,8 @@
+/** The service as the framework hands it over, and the settings of the local stack in it. */
+import { availableParallelism } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { LocalError } from './error.ts';
+
 /** The parts of the Serverless framework's own object that the plugin reads. */
 export interface Serverless {
   service: {
@@ -38,4 +43,52 @@ export interface S3EventDefinition {
   bucket: unknown;
   event?: string;
   rules?: { prefix?: unknown; suffix?: unknown }[];
+}
+
+/** `custom.local` of serverless.yml, where the environment and --param come in. */
+export interface Settings {
+  /** 0: any free one. */
+  s3Port: number;
+  dynamodbPort: number;
+  lambdaPort: number;
+  /** Absolute path of the folder that holds all data. */
+  data: string;
+  /** Asynchronous invocations that run at once. */
+  concurrency: number;
+}
+
+/** What is read of the framework's own object. */
+interface ServiceSettings extends Pick<Serverless, 'serviceDir'> {
+  service: Pick<Serverless['service'], 'custom'>;
+}
+
+/** Reads and checks the settings. @throws LocalError naming the setting and its value */
+export function readSettings({ service, serviceDir }: ServiceSettings): Settings {
+  const given = service.custom?.local ?? {};
+  const data = String(given.data ?? '.local');
+  return {
+    s3Port: wholeNumber(given, 's3Port', 65535),
+    dynamodbPort: wholeNumber(given, 'dynamodbPort', 65535),
+    lambdaPort: wholeNumber(given, 'lambdaPort', 65535),
+    data: isAbsolute(data) ? data : join(serviceDir, data),
+    concurrency: wholeNumber(given, 'concurrency', 1000) || availableParallelism(),
+  };
+}
+
+/** Where a service listens, and how another port is chosen. */
+export function portOf(settings: Settings, service: 's3' | 'dynamodb' | 'lambda') {
+  const name = { s3: 'S3', dynamodb: 'DynamoDB', lambda: 'Lambda' }[service];
+  return {
+    port: settings[`${service}Port`],
+    what: `local ${name}`,
+    variable: `VERGER_${name.toUpperCase()}_PORT`,
+  };
+}
+
+function wholeNumber(given: Record<string, unknown>, name: string, most: number): number {
+  const value = Number(given[name]);
+  if (Number.isInteger(value) && value >= 0 && value <= most) return value;
+  throw new LocalError(
+    `custom.local.${name} in serverless.yml should be a whole number from 0 to ${most}, is ${given[name]}`,
+  );
 }

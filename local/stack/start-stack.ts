@@ -9,14 +9,12 @@ import { lockFolder } from './folder-lock.ts';
 import { createLambdaFront } from './lambda-front.ts';
 import { createLambdaPool } from './lambda-pool.ts';
 import { close, listen } from './listen.ts';
-import { bucketNames, tables } from './resources.ts';
+import { bucketNames, matchesTrigger, readTriggers, type Trigger, tables } from './resources.ts';
 import { openObjectStore } from './s3/object-store.ts';
 import { type ObjectChange, s3Event } from './s3/s3-event.ts';
 import { createS3Server } from './s3/server.ts';
 import { queueSchedules } from './schedules.ts';
-import type { Serverless } from './serverless.ts';
-import { portOf, readSettings } from './settings.ts';
-import { matchesTrigger, readTriggers, type Trigger } from './triggers.ts';
+import { portOf, readSettings, type Serverless } from './serverless.ts';
 
 export interface Stack extends StackDescription {
   stop(): Promise<void>;

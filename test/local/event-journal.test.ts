@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openEventJournal } from '../../local/stack/event-journal.ts';
+import { openEventJournal } from '../../local/stack/async-lambda.ts';
 import { makeFolder } from './folder.ts';
 
 function path(): string {

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseEraseEvent, parseFeaturizeEvent } from '../../functions/adapters/events.ts';
-import { encodeKey, eventName, type ObjectChange, s3Event } from '../../local/stack/s3/s3-event.ts';
-import { createSequencer } from '../../local/stack/s3/sequencer.ts';
+import {
+  createSequencer,
+  encodeKey,
+  eventName,
+  type ObjectChange,
+  s3Event,
+} from '../../local/stack/s3/s3-event.ts';
 
 /** As S3's events show these keys: form encoding with slashes kept. */
 const KEYS: [key: string, encoded: string][] = [

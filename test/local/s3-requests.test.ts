@@ -260,3 +260,13 @@ test('what S3 cannot read is refused in its XML', async () => {
     assert.equal(`${response.status} ${/<Code>(\w+)/.exec(body)?.[1]}`, answer, path);
   }
 });
+
+test('a body made to be slow to read is refused at once', async () => {
+  for (const piece of ['<Object>', '<Object ', '<Delete><Object><Key>', '&#x41;']) {
+    const start = performance.now();
+    const body = piece.repeat(7_000_000 / piece.length);
+    const response = await fetch(`${endpoint}/${Bucket}?delete`, { method: 'POST', body });
+    assert.match(await response.text(), /<Code>MalformedXML/);
+    assert.ok(performance.now() - start < 5000, piece);
+  }
+});

@@ -19,8 +19,7 @@ import type { Readable } from 'node:stream';
 import type { ByteRange } from './conditions.ts';
 import { S3Error } from './error.ts';
 import { type ObjectEntry, type ObjectIndex, openObjectIndex } from './object-index.ts';
-import type { ObjectChange } from './s3-event.ts';
-import { createSequencer } from './sequencer.ts';
+import { createSequencer, type ObjectChange } from './s3-event.ts';
 
 /** Bytes that have arrived whole and are no object yet. */
 export interface Staged {

@@ -16,8 +16,16 @@ export function toXml(
 
 /** What all elements of a name hold, in order, markup and all. */
 export function elements(xml: string, name: string): string[] {
-  const element = new RegExp(`<${name}(?:\\s[^>]*)?(?:/>|>(.*?)</${name}\\s*>)`, 'gs');
-  return [...xml.matchAll(element)].map(([, content = '']) => content);
+  const found: string[] = [];
+  const open = new RegExp(`<${name}(?:[\\s/][^<>]*)?>`, 'g');
+  for (let tag = open.exec(xml); tag; tag = open.exec(xml)) {
+    const isEmpty = tag[0].endsWith('/>');
+    const end = isEmpty ? open.lastIndex : xml.indexOf(`</${name}>`, open.lastIndex);
+    if (end < 0) break;
+    found.push(xml.slice(open.lastIndex, end));
+    open.lastIndex = end;
+  }
+  return found;
 }
 
 /** The text of the first element of a name. */
