@@ -38,7 +38,8 @@ export interface Association {
   isWide: boolean;
 }
 
-function* associationsIn(view: Buffer, { at }: Box): Generator<Association> {
+/** Which properties each item has. */
+export function* associationsIn(view: Buffer, { at }: Box): Generator<Association> {
   const idSize = view.readUInt8(at) >= 1 ? 4 : 2;
   const isWide = (view.readUInt8(at + 3) & 1) === 1;
   let next = at + 8;
@@ -76,13 +77,16 @@ export function readItemTypes(view: Buffer, meta: Box): Map<number, string> {
   return types;
 }
 
-/** Which items refer to which, of each reference the first (ItemReferenceBox). */
+/** Items that one item may refer to: libheif takes no more. */
+const MOST_REFERENCES = 256;
+
+/** Which items refer to which, of each reference at most one more than may be (ItemReferenceBox). */
 export function readReferences(view: Buffer, meta: Box): { type: string; from: number; to: number[] }[] {
   const iref = childOf(view, meta, 'iref');
   if (!iref) return [];
   const size = view[iref.at] === 0 ? 2 : 4;
   return [...boxesIn(view, { ...iref, at: iref.at + 4 })].map(({ type, at }) => {
-    const count = Math.min(view.readUInt16BE(at + size), 1); // the first says how all are coded
+    const count = Math.min(view.readUInt16BE(at + size), MOST_REFERENCES + 1);
     const to = Array.from({ length: count }, (_, i) => view.readUIntBE(at + size + 2 + i * size, size));
     return { type, from: view.readUIntBE(at, size), to };
   });

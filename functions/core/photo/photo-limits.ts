@@ -63,6 +63,19 @@ export function checkScans(jpeg: Uint8Array, { width, height }: Size, maxPixels:
   );
 }
 
+/**
+ * Bounds the scans of the JPEGs within a file, each of `pixels`, without telling which scan is whose.
+ *
+ * @throws Refusal `too-many-pixels`
+ */
+export function checkCodedScans(file: Uint8Array, pixels: number, maxPixels: number): void {
+  const allowed = Math.floor((SCANS_OF_LARGEST * maxPixels) / pixels);
+  const scans = countStarts(file, allowed);
+  if (scans <= allowed) return;
+  const detail = `The photo has more than ${allowed} JPEG scans of ${pixels} pixels; that is the limit.`;
+  throw new Refusal('too-many-pixels', detail);
+}
+
 const START_OF_SCAN = 0xda;
 const END_OF_IMAGE = 0xd9;
 
@@ -84,11 +97,12 @@ function countStarts(jpeg: Uint8Array, most: number): number {
 function countScans(jpeg: Uint8Array): number {
   let count = 0;
   for (let at = jpeg.indexOf(0xff, 2); at >= 0 && at + 1 < jpeg.length; at = jpeg.indexOf(0xff, at)) {
-    const marker = jpeg[at + 1]!;
+    while (jpeg[at + 1] === 0xff) at++; // fill bytes
+    const marker = jpeg[at + 1];
+    if (marker === undefined) break;
     if (marker === END_OF_IMAGE) break;
     if (marker === START_OF_SCAN) count++;
-    if (marker === 0xff) at += 1;
-    else if (marker < 0xc0 || (marker >= 0xd0 && marker <= 0xd7)) at += 2;
+    if (marker < 0xc0 || (marker >= 0xd0 && marker <= 0xd7)) at += 2;
     else at += 2 + 256 * (jpeg[at + 2] ?? 0) + (jpeg[at + 3] ?? 0);
   }
   return count;

@@ -10,6 +10,7 @@ import { decodePng } from './decode-png.ts';
 import { decodeTiff } from './decode-tiff.ts';
 import { mendJpeg } from './jpeg-blemishes.ts';
 import { nameOtherFormat } from './other-formats.ts';
+import { checkStructure, withoutHeifExif } from './photo-bombs.ts';
 import { decodePixels, readHeader } from './photo-decoder.ts';
 import {
   declaredSize,
@@ -50,17 +51,21 @@ const NAMES = {
  * of 0.9999, and no size or shape tells which: a change of the resized photo by a fraction of a level already turns
  * some of its pixels to the next level (docs/benchmarks.md, large JPEGs).
  *
- * @param bytes the photo as stored
+ * @param stored the photo as stored
  * @returns pixels uint8 [height × width × 3], and the photo's format
  * @throws Refusal `empty`, `too-many-bytes`, `too-many-pixels`, `unsupported-format` or `corrupt`
  */
-export async function decodePhoto(bytes: Uint8Array, limits: PhotoLimits): Promise<DecodedPhoto> {
-  checkBytes(bytes, limits.maxBytes);
-  const format = checkFormat(bytes);
+export async function decodePhoto(stored: Uint8Array, limits: PhotoLimits): Promise<DecodedPhoto> {
+  checkBytes(stored, limits.maxBytes);
+  const format = checkFormat(stored);
+  const bytes = format === 'avif' || format === 'heic' ? withoutHeifExif(stored) : stored;
   const maxPixels = isHeldWhole(bytes, format) ? Math.floor(limits.maxPixels / 2) : limits.maxPixels;
   try {
-    const size = declaredSize(bytes, format) ?? (await readHeader(bytes)).autoOrient;
-    checkSize(size, maxPixels);
+    const declared = declaredSize(bytes, format);
+    if (declared) checkSize(declared, maxPixels);
+    checkStructure(bytes, format, maxPixels);
+    const size = declared ?? (await readHeader(bytes)).autoOrient;
+    if (!declared) checkSize(size, maxPixels);
     if (format === 'jpeg') checkScans(bytes, size, maxPixels);
     return { pixels: await decode(bytes, format, size, maxPixels), format };
   } catch (error) {

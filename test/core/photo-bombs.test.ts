@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Refusal, type RefusalReason } from '../../functions/core/errors.ts';
+import { decodePhoto } from '../../functions/core/photo/photo.ts';
+import { checkStructure } from '../../functions/core/photo/photo-bombs.ts';
+import {
+  animatedWebp,
+  avifGrid,
+  exifKnot,
+  jpegWithExif,
+  pngWithExif,
+  tiffOfJpegTile,
+  webpWithExif,
+} from '../fixtures/bombs.ts';
+import { jpegOfScans } from '../fixtures/jpeg-scans.ts';
+import { flat, quadrants } from '../fixtures/photos.ts';
+
+const LIMITS = { maxBytes: 50_000_000, maxPixels: 65_000_000 };
+const decode = (bytes: Uint8Array) => decodePhoto(bytes, LIMITS);
+
+async function refused(bytes: Uint8Array, reason: RefusalReason, detail: RegExp): Promise<void> {
+  const before = process.cpuUsage();
+  await assert.rejects(decode(bytes), (error) => {
+    assert.ok(error instanceof Refusal, String(error));
+    assert.equal(error.reason, reason);
+    assert.match(error.message, detail);
+    return true;
+  });
+  assert.ok(process.cpuUsage(before).user < 2e6, 'refused at once');
+}
+
+async function hasSize(bytes: Uint8Array, width: number, height: number): Promise<void> {
+  const { pixels } = await decode(bytes);
+  assert.deepEqual([pixels.width, pixels.height], [width, height]);
+}
+
+describe('EXIF data whose directories point back and forth', () => {
+  const knotted = async (entries: number): Promise<Record<string, Buffer>> => {
+    const exif = exifKnot(entries);
+    return {
+      JPEG: jpegWithExif(await flat([1, 2, 3]).jpeg().toBuffer(), exif),
+      PNG: pngWithExif(await flat([1, 2, 3]).png().toBuffer(), exif),
+      WebP: await webpWithExif(exif),
+    };
+  };
+
+  test('are decoded with up to 16, and refused at once with more', async () => {
+    for (const [format, file] of Object.entries(await knotted(16))) {
+      const before = process.cpuUsage();
+      await hasSize(file, 16, 16);
+      const { user } = process.cpuUsage(before);
+      assert.ok(user < 5e6, `${format}: ${user} µs`);
+    }
+    for (const entries of [17, 100, 5000]) {
+      for (const file of Object.values(await knotted(entries))) {
+        await refused(file, 'corrupt', /^The photo's EXIF data have more than 16 directories\.$/);
+      }
+    }
+  });
+
+  test('are looked for no longer than it is worth', () => {
+    const headers = Buffer.concat([
+      Buffer.from('\xff\xd8', 'latin1'),
+      Buffer.alloc(5_000_000, 'II*\0\x08\0\0\0\xff\xff'),
+    ]);
+    const before = process.cpuUsage();
+    assert.throws(() => checkStructure(headers, 'jpeg', 1e6), Refusal);
+    assert.ok(process.cpuUsage(before).user < 1e6);
+  });
+
+  test('are no matter to photos whose EXIF says which way is up', async () => {
+    const turned = quadrants(16, 8).withMetadata({ orientation: 6 });
+    for (const file of [
+      turned.clone().jpeg(),
+      turned.clone().png(),
+      turned.clone().webp(),
+      turned.clone().tiff(),
+    ]) {
+      await hasSize(await file.toBuffer(), 8, 16);
+    }
+  });
+});
+
+test('an animated WebP may have 10,000 frames, and is refused from 10,001 on', async () => {
+  await hasSize(await animatedWebp(10_000), 16, 16);
+  await refused(
+    await animatedWebp(10_001),
+    'too-many-pixels',
+    /^The photo has 10001 frames; the limit is 10000\.$/,
+  );
+});
+
+test('the JPEGs that a TIFF is made of are bounded in their scans as a JPEG is', async () => {
+  const tile = { width: 256, height: 256, components: 1, kind: 'again' } as const;
+  await hasSize(tiffOfJpegTile(jpegOfScans({ ...tile, scans: 5 }), 256), 256, 256);
+  const large = jpegOfScans({ ...tile, width: 8192, height: 7808, scans: 66 });
+  await refused(
+    tiffOfJpegTile(large, 8000),
+    'too-many-pixels',
+    /^The photo has more than 65 JPEG scans of 64000000 pixels; that is the limit\.$/,
+  );
+});
+
+test('the tiles of an AVIF count as often as they are shown, and as large as they are', async () => {
+  await hasSize(await avifGrid(256, 2, 2, 500), 500, 500);
+  await refused(
+    await avifGrid(2048, 4, 5, 128),
+    'too-many-pixels',
+    /^The photo is put together of 83886080 pixels; the limit is 65000000\.$/,
+  );
+});
