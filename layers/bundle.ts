@@ -6,7 +6,8 @@
  */
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildFailure, type BuildOptions, build, type OutputFile } from 'esbuild';
+import { VergerError } from '../functions/core/errors.ts';
 import { readIfThere, writeWhole } from '../model/files.ts';
 import { isMain } from '../model/is-main.ts';
 import { functionNames } from './functions.ts';
@@ -22,6 +23,7 @@ export const EXTERNAL = ['sharp', 'onnxruntime-node', 'parquet-wasm', 'libheif-j
  *
  * @param folder by default `build` in the project
  * @returns size of each bundle in bytes, by its path from `folder`
+ * @throws VergerError `BUNDLE_FAILED` naming each line that does not compile
  */
 export async function bundle(folder = join(ROOT, 'build')): Promise<Map<string, number>> {
   const files = await bundleFunctions({ sourcemap: 'linked', sourcesContent: false });
@@ -49,7 +51,7 @@ const PACKAGE_JSON = Buffer.from('{ "type": "commonjs" }\n');
 
 async function bundleFunctions(how: BuildOptions): Promise<Map<string, Uint8Array>> {
   const folder = join(ROOT, 'build'); // from which source maps name the sources, wherever they are written
-  const { outputFiles = [] } = await build({
+  const files = await compile({
     ...how,
     absWorkingDir: ROOT,
     entryPoints: functionNames().map((name) => ({ in: `functions/${name}.ts`, out: `functions/${name}` })),
@@ -64,9 +66,8 @@ async function bundleFunctions(how: BuildOptions): Promise<Map<string, Uint8Arra
       REPORT_CLIENT: JSON.stringify(await bundleReportClient()),
       'import.meta.filename': '__filename',
     },
-    write: false,
   });
-  return new Map(outputFiles.map(({ path, contents }) => [relative(folder, path), contents]));
+  return new Map(files.map(({ path, contents }) => [relative(folder, path), contents]));
 }
 
 /** A bundle that stays as it was keeps the processes that run it: lambda-pool.ts. */
@@ -77,7 +78,7 @@ async function writeChanged(path: string, contents: Uint8Array): Promise<void> {
 
 /** The report's own script for browsers, as the text that `reduce` puts into the page. */
 export async function bundleReportClient(): Promise<string> {
-  const { outputFiles } = await build({
+  const [script] = await compile({
     absWorkingDir: ROOT,
     entryPoints: ['functions/report/client/main.ts'],
     bundle: true,
@@ -85,9 +86,22 @@ export async function bundleReportClient(): Promise<string> {
     target: 'es2020',
     format: 'iife',
     minify: true,
-    write: false,
   });
-  return outputFiles[0]?.text ?? '';
+  return script?.text ?? '';
+}
+
+/** @throws VergerError `BUNDLE_FAILED` with a line for each mistake: its file, line, column and what is wrong */
+async function compile(options: BuildOptions): Promise<OutputFile[]> {
+  try {
+    return (await build({ ...options, write: false, logLevel: 'silent' })).outputFiles;
+  } catch (error) {
+    const { errors } = error as BuildFailure;
+    if (errors === undefined) throw error;
+    const lines = errors.map(({ location, text }) =>
+      location ? `${location.file}:${location.line}:${location.column + 1}: ${text}` : text,
+    );
+    throw new VergerError('BUNDLE_FAILED', lines.join('\n'), { cause: error });
+  }
 }
 
 if (isMain(import.meta.url)) {

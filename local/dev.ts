@@ -1,7 +1,6 @@
 /** `npm run dev`: the local stack until Ctrl-C. */
 import { inspect } from 'node:util';
 import { VergerError } from '../functions/core/errors.ts';
-import { bundle } from '../layers/bundle.ts';
 import { describeModel, ensureModel } from '../model/ensure-model.ts';
 import { printableLines } from './printable.ts';
 import { checkStart } from './run/check-start.ts';
@@ -15,8 +14,7 @@ try {
   await checkStart(process.env);
   const model = await ensureModel();
   console.log(describeModel(model));
-  await bundle();
-  const stack = startStackProcess({ environment: { MODEL_PATH: model.path } });
+  const stack = startStackProcess({ environment: { MODEL_PATH: model.path, VERGER_DEVELOPMENT: 'true' } });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stop(stack));
   console.log(describeUse(await stack.ready));
   const { code } = await stack.ended;

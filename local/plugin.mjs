@@ -28,10 +28,12 @@ export default class LocalStack {
     const { startStack } = await import('./stack/start-stack.ts');
     const { VergerError } = await import('../functions/core/errors.ts');
     try {
-      // As a child, end with the parent, even if it was killed. The parent has made what runs here.
+      // As a child, end with the parent, even if it was killed. The parent has chosen the model, and bundled the
+      // functions unless it asks for development.
       if (process.send) process.on('disconnect', () => process.exit(1));
-      else await this.#prepare();
-      this.#stack = await startStack(this.#serverless);
+      else await this.#chooseModel();
+      const isDevelopment = !process.send || process.env.VERGER_DEVELOPMENT === 'true';
+      this.#stack = await startStack(this.#serverless, isDevelopment);
     } catch (error) {
       if (!(error instanceof VergerError)) throw error;
       if (!process.send) throw new this.#serverless.classes.Error(error.message, error.code);
@@ -40,13 +42,11 @@ export default class LocalStack {
     }
   }
 
-  async #prepare() {
-    const { bundle } = await import('../layers/bundle.ts');
+  async #chooseModel() {
     const { describeModel, ensureModel } = await import('../model/ensure-model.ts');
     const model = await ensureModel();
     process.env.MODEL_PATH = model.path;
     console.log(describeModel(model));
-    await bundle();
   }
 
   /** sls prints the error and waits for what still runs, which are the servers here and in serverless-offline, and the channel to the parent. */

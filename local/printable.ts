@@ -15,6 +15,20 @@ export function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }
 
+/**
+ * What a function threw, in one line: its type and message, and the line of our own source that threw it.
+ *
+ * @param error out of another process, so that only its stack knows its type
+ */
+export function printableFailure({ message, stack = '' }: Error): string {
+  const [, type = 'Error'] = /^([\w.]+)/.exec(stack) ?? [];
+  const [, place] = OWN_SOURCE.exec(stack) ?? [];
+  return printable(`${type}: ${message}${place === undefined ? '' : ` (${place})`}`);
+}
+
+/** Such as `functions/core/erase.ts:25:3`. */
+const OWN_SOURCE = /\/(functions\/[\w/-]+\.ts:\d+:\d+)/;
+
 function escapeCode(code: number): string {
   return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
 }

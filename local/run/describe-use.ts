@@ -2,15 +2,11 @@
 import { CREDENTIALS } from '../stack/environment.ts';
 import type { StackDescription } from '../stack/start-stack.ts';
 
-/** Addresses, and commands that work as they stand. */
-export function describeUse({ endpoints, region, variables }: StackDescription): string {
+/** Commands that work as they stand, and addresses. */
+export function describeUse({ endpoints, region, variables, log }: StackDescription): string {
   const { PHOTO_BUCKET, SNAPSHOT_BUCKET, FEATURES_TABLE } = variables;
   const credentials = Object.entries(CREDENTIALS).map(([name, value]) => `${name}=${value}`);
   return `
-S3        ${endpoints.s3}   buckets ${PHOTO_BUCKET}, ${SNAPSHOT_BUCKET}
-DynamoDB  ${endpoints.dynamodb}   table ${FEATURES_TABLE}
-Lambda    ${endpoints.lambda}   asynchronous invocations: ${endpoints.lambda}/local/queue
-
 In another terminal, for the AWS CLI, the SDKs and sls:
 
   export ${credentials.join(' ')} AWS_REGION=${region} AWS_DEFAULT_REGION=${region}
@@ -22,6 +18,11 @@ In another terminal, for the AWS CLI, the SDKs and sls:
   npx sls invoke reduce
   aws s3 cp --recursive s3://${SNAPSHOT_BUCKET}/ snapshots/
 
-Ctrl-C stops it; the data stays.
+Ctrl-C stops it; the data stays. A change below functions/ runs from the next invocation on.
+
+log       ${log}, JSON
+S3        ${endpoints.s3}   buckets ${PHOTO_BUCKET}, ${SNAPSHOT_BUCKET}
+DynamoDB  ${endpoints.dynamodb}   table ${FEATURES_TABLE}
+Lambda    ${endpoints.lambda}   asynchronous invocations: ${endpoints.lambda}/local/queue
 `;
 }

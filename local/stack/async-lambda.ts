@@ -2,7 +2,7 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FeaturizeOutcome } from '../../functions/core/featurize.ts';
-import { printable } from '../printable.ts';
+import { printable, printableFailure } from '../printable.ts';
 import { createAsyncQueue, type FailedInvocation, type Invocation } from './async-queue.ts';
 import { openJournal } from './journal.ts';
 import type { QueueState } from './lambda-front.ts';
@@ -17,8 +17,12 @@ export interface AsyncLambda {
   close(): void;
 }
 
-/** Creates the queue over a pool; failed invocations also go to `failed.jsonl` in the data folder. */
-export function createAsyncLambda(serverless: Serverless, settings: Settings, pool: LambdaPool): AsyncLambda {
+/** Creates the queue over what invokes; failed invocations also go to `failed.jsonl` in the data folder. */
+export function createAsyncLambda(
+  serverless: Serverless,
+  settings: Settings,
+  invoke: LambdaPool['invoke'],
+): AsyncLambda {
   const journal = openEventJournal(join(settings.data, 'events.jsonl'));
   const failedPath = join(settings.data, 'failed.jsonl');
   const failures: QueueState['failures'] = [];
@@ -29,19 +33,19 @@ export function createAsyncLambda(serverless: Serverless, settings: Settings, po
     retryDelays: ({ functionKey }) =>
       RETRY_DELAYS.slice(0, serverless.service.functions[functionKey]?.maximumRetryAttempts),
     async invoke({ functionKey, event }) {
-      const answer = await pool.invoke(functionKey, JSON.stringify(event));
+      const answer = await invoke(functionKey, JSON.stringify(event));
       refused += countRefused(answer);
     },
     onSettled: ({ id }) => journal.finish(id),
-    onRetry: ({ functionKey }, { message }, delay) =>
+    onRetry: ({ functionKey }, error, delay) =>
       console.error(
-        `${functionKey} failed, again in ${delay / 1000} s (Lambda waits a minute or two): ${printable(message)}`,
+        `${functionKey} failed, again in ${delay / 1000} s (Lambda waits a minute or two): ${printableFailure(error)}`,
       ),
     onFailed: (failed) => {
       const { event: _, ...rest } = failed;
       if (failures.length < SHOWN_FAILURES) failures.push(rest);
       appendFileSync(failedPath, `${JSON.stringify({ at: new Date().toISOString(), ...failed })}\n`);
-      console.error(describeFailure(failed, failedPath));
+      console.error(describeFailed(failed, failedPath));
     },
   });
 
@@ -68,7 +72,7 @@ const SHOWN_FAILURES = 100;
 /** Milliseconds. Lambda waits one minute, then two. */
 const RETRY_DELAYS = [1000, 2000];
 
-function describeFailure({ functionKey, attempts, error }: FailedInvocation, path: string): string {
+function describeFailed({ functionKey, attempts, error }: FailedInvocation, path: string): string {
   return `${functionKey} failed for good after ${attempts} attempts; its event is kept in ${path}: ${printable(error)}`;
 }
 

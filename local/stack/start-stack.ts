@@ -1,13 +1,15 @@
 /** Starts S3, DynamoDB and Lambda on this machine, as serverless.yml describes them. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { develop } from '../develop/develop.ts';
+import { printableFailure } from '../printable.ts';
 import { type AsyncLambda, createAsyncLambda } from './async-lambda.ts';
 import { createDynamoDBServer, createTables } from './dynamodb-server.ts';
 import { type Endpoints, setEnvironment } from './environment.ts';
 import { LocalError } from './error.ts';
 import { lockFolder } from './folder-lock.ts';
 import { createLambdaFront } from './lambda-front.ts';
-import { createLambdaPool } from './lambda-pool.ts';
+import { createLambdaPool, type LambdaPool } from './lambda-pool.ts';
 import { close, listen } from './listen.ts';
 import { bucketNames, matchesTrigger, readTriggers, type Trigger, tables } from './resources.ts';
 import { openObjectStore } from './s3/object-store.ts';
@@ -28,25 +30,35 @@ export interface StackDescription {
   variables: Record<string, string>;
   /** Full names of the functions, by their names in serverless.yml. */
   functions: Record<string, string>;
+  /** The functions' log, where somebody works on them; otherwise it goes where the stack's own output goes. */
+  log?: string;
 }
 
 /**
  * Starts everything; on return it answers, and what an earlier run left unfinished is under way.
  *
+ * @param isDevelopment whether somebody works on the functions: they are bundled, again after each change, and told of
+ * in short lines
  * @throws LocalError where a port is taken, a setting is wrong, or the bundles or the model are missing
  */
-export async function startStack(serverless: Serverless): Promise<Stack> {
+export async function startStack(serverless: Serverless, isDevelopment = false): Promise<Stack> {
   const settings = readSettings(serverless);
-  checkBuilt(serverless);
   const toStop: (() => unknown)[] = [lockFolder(settings.data)];
   const stop = async () => {
     for (const step of toStop.reverse()) await step();
     toStop.length = 0;
   };
   try {
-    const pool = createLambdaPool(serverless);
+    const development = isDevelopment ? await develop(serverless.serviceDir, settings.data) : undefined;
+    if (development) toStop.push(development.close);
+    checkBuilt(serverless);
+    const pool = createLambdaPool(serverless, development?.onLine);
     toStop.push(() => pool.close());
-    const queue = createAsyncLambda(serverless, settings, pool);
+    const invoke: LambdaPool['invoke'] = async (...invocation) => {
+      await development?.upToDate();
+      return pool.invoke(...invocation);
+    };
+    const queue = createAsyncLambda(serverless, settings, invoke);
     toStop.push(() => queue.close());
     queueSchedules(queue.enqueue);
     const triggers = readTriggers(serverless);
@@ -61,7 +73,7 @@ export async function startStack(serverless: Serverless): Promise<Stack> {
       dynamodb: createDynamoDBServer(join(settings.data, 'dynamodb')),
       lambda: createLambdaFront({
         functionKey: (name) => functionKeyOf(serverless, name),
-        invoke: pool.invoke,
+        invoke: tellingFailures(invoke),
         enqueue: queue.enqueue,
         queue: queue.state,
       }),
@@ -76,11 +88,28 @@ export async function startStack(serverless: Serverless): Promise<Stack> {
     const variables = setEnvironment(serverless, endpoints);
     await createTables(endpoints.dynamodb, tables(serverless));
     queue.resume();
-    return { ...describe(serverless, endpoints), variables, stop };
+    return {
+      ...describe(serverless, endpoints),
+      variables,
+      ...(development && { log: development.log }),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** Whoever invoked is told as well, but may be a program. */
+function tellingFailures(invoke: LambdaPool['invoke']): LambdaPool['invoke'] {
+  return async (functionKey, ...more) => {
+    try {
+      return await invoke(functionKey, ...more);
+    } catch (error) {
+      console.error(`${functionKey} failed: ${printableFailure(error as Error)}`);
+      throw error;
+    }
+  };
 }
 
 /** Passes changes in the buckets on to the functions that wait for them. */

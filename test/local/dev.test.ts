@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -16,8 +16,9 @@ const needsAws = { skip: hasAws ? false : 'needs the AWS CLI' };
 /** Folders of samples. */
 const KINDS = 15;
 
-const root = join(import.meta.dirname, '../..');
 const folder = makeFolder();
+/** A copy of the project, whose functions can be changed while they run. */
+const root = copyProject(join(folder, 'project'));
 const sls = [
   process.execPath,
   createRequire(import.meta.url).resolve('serverless/bin/serverless.js'),
@@ -36,6 +37,26 @@ before(async () => {
 });
 
 after(() => child?.kill('SIGKILL'));
+
+function copyProject(to: string): string {
+  const from = join(import.meta.dirname, '../..');
+  for (const name of [
+    'functions',
+    'layers',
+    'local',
+    'model',
+    'serverless.yml',
+    'package.json',
+    'build/model',
+  ]) {
+    cpSync(join(from, name), join(to, name), {
+      recursive: true,
+      filter: (path) => !path.includes('node_modules'),
+    });
+  }
+  for (const name of ['node_modules', 'samples']) symlinkSync(join(from, name), join(to, name));
+  return to;
+}
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   for (const end = performance.now() + 60_000; !(await condition()); await setTimeout(50)) {
@@ -94,6 +115,45 @@ test('the commands that npm run dev shows work as they stand', needsAws, async (
   const latest = JSON.parse(readFileSync(join(folder, 'snapshots', 'latest.json'), 'utf8'));
   assert.equal(latest.snapshot, reduced.snapshot);
   assert.ok(existsSync(join(folder, 'snapshots', reduced.snapshot, 'part-00000.parquet')));
+});
+
+test(
+  'each event is told in a line, and the JSON behind it is in a file that only its owner can read',
+  needsAws,
+  async () => {
+    await until(() => /^reduce /m.test(output));
+    assert.match(output, /^featurized Kiwi\/000\.jpg \d+(\.\d)? m?s$/m);
+    assert.match(output, /^reduce 16 photos \d+(\.\d)? m?s → snapshot\S+\/$/m);
+    assert.doesNotMatch(output, /^\{/m);
+    const log = join(folder, 'data', 'functions.jsonl');
+    assert.ok(output.includes(log));
+    assert.equal(statSync(log).mode & 0o777, 0o600);
+    const entries = readFileSync(log, 'utf8').trimEnd().split('\n');
+    const featurized = entries.filter((line) => JSON.parse(line).status === 'featurized');
+    assert.equal(featurized.length, 1 + KINDS);
+  },
+);
+
+test('the next invocation runs what was changed, and its stack trace names the TypeScript line', async () => {
+  const source = join(root, 'functions/core/backfill.ts');
+  const code = readFileSync(source, 'utf8');
+  const lines = code.split('\n');
+  const at = lines.findIndex((line) => line.startsWith('export async function backfill('));
+  const body = lines.findIndex((line, index) => index >= at && line.endsWith('{'));
+  const throwing = `${lines[body]} if (ports) throw new RangeError('changed');`;
+  writeFileSync(source, lines.with(body, throwing).join('\n'));
+  const address = `${exported().AWS_ENDPOINT_URL_LAMBDA}/2015-03-31/functions/verger-dev-backfill/invocations`;
+  const invoke = async () => (await fetch(address, { method: 'POST', body: '{"prefix": ""}' })).json();
+  const failed = (await invoke()) as { errorMessage: string; trace: string[] };
+  const place = `functions/core/backfill.ts:${body + 1}:${throwing.indexOf('new RangeError') + 1}`;
+  assert.equal(failed.errorMessage, 'changed');
+  assert.ok(failed.trace[1]?.endsWith(`(${join(root, place)})`), failed.trace.join('\n'));
+  await until(() => output.includes(`backfill failed: RangeError: changed (${place})`));
+
+  writeFileSync(source, code.replace('export async', 'export export async'));
+  await until(() => /^functions\/core\/backfill\.ts:\d+:\d+: Unexpected "export"$/m.test(output));
+  writeFileSync(source, code);
+  assert.equal(((await invoke()) as { state: string }).state, 'done');
 });
 
 test('backfill finds nothing to do where every photo is featurized', async () => {

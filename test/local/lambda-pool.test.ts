@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { build } from 'esbuild';
 import { createLambdaPool, type LambdaPool } from '../../local/stack/lambda-pool.ts';
 import { ensureModel } from '../../model/ensure-model.ts';
 import { fakeServerless } from './fake-serverless.ts';
@@ -20,6 +22,8 @@ const doing = {
   pid: () => process.pid,
   nothing: () => {},
   prints: ({ name }) => console.log(JSON.stringify({ name })),
+  warns: ({ name }) => console.error(name),
+  'counts to a second': () => new Promise((counted) => setTimeout(() => counted('old'), 1000)),
   environment: ({ name }) => process.env[name],
   context: (_, context) => ({ ...context, remaining: context.getRemainingTimeInMillis() }),
   throws: () => { throw new RangeError('cannot'); },
@@ -74,6 +78,58 @@ test('a function finds its environment and its context, and null for nothing', a
   );
   assert.ok(Number(remaining) > 1000 && Number(remaining) <= 2000, String(remaining));
   assert.equal(await doing('nothing'), null);
+});
+
+/** Makes the bundle again as bundle.ts does: another file takes its place. */
+function replaceHandler(code: string): void {
+  const path = join(folder, 'handler.js');
+  writeFileSync(`${path}.part`, code);
+  renameSync(`${path}.part`, path);
+}
+
+test('an invocation runs the code there is when it begins, and to its end, whatever comes in its place', async (t) => {
+  t.after(() => replaceHandler(HANDLER));
+  const old = await doing('pid');
+  const running = doing('counts to a second');
+  const beside = await doing('pid');
+  replaceHandler(HANDLER.replace('pid: () => process.pid', "pid: () => 'new ' + process.pid"));
+  assert.match(String(await doing('pid')), /^new \d+$/);
+  assert.match(String(await pool.invoke('erase', '{"what":"pid"}')), /^new \d+$/, 'of each function');
+  assert.equal(await running, 'old');
+  assert.match(String(await doing('pid')), /^new \d+$/);
+  await Promise.all([doing('pid'), doing('pid')]);
+  for (const pid of [old, beside]) assert.throws(() => process.kill(Number(pid), 0), { code: 'ESRCH' });
+});
+
+test('what a function prints is taken by the line, from both its outputs', async (t) => {
+  const lines: string[] = [];
+  const telling = createLambdaPool(serverless, (line) => lines.push(line));
+  t.after(() => telling.close());
+  await doing('prints', { name: 'a\nb' }, telling);
+  await doing('warns', { name: 'beware' }, telling);
+  for (const end = performance.now() + 10_000; lines.length < 2; await setTimeout(10)) {
+    assert.ok(performance.now() < end, lines.join('\n'));
+  }
+  assert.deepEqual(lines, ['{"name":"a\\nb"}', 'beware']);
+});
+
+test('a stack trace names the lines of the source that a bundle was made of', async (t) => {
+  t.after(() => replaceHandler(HANDLER));
+  const { outputFiles } = await build({
+    stdin: { contents: `\n\n${HANDLER}`, sourcefile: 'source.ts', resolveDir: folder },
+    outfile: join(folder, 'handler.js'),
+    sourcemap: 'linked',
+    minify: true,
+    platform: 'node',
+    format: 'cjs',
+    write: false,
+  });
+  for (const { path, text } of outputFiles.toReversed()) {
+    if (path.endsWith('.map')) writeFileSync(path, text);
+    else replaceHandler(text);
+  }
+  const line = `\n\n${HANDLER}`.slice(0, `\n\n${HANDLER}`.indexOf('RangeError')).split('\n').length;
+  await assert.rejects(doing('throws'), { stack: new RegExp(`^RangeError: cannot\n.*source\\.ts:${line}:`) });
 });
 
 const failures: Record<string, RegExp> = {

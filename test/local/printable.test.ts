@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { printable, printableLines } from '../../local/printable.ts';
+import { printable, printableFailure, printableLines } from '../../local/printable.ts';
 
 test('a name cannot move the cursor, forge a line or turn the writing around', () => {
   assert.equal(printable('a\nb\rc\td'), 'a\\nb\\rc\\td');
@@ -13,4 +13,16 @@ test('and stays as it is in any language', () => {
     assert.equal(printable(name), name);
   }
   assert.equal(printableLines('first\nsec\x1bond'), 'first\nsec\\x1bond');
+});
+
+test('a failure is told in one line, with its type and the line of our own source that threw it', () => {
+  const thrown = (stack: string) => Object.assign(new Error('no\nway'), { stack });
+  const stack = `RangeError: no
+way
+    at Object.write (/home/me/verger/node_modules/some/functions.js:3:1)
+    at erasePhoto (/home/me/verger/functions/core/erase.ts:25:40)
+    at async handler (/home/me/verger/functions/erase.ts:20:57)`;
+  assert.equal(printableFailure(thrown(stack)), 'RangeError: no\\nway (functions/core/erase.ts:25:40)');
+  assert.equal(printableFailure(thrown('Runtime.ExitError: no')), 'Runtime.ExitError: no\\nway');
+  assert.equal(printableFailure(thrown('')), 'Error: no\\nway');
 });

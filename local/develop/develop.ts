@@ -1,0 +1,53 @@
+/** What the local stack does for somebody who works on it: new code at the next invocation, and a line an event. */
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { bundle } from '../../layers/bundle.ts';
+import { printable, printableLines } from '../printable.ts';
+import { keepBundled } from './keep-bundled.ts';
+import { parseLogEntry, tellEntry } from './tell.ts';
+
+export interface Development {
+  /** The file that takes the functions' log as it is: JSON lines, of this run. */
+  log: string;
+  /** Takes a line that a function printed. */
+  onLine(line: string): void;
+  /** Settles when the bundles are of the sources as they are now. */
+  upToDate(): Promise<void>;
+  close(): void;
+}
+
+/**
+ * Bundles the functions, from now on after each change, and opens their log in the data folder.
+ *
+ * @param root of the project
+ * @throws VergerError `BUNDLE_FAILED` where they do not compile
+ */
+export async function develop(root: string, data: string): Promise<Development> {
+  const { upToDate, close } = await keepBundled({
+    sources: join(root, 'functions'),
+    bundle,
+    onBundled: (milliseconds) => console.log(`bundled again in ${Math.round(milliseconds)} ms`),
+    onFailed: ({ message }) =>
+      console.error(`functions do not compile, so the former ones run on:\n${printableLines(message)}`),
+  });
+  const log = join(data, 'functions.jsonl');
+  rmSync(log, { force: true });
+  const file = openSync(log, 'wx', 0o600);
+  let isClosed = false;
+  return {
+    log,
+    onLine(line) {
+      if (isClosed) return; // a process that has been ended may have left some
+      const entry = parseLogEntry(line);
+      if (entry) writeSync(file, `${line}\n`);
+      const told = entry ? tellEntry(entry) : printable(line);
+      if (told !== undefined) console.log(told);
+    },
+    upToDate,
+    close() {
+      isClosed = true;
+      close();
+      closeSync(file);
+    },
+  };
+}

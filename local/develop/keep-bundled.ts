@@ -1,0 +1,71 @@
+/** The bundles follow the sources while somebody works on them. */
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface KeptBundles {
+  /** Settles when the bundles are of the sources as they are now, or those do not compile. */
+  upToDate(): Promise<void>;
+  close(): void;
+}
+
+export interface KeepBundledOptions {
+  /** Folder of the sources. */
+  sources: string;
+  /** Makes the bundles. @throws where the sources do not compile */
+  bundle(): Promise<unknown>;
+  /** Told when the bundles were made again, with the milliseconds that took; not of the first time. */
+  onBundled(milliseconds: number): void;
+  /** Told why they were not: the former ones stay. */
+  onFailed(error: Error): void;
+}
+
+/**
+ * Makes the bundles, and makes them again when a source changes. The sources are looked at twice a second, and before
+ * each invocation, so that the next one after a change runs what was changed: a watcher would tell a moment later, and
+ * esbuild's own up to two seconds.
+ *
+ * @throws whatever the first bundling throws
+ */
+export async function keepBundled(options: KeepBundledOptions): Promise<KeptBundles> {
+  const { sources, bundle, onBundled, onFailed } = options;
+  let tried = stateOf(sources);
+  let bundling: Promise<void> | undefined;
+  await bundle();
+
+  async function bundleAgain(): Promise<void> {
+    const start = performance.now();
+    try {
+      await bundle();
+      onBundled(performance.now() - start);
+    } catch (error) {
+      onFailed(error as Error);
+    }
+    bundling = undefined;
+  }
+
+  async function upToDate(): Promise<void> {
+    for (let state = stateOf(sources); bundling || state !== tried; state = stateOf(sources)) {
+      if (!bundling) {
+        tried = state;
+        bundling = bundleAgain();
+      }
+      await bundling;
+    }
+  }
+
+  const timer = setInterval(() => void upToDate(), LOOK_EACH_MS).unref();
+  return { upToDate, close: () => clearInterval(timer) };
+}
+
+const LOOK_EACH_MS = 500;
+
+/** Names, times and sizes of all files: a millisecond for 150. */
+function stateOf(folder: string): string {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+  return files
+    .map((name) => {
+      const found = statSync(join(folder, name), { throwIfNoEntry: false });
+      return `${name} ${found?.mtimeMs} ${found?.size}`;
+    })
+    .join('\n');
+}
