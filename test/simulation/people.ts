@@ -95,22 +95,23 @@ export function seeToDeadLetter(world: World, letter: Letter<FunctionName>, erro
   const isLong = faults.strikes('dead letter waits for days', name, random);
   const isGivenUp =
     functionName === 'featurize' && faults.strikes('dead letter given up for a backfill', name, random);
-  // Not before what people do to the stack is over: they mend first.
-  const wait = isLong ? random.logUniform(HOUR, 13.5 * 24 * HOUR) : random.logUniform(HOUR / 60, HOUR);
-  time.after(world.newest().bucket === PHOTOS ? wait : wait + HOUR, () => {
-    if (isGivenUp) {
+  const seeTo = () => {
+    if (!world.platform.isSound()) {
+      time.after(HOUR, seeTo); // people mend the cause first
+    } else if (isGivenUp) {
       for (const key of keysOf(letter.event)) world.excused.add(key);
       accept(`${name}, backfill instead`, 'backfill', { prefix: '' });
     } else {
       accept(`${name}, redriven`, functionName, letter.event);
     }
     return undefined;
-  });
+  };
+  time.after(isLong ? random.logUniform(HOUR, 13.5 * 24 * HOUR) : random.logUniform(HOUR / 60, HOUR), seeTo);
 }
 
 const HOUR = 3600_000;
-/** After the first, nothing is wrong but what the event or the code itself brings about. */
-const MOST_REDRIVES = 3;
+/** Sent again so often, an event has met no outage any more, and no wrong setting each time. */
+const MOST_REDRIVES = 10;
 
 function batchTask(key: string): object {
   return {

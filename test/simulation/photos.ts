@@ -1,5 +1,4 @@
 /** The photos of a simulated bucket: bytes that say what they are, and what features a model makes of them. */
-import { hash as digest } from 'node:crypto';
 import { Refusal, type RefusalReason } from '../../functions/core/errors.ts';
 import type { FeaturizePorts } from '../../functions/core/featurize.ts';
 import type { Session } from '../../functions/core/ports.ts';
@@ -20,11 +19,6 @@ export function somePhoto(random: Random): string {
 export function refusalOf(content: string): RefusalReason | undefined {
   if (content.length > LIMITS.maxBytes) return 'too-many-bytes';
   return content.startsWith('photo ') ? undefined : 'unsupported-format';
-}
-
-/** The ETag of a photo's bytes. */
-export function etagOf(content: string): string {
-  return digest('md5', content);
 }
 
 /** In place of the real decoder, which takes a millisecond: one pixel that says which photo it is. */

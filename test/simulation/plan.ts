@@ -40,7 +40,7 @@ export interface Plan {
 /** The plan of a world. */
 export function makePlan(world: Versioning, seed: number): Plan {
   const random = seeded(seed, 'plan', world);
-  const reduces = random.chance(0.02);
+  const reduces = random.chance(0.01);
   const keys = reduces ? FEW : someKeys(random);
   const kinds = someKinds(random, world, reduces);
   // Milliseconds between two operations: often so few that they race, sometimes days.
@@ -93,6 +93,7 @@ const FEW: Keys = [
   'fruits/Kiwi/2.jpg',
   'z.png',
 ];
+
 type Kinds = [Operation['kind'], ...Operation['kind'][]];
 
 function someKeys(random: Random): Keys {

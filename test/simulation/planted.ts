@@ -3,7 +3,7 @@ import { Refusal } from '../../functions/core/errors.ts';
 import { TOMBSTONE_SECONDS } from '../../functions/core/ordering.ts';
 import type { BackfillQueue, BackfillRequest, FeaturizeRequest } from '../../functions/core/ports.ts';
 import type { Plant } from './functions.ts';
-import type { Plan } from './plan.ts';
+import type { Operation, Plan } from './plan.ts';
 
 export interface PlantedFault extends Plant {
   /** The promise that it breaks. */
@@ -26,7 +26,7 @@ export const PLANTS: PlantedFault[] = [
   {
     name: 'backfill writes whatever has changed since it looked',
     breaks: /stored/,
-    accepts: isRace,
+    accepts: (plan) => isRace(plan, ['backfill', 'batch job'], 1),
     request: (input) => (input.Item && !isEventWrite(input) ? unconditional(input) : input),
   },
   {
@@ -48,7 +48,7 @@ export const PLANTS: PlantedFault[] = [
   {
     name: 'a photo is read without If-Match',
     breaks: /stored|features are those/,
-    accepts: isRace,
+    accepts: (plan) => isRace(plan, ['backfill', 'batch job'], 1),
     request: (input) => (isRead(input) ? { ...input, IfMatch: undefined } : input),
   },
   {
@@ -124,13 +124,13 @@ export const PLANTS: PlantedFault[] = [
   {
     name: 'latest.json is replaced whatever it names',
     breaks: /latest.json never goes back/,
-    accepts: ({ reduces, slowest }) => reduces && slowest > 1000,
+    accepts: (plan) => isRace(plan, ['reduce'], 6) && !plan.operations.some(({ kind }) => kind === 'deploy'),
     request: (input) =>
       input.Key === 'latest.json' ? { ...input, IfMatch: undefined, IfNoneMatch: undefined } : input,
   },
   {
     name: 'latest.json is replaced before the snapshot is whole',
-    breaks: /latest.json names a/,
+    breaks: /latest.json names a whole snapshot/,
     accepts: ({ reduces }) => reduces,
     snapshots: (store) => {
       const late: (() => Promise<void>)[] = [];
@@ -154,12 +154,10 @@ export const PLANTS: PlantedFault[] = [
   },
 ];
 
-/** Whether backfills run while people change the bucket every second. */
-function isRace({ operations, slowest }: Plan): boolean {
+/** Whether so many functions of these kinds run while people do something every second, and requests take seconds. */
+function isRace({ operations, slowest }: Plan, kinds: Operation['kind'][], times: number): boolean {
   const isHasty = (operations.at(-1)?.at ?? 0) < operations.length * 1000;
-  return (
-    isHasty && slowest > 1000 && operations.some(({ kind }) => kind === 'backfill' || kind === 'batch job')
-  );
+  return isHasty && slowest > 1000 && operations.filter(({ kind }) => kinds.includes(kind)).length >= times;
 }
 
 type Input = Record<string, unknown>;

@@ -18,7 +18,7 @@ import { answerDynamoDb, type DynamoDbOptions, describeDynamoDb } from './model/
 import type { Command, Invocation, Service } from './model/invocation.ts';
 import { answerS3, describeS3, type S3Options } from './model/s3.ts';
 import { hash } from './random.ts';
-import type { World } from './world.ts';
+import type { Deployment, World } from './world.ts';
 
 /** How long after a deploy a container that was there before may still be used. */
 const OLD_CONTAINERS_MS = 10 * 60_000;
@@ -63,17 +63,26 @@ export class Platform {
     return answer;
   }
 
+  /** Whether all code that may run now has the right settings. */
+  isSound(): boolean {
+    return this.#running().every(({ bucket }) => bucket === PHOTOS);
+  }
+
   close(): void {
     if (this.#folder) rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** The newest code, or for a while after a deploy that of a container which was there before. */
-  #container(invocation: Invocation): { model: string; bucket: string } {
+  /** What may run now: the newest code, and before it, for a while after a deploy, that of containers from before. */
+  #running(): Deployment[] {
     const { deployed, time } = this.#world;
-    const [before, newest] = deployed.slice(-2);
-    if (!before || !newest) return deployed[0];
-    const isRecent = time.now() - newest.at < OLD_CONTAINERS_MS;
-    return isRecent && invocation.strikes('old container after a deploy') ? before : newest;
+    const newest = this.#world.newest();
+    return deployed.slice(time.now() - newest.at < OLD_CONTAINERS_MS ? -2 : -1);
+  }
+
+  #container(invocation: Invocation): Deployment {
+    const [oldest, newest] = this.#running();
+    if (!oldest || !newest) return this.#world.newest();
+    return invocation.strikes('old container after a deploy') ? oldest : newest;
   }
 
   /** A client of the SDK, as far as Verger uses one. */

@@ -1,10 +1,11 @@
 /** What Verger promises, held against a world that has come to rest. */
 import { createHash } from 'node:crypto';
 import { parquetReadObjects } from 'hyparquet';
-import { isPhoto } from '../../functions/core/photo/photo-key.ts';
+import { isPhoto, labelOf } from '../../functions/core/photo/photo-key.ts';
 import type { BackfillRun, LatestSnapshot } from '../../functions/core/ports.ts';
+import type { Bucket } from './model/bucket.ts';
 import { describeItem } from './model/dynamodb.ts';
-import { etagOf, featuresOf, refusalOf } from './photos.ts';
+import { featuresOf, refusalOf } from './photos.ts';
 import type { World } from './world.ts';
 
 export interface Violation {
@@ -38,9 +39,10 @@ export function checkPhotos(world: World, after: 'events' | 'backfill'): Violati
     // Not handed out: refused, or with the features that it got before.
     if (object.hidden && item?.refused?.S === 'unreadable' && item.model?.S === model) continue;
     const by = after === 'events' ? (item?.model?.S ?? '') : model;
-    if (item?.etag?.S !== etagOf(content)) wrong('a photo is stored as it is now');
+    if (item?.etag?.S !== object.etag) wrong('a photo is stored as it is now');
     else if (item.model?.S !== by) wrong('a photo is stored by the current model');
     else if (item.refused?.S !== refusalOf(content)) wrong('a photo is refused where it cannot be used');
+    else if (item.label?.S !== labelOf(key)) wrong("a photo's label is its folder");
     else if (!item.refused && !isSame(item.features?.B, featuresOf(content, by)))
       wrong('features are those of the photo');
   }
@@ -61,39 +63,34 @@ export function checkDone({ snapshots }: World, since: number): Violation[] {
     .map((run) => ({ rule: 'once all is done, backfill says so', detail: JSON.stringify(run) }));
 }
 
-/** latest.json names a whole snapshot, whose counts are the table's. */
+/** latest.json names a snapshot of which every file is there, as its manifest has it. */
+export function checkWhole({ snapshots }: World): Violation[] {
+  const latest = readLatest(snapshots);
+  const files = [...(latest?.manifest.parts ?? []), ...(latest?.manifest.files ?? [])];
+  const isAllThere = files.every(({ name, bytes, sha256 }) => {
+    const body = snapshots.current(`${latest?.folder}/${name}`)?.body;
+    return body?.byteLength === bytes && createHash('sha256').update(body).digest('hex') === sha256;
+  });
+  if (files.length > 0 && isAllThere && snapshots.current(`${latest?.folder}/_SUCCESS`)) return [];
+  return [{ rule: 'latest.json names a whole snapshot', detail: latest?.folder ?? 'nothing' }];
+}
+
+/** A reduce that begins when everything is done counts what is in the table. */
 export function checkCounts({ snapshots, table }: World): Violation[] {
   const items = [...table.items.values()];
   const rows = items.filter(({ features }) => features);
-  const used = rows.length;
   // Rows that are all the same have no principal component: no snapshot is made.
   if (new Set(rows.map(({ features }) => String(features?.B))).size < 2) return [];
-  const latest = JSON.parse(text(snapshots.current('latest.json')?.body) || 'null') as LatestSnapshot | null;
-  const manifest = JSON.parse(
-    text(snapshots.current(latest?.manifest ?? '')?.body) || 'null',
-  ) as Manifest | null;
-  if (!latest || !manifest) return [{ rule: 'latest.json names a snapshot', detail: JSON.stringify(latest) }];
-
-  const files = [...manifest.parts, ...manifest.files];
-  const broken = files.filter(({ name, bytes, sha256 }) => {
-    const body = snapshots.current(`${latest.snapshot}/${name}`)?.body;
-    return body?.byteLength !== bytes || createHash('sha256').update(body).digest('hex') !== sha256;
-  });
-  const isWhole = broken.length === 0 && snapshots.current(`${latest.snapshot}/_SUCCESS`) !== undefined;
-  const erased = items.filter((item) => item.erased).length;
-  const refused = items.filter((item) => item.refused).length;
-  const { counts } = manifest;
-  const saysRefused = Object.values(counts.refused).reduce((sum, count) => sum + count, 0);
+  const counts = readLatest(snapshots)?.manifest.counts;
+  const says = [counts?.used, sum(Object.values(counts?.refused ?? {})), counts?.erased];
+  const has = [
+    rows.length,
+    items.filter((item) => item.refused).length,
+    items.filter((item) => item.erased).length,
+  ];
+  if (String(says) === String(has)) return [];
   return [
-    ...(isWhole ? [] : [{ rule: 'latest.json names a whole snapshot', detail: latest.snapshot }]),
-    ...(counts.used === used && counts.erased === erased && saysRefused === refused && latest.rows === used
-      ? []
-      : [
-          {
-            rule: 'counts agree',
-            detail: `${JSON.stringify({ used, refused, erased })} in the table, ${JSON.stringify(counts)} in the manifest`,
-          },
-        ]),
+    { rule: 'counts agree', detail: `${has} used, refused and erased in the table; ${says} in the manifest` },
   ];
 }
 
@@ -121,6 +118,20 @@ interface ManifestFile {
   name: string;
   bytes: number;
   sha256: string;
+}
+
+function readLatest(snapshots: Bucket): { folder: string; manifest: Manifest } | undefined {
+  const latest = JSON.parse(text(snapshots.current('latest.json')?.body) || 'null') as LatestSnapshot | null;
+  const manifest = latest && snapshots.current(latest.manifest)?.body;
+  if (!manifest) return undefined;
+  return {
+    folder: latest.manifest.replace(/\/manifest\.json$/, ''),
+    manifest: JSON.parse(text(manifest)) as Manifest,
+  };
+}
+
+function sum(values: number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 function text(body: Uint8Array | undefined): string {

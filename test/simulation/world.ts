@@ -12,7 +12,14 @@ import { carryOut, seeToDeadLetter } from './people.ts';
 import { describe, type Plan } from './plan.ts';
 import { Platform } from './platform.ts';
 import { seeded } from './random.ts';
-import { checkCounts, checkDone, checkPhotos, checkSnapshots, type Violation } from './verdict.ts';
+import {
+  checkCounts,
+  checkDone,
+  checkPhotos,
+  checkSnapshots,
+  checkWhole,
+  type Violation,
+} from './verdict.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 export interface WorldOptions {
@@ -38,16 +45,17 @@ export interface WorldResult {
 export async function runWorld(plan: Plan, options: WorldOptions = {}): Promise<WorldResult> {
   const world = new World(plan, options);
   try {
-    const violations = await live(world);
+    await live(world);
     const { counts: faults, struck } = world.faults;
-    const { trace, lambda } = world;
+    const { trace, lambda, wrongs: violations } = world;
     return { deliveries: lambda.deliveries, faults, struck, violations, trace };
   } finally {
     world.platform.close();
   }
 }
 
-async function live(world: World): Promise<Violation[]> {
+/** What is wrong in the end is added to the world's wrongs. */
+async function live(world: World): Promise<void> {
   const { plan, time, lambda } = world;
   for (const operation of plan.operations) {
     time.at(START + operation.at, () => {
@@ -57,22 +65,23 @@ async function live(world: World): Promise<Violation[]> {
     });
   }
   await time.settle();
-  const afterEvents = [...world.wrongs, ...checkPhotos(world, 'events'), ...(await checkSnapshots(world))];
-  if (afterEvents.length > 0) return afterEvents;
+  world.wrongs.push(...checkPhotos(world, 'events'), ...(await checkSnapshots(world)));
+  if (world.wrongs.length > 0) return;
 
   await time.pass(plan.rest);
   lambda.isCalm = true;
   await world.invoke('backfill', { prefix: '' }, 'last backfill');
-  const afterBackfill = checkPhotos(world, 'backfill');
-  if (afterBackfill.length > 0) return afterBackfill;
+  world.wrongs.push(...checkPhotos(world, 'backfill'));
+  if (world.wrongs.length > 0) return;
 
   await time.pass(REST_MS);
   const since = time.now();
   await world.invoke('backfill', { prefix: '' }, 'backfill to see that all is done');
-  const done = checkDone(world, since);
-  if (!plan.reduces) return done;
+  world.wrongs.push(...checkDone(world, since));
+  if (!plan.reduces || world.wrongs.length > 0) return;
+
   await world.invoke('reduce', { components: 1 }, 'last reduce');
-  return [...done, ...world.wrongs, ...checkCounts(world)];
+  world.wrongs.push(...checkCounts(world));
 }
 
 const START = Date.UTC(2026, 0, 1);
@@ -105,7 +114,7 @@ export class World {
   readonly erasedAt = new Map<string, number>();
   /** Parts of snapshots, each with the photos that it must not show. */
   readonly parts: { key: string; erased: Set<string> }[] = [];
-  /** What went wrong on the way. */
+  /** Promises that were broken. */
   readonly wrongs: Violation[] = [];
   readonly trace: string[] = [];
   /** The operation that is being carried out; S3 orders what it changes by its number. */
@@ -173,7 +182,7 @@ export class World {
     if (erased) this.erasedAt.set(photo?.S ?? '', this.time.now());
   }
 
-  /** Readers of latest.json never go back to an older snapshot. */
+  /** Readers of latest.json always find a whole snapshot, and never go back to an older one. */
   seeSnapshotWrite(key: string, body: Uint8Array): void {
     const begun = PART.exec(key)?.[1];
     if (begun !== undefined) {
@@ -185,6 +194,7 @@ export class World {
     if (snapshot < this.#latest)
       this.wrong('latest.json never goes back', `${snapshot} replaced ${this.#latest}`);
     this.#latest = snapshot;
+    this.wrongs.push(...checkWhole(this));
   }
 
   #announce(change: Change): void {

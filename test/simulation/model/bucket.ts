@@ -48,9 +48,9 @@ export class Bucket {
     this.#tell = tell;
   }
 
-  /** @param how the request: `Put`, `Post`, `Copy` or `CompleteMultipartUpload` */
+  /** @param how the request: `Put`, `Post`, `Copy` or `CompleteMultipartUpload`, whose ETag is of its own kind */
   put(key: string, body: Uint8Array, how = 'Put'): Version {
-    const version = this.#add(key, body);
+    const version = this.#add(key, body, how === 'CompleteMultipartUpload' ? '-1' : '');
     this.uncovered.delete(key);
     this.#tell({
       name: `ObjectCreated:${how}`,
@@ -63,8 +63,8 @@ export class Bucket {
   }
 
   /**
-   * Deletes a key without naming a version: for good, or under a delete marker. S3 tells of it even where there was
-   * nothing.
+   * Deletes a key without naming a version: for good, or under a delete marker. Of a key that held nothing an event
+   * is sent too: one more that changes nothing.
    *
    * @param by a person's request, or the bucket's lifecycle (of current versions only)
    */
@@ -132,8 +132,8 @@ export class Bucket {
     return [...this.#versions.keys()].filter((key) => this.current(key)).sort();
   }
 
-  #add(key: string, body?: Uint8Array): Version {
-    const etag = hash('md5', body ?? '');
+  #add(key: string, body?: Uint8Array, suffix = ''): Version {
+    const etag = hash('md5', body ?? '') + suffix;
     const lastModified = Math.floor(this.#now() / 1000) * 1000;
     const version = { id: `v${++this.#ids}`, etag, lastModified, ...(body && { body }) };
     const below = this.versioning === 'versioned' ? this.versions(key) : [];
