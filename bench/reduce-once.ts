@@ -5,6 +5,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { clock } from '../functions/adapters/clock.ts';
 import { createFeatureStore } from '../functions/adapters/dynamodb.ts';
 import { createMatrixProducts } from '../functions/adapters/onnx-matrix.ts';
+import { parseReduceEvent } from '../functions/adapters/requests/reduce.ts';
 import type { SnapshotStore } from '../functions/core/ports.ts';
 import { type ReduceResult, reduceFeatures } from '../functions/core/reduce.ts';
 import { renderReport } from '../functions/report/page/report.ts';
@@ -52,7 +53,7 @@ const result = await reduceFeatures(
     software: 'verger bench',
     report: (run, survey) => renderReport(reportDataOf(run, survey), reportClient),
   },
-  { components: 64 },
+  parseReduceEvent({ components: 64 }).options,
 );
 const milliseconds = performance.now() - start;
 

@@ -3,8 +3,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { clock } from './adapters/clock.ts';
 import { setting } from './adapters/config.ts';
 import { createFeatureStore } from './adapters/dynamodb.ts';
-import { parseEraseEvent } from './adapters/events.ts';
 import { log, observed, traced } from './adapters/observability.ts';
+import { parseEraseEvent } from './adapters/requests/erase.ts';
 import { createPhotoStore, createS3Client } from './adapters/s3.ts';
 import { erasePhoto } from './core/erase.ts';
 

@@ -8,10 +8,10 @@ import {
 import { clock, deadlineOf } from './adapters/clock.ts';
 import { photoScope, setting, wholeNumberSetting } from './adapters/config.ts';
 import { createFeatureStore } from './adapters/dynamodb.ts';
-import { parseFeaturizeEvent } from './adapters/events.ts';
 import { log, observed, traced } from './adapters/observability.ts';
 import { openSession } from './adapters/onnx.ts';
 import { createPatientDynamoDBClient } from './adapters/patient-dynamodb.ts';
+import { parseFeaturizeEvent } from './adapters/requests/featurize.ts';
 import { createPhotoStore, createS3Client } from './adapters/s3.ts';
 import type { FeaturizeOutcome } from './core/featurize.ts';
 import { featurizeBatch, featurizePhotos } from './core/featurize-batch.ts';

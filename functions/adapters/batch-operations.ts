@@ -6,8 +6,8 @@ import { InvalidRequest } from '../core/errors.ts';
 import type { BatchResult } from '../core/featurize-batch.ts';
 import type { KeyRequest } from '../core/ports.ts';
 import { preview } from '../core/preview.ts';
-import { type Fields, isFields, textIn } from './fields.ts';
-import { checkBucket, decodeKey } from './s3-records.ts';
+import { type Fields, isFields, textIn } from './requests/fields.ts';
+import { checkBucket, decodeKey } from './requests/s3-records.ts';
 
 export interface BatchOperation {
   invocationSchemaVersion: string;

@@ -1,14 +1,12 @@
 /** Reducing: the features of all photos → a PCA, and a snapshot that people can use. */
 
-import { InvalidRequest } from './errors.ts';
 import type { FittedPca } from './pca/fitted-pca.ts';
 import type { MatrixProducts } from './pca/matrix.ts';
 import { addRows, emptyMoments, type Moments } from './pca/moments.ts';
 import { fitPca } from './pca/pca.ts';
-import { type PcaOptions, parsePcaOptions } from './pca/pca-options.ts';
+import type { PcaOptions } from './pca/pca-options.ts';
 import { encodePcaOnnx, projectRows } from './pca/projection.ts';
 import type { Clock, FeatureStore, Log, SnapshotStore } from './ports.ts';
-import { preview } from './preview.ts';
 import {
   encodeManifest,
   encodePcaJson,
@@ -66,7 +64,8 @@ export interface ReduceResult {
   milliseconds: Record<string, number>;
 }
 
-interface ReduceOptions {
+/** What a reduce is asked. */
+export interface ReduceOptions {
   pca: PcaOptions;
   /** Whether the request says how many components; the default gives way where a model has fewer features. */
   asksComponents: boolean;
@@ -82,12 +81,10 @@ const ROWS_TO_PROJECT = 1024;
  * Memory does not grow with the number of photos; local disk does. The same rows and options give the same
  * Parquet bytes. A failure, or the end of the process, at any moment leaves the previous snapshot current.
  *
- * @param request `{ components, standardize, projection, csv }`, each optional, checked here
  * @throws InvalidRequest, ModelMismatch, ContractBroken or TooFewRows before anything is written
  * @throws whatever a store throws; nothing is published then
  */
-export async function reduceFeatures(ports: ReducePorts, request: unknown): Promise<ReduceResult> {
-  const options = parseRequest(request);
+export async function reduceFeatures(ports: ReducePorts, options: ReduceOptions): Promise<ReduceResult> {
   return await withScratchFolder(ports.temporaryDirectory, (folder) => reduceIn(folder, ports, options));
 }
 
@@ -176,16 +173,6 @@ async function* projectAll(
     survey.add(batch);
     yield batch;
   }
-}
-
-function parseRequest(request: unknown): ReduceOptions {
-  if (typeof request !== 'object' || request === null || Array.isArray(request)) {
-    throw new InvalidRequest(`reduce takes an object such as {"components": 64}, not ${preview(request)}`);
-  }
-  const { csv = false, components } = request as Record<string, unknown>;
-  const pca = parsePcaOptions(request, ['csv']);
-  if (typeof csv !== 'boolean') throw new InvalidRequest(`csv is ${preview(csv)}; allowed: true or false`);
-  return { pca, asksComponents: components !== undefined, csv };
 }
 
 /** The options for rows of d features: the default number of components is at most d. */

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import {
-  parseBackfillEvent,
-  parseEraseEvent,
-  parseFeaturizeEvent,
-  parseReduceEvent,
-} from '../../functions/adapters/events.ts';
-import { decodeKey } from '../../functions/adapters/s3-records.ts';
+import { parseBackfillEvent } from '../../functions/adapters/requests/backfill.ts';
+import { parseEraseEvent } from '../../functions/adapters/requests/erase.ts';
+import { parseFeaturizeEvent } from '../../functions/adapters/requests/featurize.ts';
+import { parseReduceEvent } from '../../functions/adapters/requests/reduce.ts';
+import { decodeKey } from '../../functions/adapters/requests/s3-records.ts';
 import { InvalidRequest } from '../../functions/core/errors.ts';
 import type { FeaturizeRequest } from '../../functions/core/ports.ts';
 
@@ -121,13 +119,14 @@ test('a backfill batch is read as backfill wrote it', () => {
 });
 
 test('reduce tells the schedule from somebody who asks', () => {
-  assert.deepEqual(parseReduceEvent({ scheduled: true, components: 8 }), {
-    scheduled: true,
-    options: { components: 8 },
-  });
-  assert.deepEqual(parseReduceEvent({ components: 8 }), { scheduled: false, options: { components: 8 } });
-  assert.deepEqual(parseReduceEvent(undefined), { scheduled: false, options: {} });
-  assert.deepEqual(parseReduceEvent([1]), { scheduled: false, options: [1] });
+  const defaults = { components: 64, standardize: true, projection: 'centered' };
+  const asked = { pca: { ...defaults, components: 8 }, asksComponents: true, csv: false };
+  const nothing = { pca: defaults, asksComponents: false, csv: false };
+  assert.deepEqual(parseReduceEvent({ scheduled: true, components: 8 }), { scheduled: true, options: asked });
+  assert.deepEqual(parseReduceEvent({ components: 8 }), { scheduled: false, options: asked });
+  assert.deepEqual(parseReduceEvent(undefined), { scheduled: false, options: nothing });
+  assert.throws(() => parseReduceEvent([1]), /reduce takes an object such as {"components": 64}, not \[1\]/);
+  assert.throws(() => parseReduceEvent({ scheduled: 'yes' }), /"scheduled" is not an option/);
 });
 
 test('backfill takes one command, every photo by default', () => {

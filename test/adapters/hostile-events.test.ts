@@ -1,19 +1,14 @@
 /** Events that nobody should send: each is refused in a few clear words, and leads to nothing. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { answerBatchOperation, isBatchOperation } from '../../functions/adapters/batch-operations.ts';
-import {
-  parseBackfillEvent,
-  parseEraseEvent,
-  parseFeaturizeEvent,
-  parseReduceEvent,
-} from '../../functions/adapters/events.ts';
+import { parseBackfillEvent } from '../../functions/adapters/requests/backfill.ts';
+import { parseEraseEvent } from '../../functions/adapters/requests/erase.ts';
+import { parseFeaturizeEvent } from '../../functions/adapters/requests/featurize.ts';
+import { parseReduceEvent } from '../../functions/adapters/requests/reduce.ts';
 import { InvalidRequest } from '../../functions/core/errors.ts';
-import { reduceFeatures } from '../../functions/core/reduce.ts';
-import { portsFor } from '../core/reduce-fixture.ts';
 
 const BUCKET = 'verger-dev-photos';
 const MEGABYTE = 'x'.repeat(1024 * 1024);
@@ -33,13 +28,7 @@ const READERS: Record<string, (event: unknown) => unknown> = {
   featurize: (event) => isBatchOperation(event) || parseFeaturizeEvent(event, BUCKET),
   erase: (event) => parseEraseEvent(event, BUCKET),
   backfill: parseBackfillEvent,
-  reduce: (event) => {
-    const features = { scan: () => assert.fail('the table was read') };
-    return reduceFeatures(
-      portsFor(tmpdir(), { features: features as never }),
-      parseReduceEvent(event).options,
-    );
-  },
+  reduce: parseReduceEvent,
 };
 
 async function refusal(read: (event: unknown) => unknown, event: unknown): Promise<string> {

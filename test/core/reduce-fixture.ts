@@ -1,8 +1,9 @@
 /** A features table for the tests of reduce: seeded, of low rank plus noise, with labels, refusals and tombstones. */
 import { createHash } from 'node:crypto';
+import { parseReduceEvent } from '../../functions/adapters/requests/reduce.ts';
 import { plainMatrixProducts } from '../../functions/core/pca/matrix.ts';
 import type { ErasedItem, FeaturizedItem, RefusedItem } from '../../functions/core/ports.ts';
-import type { ReducePorts } from '../../functions/core/reduce.ts';
+import { type ReducePorts, type ReduceResult, reduceFeatures } from '../../functions/core/reduce.ts';
 import { MemoryFeatures, MemoryLog, MemorySnapshots, StillClock } from '../memory.ts';
 import { normals } from './numbers.ts';
 
@@ -91,4 +92,9 @@ export function portsFor(
     software: 'verger 0.0.0',
     ...changes,
   };
+}
+
+/** Reduces as somebody asks for it. */
+export async function reduceAsAsked(ports: ReducePorts, request: unknown): Promise<ReduceResult> {
+  return reduceFeatures(ports, parseReduceEvent(request).options);
 }

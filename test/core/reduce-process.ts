@@ -6,8 +6,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFil
 import { dirname, join } from 'node:path';
 import { createMatrixProducts } from '../../functions/adapters/onnx-matrix.ts';
 import type { FeatureStore, SnapshotStore } from '../../functions/core/ports.ts';
-import { reduceFeatures } from '../../functions/core/reduce.ts';
-import { featurized, portsFor } from './reduce-fixture.ts';
+import { featurized, portsFor, reduceAsAsked } from './reduce-fixture.ts';
 
 export interface ReduceProcess {
   /** Holds `snapshots/` and `tmp/`. */
@@ -114,6 +113,6 @@ const ports = portsFor(join(root, 'tmp'), {
   products: watchedProducts,
   clock: { now: () => time },
 });
-const result = await reduceFeatures({ ...ports, snapshots }, { components });
+const result = await reduceAsAsked({ ...ports, snapshots }, { components });
 const memory: Memory = { live, peak: process.resourceUsage().maxRSS * 1024 };
 console.log(JSON.stringify({ result, memory }));

@@ -8,14 +8,22 @@ import { parquetReadObjects } from 'hyparquet';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { plainMatrixProducts } from '../../functions/core/pca/matrix.ts';
 import type { FeatureItem, FeatureStore } from '../../functions/core/ports.ts';
-import { reduceFeatures } from '../../functions/core/reduce.ts';
 import { MOST_POINTS } from '../../functions/core/snapshot/row-survey.ts';
 import { escapeText } from '../../functions/report/page/html.ts';
 import { renderReport } from '../../functions/report/page/report.ts';
 import { reportDataOf } from '../../functions/report/page/report-data-of.ts';
 import type { ReportData } from '../../functions/report/shared/report-data.ts';
 import { MemorySnapshots, StillClock } from '../memory.ts';
-import { erased, featurized, MODEL, portsFor, refused, shuffled, tableOf } from './reduce-fixture.ts';
+import {
+  erased,
+  featurized,
+  MODEL,
+  portsFor,
+  reduceAsAsked,
+  refused,
+  shuffled,
+  tableOf,
+} from './reduce-fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'verger-test-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -45,7 +53,7 @@ async function readParts(snapshots: MemorySnapshots, snapshot: string) {
 
 test('a snapshot holds every photo that has features, sorted by path, and counts the others by reason', async () => {
   const ports = portsFor(folder, { features: tableOf([...photos, ...others]) });
-  const result = await reduceFeatures(ports, { components: 3 });
+  const result = await reduceAsAsked(ports, { components: 3 });
 
   const rows = await readParts(ports.snapshots, result.snapshot);
   const expected = photos.toSorted((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)));
@@ -101,7 +109,7 @@ test('a snapshot holds every photo that has features, sorted by path, and counts
 test('the manifest lists every file with its SHA-256, and latest.json names the manifest', async () => {
   const report = () => '<!DOCTYPE html>';
   const ports = portsFor(folder, { features: tableOf([...photos, ...others]), report });
-  const { snapshot, manifest: key } = await reduceFeatures(ports, { components: 2, csv: true });
+  const { snapshot, manifest: key } = await reduceAsAsked(ports, { components: 2, csv: true });
   const manifest = json(ports.snapshots, key);
 
   const listed = [...manifest.parts, ...manifest.files];
@@ -130,14 +138,14 @@ test('the manifest lists every file with its SHA-256, and latest.json names the 
 test('the same rows give the same bytes of every part, pca.onnx and pca.json, whatever order they are read in', async () => {
   const many = Array.from({ length: 9000 }, (_, index) => featurized(index, 4)); // three runs of the spool
   const first = portsFor(folder, { features: tableOf(many) });
-  await reduceFeatures(first, { components: 4 });
+  await reduceAsAsked(first, { components: 4 });
   for (const seed of [1, 2]) {
     const again = portsFor(folder, {
       features: tableOf(shuffled([...many, ...others], seed)),
       clock: new StillClock(1e12 * seed),
       id: () => `${seed}`,
     });
-    await reduceFeatures(again, { components: 4 });
+    await reduceAsAsked(again, { components: 4 });
     const [before, now] = [first, again].map(({ snapshots }) =>
       [...snapshots.files]
         .filter(([name]) => /part-|pca\./.test(name))
@@ -151,7 +159,7 @@ test('the same rows give the same bytes of every part, pca.onnx and pca.json, wh
 test('pca.json gives the column: components · ((x − mean) / scale), to the rounding of float32', async () => {
   for (const options of [{}, { standardize: false }, { projection: 'spark' }]) {
     const ports = portsFor(folder, { features: tableOf(photos) });
-    const { snapshot } = await reduceFeatures(ports, { components: 5, ...options });
+    const { snapshot } = await reduceAsAsked(ports, { components: 5, ...options });
     const pca = json(ports.snapshots, `${snapshot}/pca.json`);
     assert.equal(pca.n_samples, 300);
     for (const { features, pca_features } of await readParts(ports.snapshots, snapshot)) {
@@ -172,7 +180,7 @@ test('pca.json gives the column: components · ((x − mean) / scale), to the ro
 test('pca.onnx, run by onnxruntime, gives the pca_features column to the rounding of float32', async () => {
   for (const options of [{}, { standardize: false }, { projection: 'spark' }]) {
     const ports = portsFor(folder, { features: tableOf(photos) });
-    const { snapshot } = await reduceFeatures(ports, { components: 5, ...options });
+    const { snapshot } = await reduceAsAsked(ports, { components: 5, ...options });
     const rows = await readParts(ports.snapshots, snapshot);
     const session = await InferenceSession.create(ports.snapshots.files.get(`${snapshot}/pca.onnx`)!);
     const features = Float32Array.from(rows.flatMap((row) => [...row.features]));
@@ -196,7 +204,7 @@ test('the report gets counts by label, refusals, durations and the points it dra
     return '<!DOCTYPE html>';
   };
   const ports = portsFor(folder, { features: tableOf([...photos, ...others]), report });
-  const { snapshot } = await reduceFeatures(ports, { components: 2 });
+  const { snapshot } = await reduceAsAsked(ports, { components: 2 });
   assert.ok(data);
   const { labels, refused, skipped, points, durations, ...rest } = data;
   assert.equal(
@@ -240,7 +248,7 @@ test('a refusal for a reason that this version does not know is counted, whateve
     features: tableOf([...photos, ...others, ...unknown]),
     report: (run, survey) => renderReport(reportDataOf(run, survey), ''),
   });
-  const { snapshot, counts } = await reduceFeatures(ports, { components: 2 });
+  const { snapshot, counts } = await reduceAsAsked(ports, { components: 2 });
 
   const expected = [...reasons.map((reason) => [reason, 1] as const), ['corrupt', 2], ['empty', 1]].sort();
   assert.deepEqual(Object.entries(counts.refused), expected);
@@ -263,7 +271,7 @@ test('a report of many photos gets no more points than it draws', async () => {
       return '';
     },
   });
-  await reduceFeatures(ports, { components: 1 });
+  await reduceAsAsked(ports, { components: 1 });
   assert.equal(points, MOST_POINTS);
 });
 
@@ -302,7 +310,7 @@ test('what cannot be reduced is an error that says so, and no file is written', 
   ];
   for (const [items, request, code, message] of cases) {
     const ports = portsFor(folder, { features: tableOf(items) });
-    await assert.rejects(reduceFeatures(ports, request), { code, message });
+    await assert.rejects(reduceAsAsked(ports, request), { code, message });
     assert.equal(ports.snapshots.files.size, 0, message.source);
     assert.equal(ports.snapshots.latest, undefined);
     assert.deepEqual(readdirSync(folder), [], message.source);
@@ -311,7 +319,7 @@ test('what cannot be reduced is an error that says so, and no file is written', 
 
 test('the options are checked before the table is read', async () => {
   const features = { scan: () => assert.fail('the table was read') } as unknown as FeatureStore;
-  await assert.rejects(reduceFeatures(portsFor(folder, { features }), { standardise: true }), {
+  await assert.rejects(reduceAsAsked(portsFor(folder, { features }), { standardise: true }), {
     code: 'INVALID_REQUEST',
   });
 });
@@ -329,7 +337,7 @@ test('a table that fails midway fails the reduce with its own error, and stops t
     },
   } as unknown as FeatureStore;
   const ports = portsFor(folder, { features: failing });
-  await assert.rejects(reduceFeatures(ports, {}), /the table is away/);
+  await assert.rejects(reduceAsAsked(ports, {}), /the table is away/);
   assert.ok(pages < 30, `${pages} of 64 pages were read`);
   assert.equal(ports.snapshots.files.size, 0);
   assert.deepEqual(readdirSync(folder), []);
@@ -338,7 +346,7 @@ test('a table that fails midway fails the reduce with its own error, and stops t
 test('whatever fails, at whatever file: its error is thrown, nothing is published, no temporary file is left', async () => {
   const request = { components: 2, csv: true };
   const whole = portsFor(folder, { features: tableOf(photos) });
-  await reduceFeatures(whole, request);
+  await reduceAsAsked(whole, request);
   for (let good = 0; good < whole.snapshots.files.size; good++) {
     const snapshots = new MemorySnapshots();
     const write = snapshots.write.bind(snapshots);
@@ -347,7 +355,7 @@ test('whatever fails, at whatever file: its error is thrown, nothing is publishe
       await write(name, content);
     };
     await assert.rejects(
-      reduceFeatures(portsFor(folder, { features: tableOf(photos), snapshots }), request),
+      reduceAsAsked(portsFor(folder, { features: tableOf(photos), snapshots }), request),
       /no room for/,
     );
     assert.equal(snapshots.latest, undefined);
@@ -366,7 +374,7 @@ test('a projection or report that fails is the error that is seen, not one of th
   };
   const fails = async (changes: Parameters<typeof portsFor>[1]) => {
     const ports = portsFor(folder, { features: tableOf(photos), ...changes });
-    await assert.rejects(reduceFeatures(ports, { components: 2 }), broken);
+    await assert.rejects(reduceAsAsked(ports, { components: 2 }), broken);
     assert.equal(ports.snapshots.latest, undefined);
     assert.deepEqual(readdirSync(folder), []);
   };
@@ -383,7 +391,7 @@ test('two reduces at once each give a whole snapshot; the one that began later i
   const features = tableOf(photos);
   const [one, two] = await Promise.all(
     [1000, 2000].map((time, index) =>
-      reduceFeatures(
+      reduceAsAsked(
         portsFor(folder, { features, snapshots, clock: new StillClock(time), id: () => `${index}` }),
         { components: 2 + index },
       ),
@@ -411,25 +419,25 @@ test('a reduce that is overtaken by one that began later says that it is not cur
   const snapshots = new MemorySnapshots();
   const at = (time: number) =>
     portsFor(folder, { features: tableOf(photos), snapshots, clock: new StillClock(time) });
-  assert.equal((await reduceFeatures(at(2000), { components: 1 })).current, true);
-  assert.equal((await reduceFeatures(at(1000), { components: 1 })).current, false);
-  assert.equal((await reduceFeatures(at(3000), { components: 1 })).current, true);
+  assert.equal((await reduceAsAsked(at(2000), { components: 1 })).current, true);
+  assert.equal((await reduceAsAsked(at(1000), { components: 1 })).current, false);
+  assert.equal((await reduceAsAsked(at(3000), { components: 1 })).current, true);
 });
 
 test('the default of 64 components is all of them, without a warning, where a model has fewer features', async () => {
   const ports = portsFor(folder, { features: tableOf(photos) });
-  const { components, warnings, snapshot } = await reduceFeatures(ports, {});
+  const { components, warnings, snapshot } = await reduceAsAsked(ports, {});
   assert.deepEqual({ components, warnings }, { components: D, warnings: [] });
   assert.equal(json(ports.snapshots, `${snapshot}/manifest.json`).options.components, D);
   const wide = portsFor(folder, {
     features: tableOf(Array.from({ length: 70 }, (_, index) => featurized(index, 66))),
   });
-  assert.equal((await reduceFeatures(wide, {})).components, 64);
+  assert.equal((await reduceAsAsked(wide, {})).components, 64);
 });
 
 test('too few photos for the components asked for are a warning in result, manifest, pca.json and log', async () => {
   const ports = portsFor(folder, { features: tableOf(photos.slice(0, 4)) });
-  const { warnings, components, snapshot } = await reduceFeatures(ports, { components: 8 });
+  const { warnings, components, snapshot } = await reduceAsAsked(ports, { components: 8 });
   assert.equal(components, 3);
   assert.match(warnings[0] ?? '', /8 components were asked for and 3 fitted/);
   assert.deepEqual(json(ports.snapshots, `${snapshot}/manifest.json`).warnings, warnings);

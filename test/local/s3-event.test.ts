@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseEraseEvent, parseFeaturizeEvent } from '../../functions/adapters/events.ts';
+import { parseEraseEvent } from '../../functions/adapters/requests/erase.ts';
+import { parseFeaturizeEvent } from '../../functions/adapters/requests/featurize.ts';
 import {
   createSequencer,
   encodeKey,

@@ -4,13 +4,11 @@ import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { answerBatchOperation, isBatchOperation } from '../../functions/adapters/batch-operations.ts';
 import { createFeatureStore } from '../../functions/adapters/dynamodb.ts';
-import {
-  parseBackfillEvent,
-  parseEraseEvent,
-  parseFeaturizeEvent,
-  parseReduceEvent,
-} from '../../functions/adapters/events.ts';
 import { createBackfillQueue, createFeaturizeQueue } from '../../functions/adapters/lambda.ts';
+import { parseBackfillEvent } from '../../functions/adapters/requests/backfill.ts';
+import { parseEraseEvent } from '../../functions/adapters/requests/erase.ts';
+import { parseFeaturizeEvent } from '../../functions/adapters/requests/featurize.ts';
+import { parseReduceEvent } from '../../functions/adapters/requests/reduce.ts';
 import { createBackfillRuns, createPhotoStore, createSnapshotStore } from '../../functions/adapters/s3.ts';
 import { backfill } from '../../functions/core/backfill.ts';
 import { erasePhoto, type Removal } from '../../functions/core/erase.ts';

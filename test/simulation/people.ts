@@ -1,6 +1,6 @@
 /** What people do in a world: to the bucket, to the table, to the stack; and to what failed for good. */
 
-import { decodeKey } from '../../functions/adapters/s3-records.ts';
+import { decodeKey } from '../../functions/adapters/requests/s3-records.ts';
 import { type FunctionName, PHOTOS } from './functions.ts';
 import type { Letter } from './model/lambda.ts';
 import type { Operation } from './plan.ts';

@@ -1,7 +1,7 @@
 /** Reads what somebody sent member by member; a member that is not as it should be is refused by name and value. */
-import { InvalidRequest } from '../core/errors.ts';
-import { isSequencer } from '../core/ordering.ts';
-import { preview } from '../core/preview.ts';
+import { InvalidRequest } from '../../core/errors.ts';
+import { isSequencer } from '../../core/ordering.ts';
+import { preview } from '../../core/preview.ts';
 
 export type Fields = Record<string, unknown>;
 

@@ -3,9 +3,9 @@
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
  */
-import { InvalidRequest } from '../core/errors.ts';
-import { isFolderMarker } from '../core/photo/photo-key.ts';
-import { preview } from '../core/preview.ts';
+import { InvalidRequest } from '../../core/errors.ts';
+import { isFolderMarker } from '../../core/photo/photo-key.ts';
+import { preview } from '../../core/preview.ts';
 import { checkKey, type Fields, fieldsIn, isFields, textIn } from './fields.ts';
 
 export interface S3Record {
