@@ -6,11 +6,12 @@ import sharp from 'sharp';
 import { samplePhotos } from '../../local/run/sample-photos.ts';
 
 const SHARED = fileURLToPath(new URL('../../../shared', import.meta.url));
+const FIXTURES = fileURLToPath(new URL('../fixtures/heic', import.meta.url));
 const FOLDERS = ['fruits-360/sample/*', 'grocery-photos/train/*', 'odd-images/accept', 'odd-images/refuse'];
 
 /**
  * Some photos of each folder of `../shared`, or of the sample photos; and always one of 12 megapixels in
- * Display P3, as telephones write it, and one that breaks off.
+ * Display P3, as telephones write it, one that breaks off, and HEIC.
  *
  * @returns contents by key, `<folder>/<name>`
  */
@@ -24,6 +25,9 @@ export async function gatherPhotos(): Promise<Map<string, Buffer>> {
     .toBuffer();
   bytes.set('large/12 megapixels.jpg', large);
   bytes.set('broken/half.jpg', large.subarray(0, large.length / 2));
+  for (const name of ['display-p3.heic', 'low-quality.heic']) {
+    bytes.set(`heic/${name}`, readFileSync(join(FIXTURES, name)));
+  }
   return bytes;
 }
 

@@ -40,7 +40,7 @@ describe('odd photos that people have sent', { skip: skipOdd }, () => {
 
   const refusals: Record<string, [RefusalReason, RegExp]> = {
     '65536-uint32-limit.png': ['too-many-pixels', /65536 × 65536 = 4294967296 pixels; the limit is 65000000/],
-    'broken.png': ['corrupt', /^The PNG is damaged/],
+    'broken.png': ['corrupt', /^The PNG is damaged or cut short\.$/],
     'corrupt-header.jpg': ['corrupt', /^The JPEG is damaged or cut short/],
     'decompression_bomb.gif': ['corrupt', /^The GIF is damaged/],
     'empty.jpg': ['empty', /0 bytes/],

@@ -12,7 +12,7 @@ import { convertToSrgb } from './profile-conversion.ts';
  * @throws HeifError where the file is damaged
  */
 export async function decodeHeic(bytes: Uint8Array, maxPixels: number): Promise<Pixels> {
-  const { data, width, height, channels, isPremultiplied, icc } = await decodeHeif(bytes, maxPixels);
+  const { data, width, height, channels, isPremultiplied, icc } = decodeHeif(bytes, maxPixels);
   const rgb = channels === 4 ? flattenOnWhite(data, isPremultiplied) : data;
   if (icc) await convertToSrgb({ data: rgb, width, height }, icc);
   return { data: rgb, width, height };

@@ -4,9 +4,10 @@
  *
  * @see https://github.com/strukturag/libheif/blob/v1.23.2/libheif/api/libheif/heif_decoding.h
  */
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { MainModule } from 'libheif-js/libheif-wasm/libheif.js';
+import { ContractBroken } from '../errors.ts';
 import type { Output } from './photo-decoder.ts';
 
 /** A decoded picture, turned and cropped as the file says. */
@@ -34,9 +35,10 @@ export class HeifError extends Error {
  *
  * @param maxPixels of the picture and of each of its tiles
  * @throws HeifError where the file is damaged or holds something else
+ * @throws ContractBroken where libheif is not there, or another version
  */
-export async function decodeHeif(bytes: Uint8Array, maxPixels: number): Promise<HeifImage> {
-  libheif ??= await load();
+export function decodeHeif(bytes: Uint8Array, maxPixels: number): HeifImage {
+  libheif ??= load();
   try {
     return decodeWith(libheif, bytes, maxPixels);
   } catch (error) {
@@ -49,13 +51,17 @@ export async function decodeHeif(bytes: Uint8Array, maxPixels: number): Promise<
 /** Loaded when the first HEIC arrives: 80 ms, and memory that only grows. */
 let libheif: MainModule | undefined;
 
-async function load(): Promise<MainModule> {
-  const { default: exported } = await import('libheif-js/libheif-wasm/libheif.js');
-  // Its declarations call it `default`; it is the whole of `module.exports`.
-  const createLibheif = exported as unknown as (options: object) => MainModule;
-  const program = createRequire(import.meta.filename).resolve('libheif-js/libheif-wasm/libheif.wasm');
-  const wasmBinary = withLoopFilters(await readFile(program));
-  return createLibheif({ wasmBinary, print: () => {}, printErr: () => {} });
+function load(): MainModule {
+  // By `require`, which finds a Lambda layer; an import does not.
+  const require = createRequire(import.meta.filename);
+  try {
+    const createLibheif: (options: object) => MainModule = require('libheif-js/libheif-wasm/libheif.js');
+    const program = readFileSync(require.resolve('libheif-js/libheif-wasm/libheif.wasm'));
+    return createLibheif({ wasmBinary: withLoopFilters(program), print: () => {}, printErr: () => {} });
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new ContractBroken(`libheif-js cannot be loaded, for HEIC: ${message}`, { cause });
+  }
 }
 
 /**

@@ -10,7 +10,7 @@ export type Meaning = 'harmless' | 'damage' | 'unsupported';
 
 /** What libvips and sharp say around a message, or because of one: it has no meaning of its own. */
 const FRAME =
-  /^(Warning treated as error due to failOn setting|error in tile \d+ x \d+|read gave \d+ warnings|source: bad seek to -?\d+|tiff2vips: Failed to read directory at offset \d+|Input buffer (has corrupt header|contains unsupported image format)|tiff2vips: read error|vipspng: libpng read error| {2}Value \d+ of NumberOfInks is different .*)$/;
+  /^(Warning treated as error due to failOn setting|error in tile \d+ x \d+|read gave \d+ warnings|source: bad seek to -?\d+|tiff2vips: Failed to read directory at offset \d+|Input buffer (has corrupt header:?|contains unsupported image format)|tiff2vips: read error|vipspng: libpng read error| {2}Value \d+ of NumberOfInks is different .*)$/;
 
 /** libtiff's names of the tags that pixels depend on; what it says of any other tag says nothing about pixels. */
 const PIXEL_TAG =

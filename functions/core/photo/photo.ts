@@ -1,7 +1,7 @@
 /**
  * Photos as people take them: bytes in, upright 8-bit sRGB pixels out, or a refusal that says why.
  */
-import { Refusal, type RefusalReason } from '../errors.ts';
+import { Refusal, type RefusalReason, VergerError } from '../errors.ts';
 import type { Pixels } from '../ports.ts';
 import { decodeAvif } from './decode-avif.ts';
 import { decodeGif } from './decode-gif.ts';
@@ -69,7 +69,7 @@ export async function decodePhoto(stored: Uint8Array, limits: PhotoLimits): Prom
     if (format === 'jpeg') checkScans(bytes, size, maxPixels);
     return { pixels: await decode(bytes, format, size, maxPixels), format };
   } catch (error) {
-    throw error instanceof Refusal ? error : explain(error as Error, format, maxPixels);
+    throw error instanceof VergerError ? error : explain(error as Error, format, maxPixels);
   }
 }
 
