@@ -10,10 +10,11 @@ import {
   jpegWithExif,
   pngWithExif,
   tiffOfJpegTile,
+  webpWith,
   webpWithExif,
 } from '../fixtures/bombs.ts';
 import { jpegOfScans } from '../fixtures/jpeg-scans.ts';
-import { flat, quadrants } from '../fixtures/photos.ts';
+import { flat, insert, quadrants } from '../fixtures/photos.ts';
 
 const LIMITS = { maxBytes: 50_000_000, maxPixels: 65_000_000 };
 const decode = (bytes: Uint8Array) => decodePhoto(bytes, LIMITS);
@@ -88,6 +89,17 @@ test('an animated WebP may have 10,000 frames, and is refused from 10,001 on', a
     'too-many-pixels',
     /^The photo has 10001 frames; the limit is 10000\.$/,
   );
+});
+
+test('parts that say nothing are bounded in their number: segments of a JPEG, chunks of a WebP', async () => {
+  const jpeg = await flat([1, 2, 3]).jpeg().toBuffer();
+  const segments = (count: number) => insert(jpeg, 2, Buffer.alloc(4 * count, Buffer.of(0xff, 0xe5, 0, 2)));
+  await hasSize(segments(1900), 16, 16);
+  await refused(segments(2001), 'corrupt', /^The JPEG has more than 2000 segments before its first scan\.$/);
+  const chunks = (count: number) =>
+    webpWith((picture) => Buffer.concat([picture, Buffer.alloc(8 * count, 'junk\0\0\0\0')]), 0);
+  await hasSize(await chunks(900), 16, 16);
+  await refused(await chunks(1001), 'corrupt', /^The WebP has 1003 chunks; the limit is 1000\.$/);
 });
 
 test('the JPEGs that a TIFF is made of are bounded in their scans as a JPEG is', async () => {

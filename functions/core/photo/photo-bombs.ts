@@ -4,19 +4,21 @@
  */
 import { Refusal } from '../errors.ts';
 import { countCodedPixels } from './heif-cost.ts';
-import type { PhotoFormat } from './photo-header.ts';
+import { jpegSegments, type PhotoFormat } from './photo-header.ts';
 import { checkCodedScans } from './photo-limits.ts';
 import { readTiffDirectory, TAG } from './tiff-directory.ts';
 
 /**
  * Checks what a photo's size does not tell.
  *
- * @throws Refusal `corrupt` for EXIF data that go round, `too-many-pixels` for too many tiles, frames or scans
+ * @throws Refusal `corrupt` for EXIF data that go round and for too many parts, `too-many-pixels` for too many tiles,
+ *   frames or scans
  */
 export function checkStructure(bytes: Uint8Array, format: PhotoFormat, maxPixels: number): void {
   if (format === 'tiff') checkTiffScans(bytes, maxPixels);
   if (format === 'avif' || format === 'heic') checkTiles(bytes, maxPixels);
-  if (format === 'webp') checkFrames(bytes);
+  if (format === 'jpeg') checkSegments(bytes);
+  if (format === 'webp') checkChunks(bytes);
   if (format === 'jpeg' || format === 'png' || format === 'webp') checkExif(bytes);
 }
 
@@ -81,19 +83,41 @@ function countPointers(exif: Buffer, budget: { entries: number }): number {
   return pointers;
 }
 
+/** 50 MB of segments as long as they can be are 763; libjpeg and libvips keep 60 bytes and more for each. */
+const MOST_SEGMENTS = 2000;
+
+function checkSegments(jpeg: Uint8Array): void {
+  let segments = 0;
+  for (const { marker } of jpegSegments(new DataView(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength))) {
+    if (marker === START_OF_SCAN) return;
+    if (++segments <= MOST_SEGMENTS) continue;
+    const detail = `The JPEG has more than ${MOST_SEGMENTS} segments before its first scan.`;
+    throw new Refusal('corrupt', detail);
+  }
+}
+
+const START_OF_SCAN = 0xda;
+
 /** libwebp finds the n-th frame by going through all before it. */
 const MOST_FRAMES = 10_000;
+/** Chunks of other kinds; it keeps 80 bytes for each. */
+const MOST_CHUNKS = 1000;
 
-function checkFrames(webp: Uint8Array): void {
+function checkChunks(webp: Uint8Array): void {
   const file = Buffer.from(webp.buffer, webp.byteOffset, webp.byteLength);
   let frames = 0;
+  let others = 0;
   for (let at = 12; at + 8 <= file.length; ) {
     if (file.toString('latin1', at, at + 4) === 'ANMF') frames++;
+    else others++;
     const size = file.readUInt32LE(at + 4);
     at += 8 + size + (size % 2);
   }
-  if (frames <= MOST_FRAMES) return;
-  throw new Refusal('too-many-pixels', `The photo has ${frames} frames; the limit is ${MOST_FRAMES}.`);
+  if (frames > MOST_FRAMES) {
+    throw new Refusal('too-many-pixels', `The photo has ${frames} frames; the limit is ${MOST_FRAMES}.`);
+  }
+  if (others <= MOST_CHUNKS) return;
+  throw new Refusal('corrupt', `The WebP has ${others} chunks; the limit is ${MOST_CHUNKS}.`);
 }
 
 /** Tiles may be far larger than what is shown of them, and one may be shown 256 times. */

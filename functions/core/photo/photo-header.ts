@@ -117,7 +117,7 @@ function tiffSize(bytes: Uint8Array): Size | undefined {
 }
 
 /** Walks over the marker segments of a JPEG: each from its marker at `at` to `end`. */
-function* jpegSegments(view: DataView): Generator<{ marker: number; at: number; end: number }> {
+export function* jpegSegments(view: DataView): Generator<{ marker: number; at: number; end: number }> {
   let at = 2;
   while (at + 9 <= view.byteLength) {
     const marker = view.getUint8(at) === 0xff ? view.getUint8(at + 1) : 0;
