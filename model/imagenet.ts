@@ -65,9 +65,11 @@ async function readGivenWeights(manifest: Manifest, folder: string): Promise<Wei
 }
 
 async function fetchWeights(manifest: Manifest, folder: string, sources: ImagenetSources): Promise<Weights> {
-  const { baseUrl = manifest.baseUrl, progress = showProgress('Downloading the weights') } = sources;
+  const { baseUrl = manifest.baseUrl } = sources;
+  const { progress = showProgress('Downloading the weights', ' MB', process.stderr) } = sources;
+  const onProgress = (done: number, total: number) => progress.update(megabytes(done), megabytes(total));
   try {
-    await downloadFiles(listFiles(manifest), { baseUrl, into: folder, onProgress: progress.update });
+    await downloadFiles(listFiles(manifest), { baseUrl, into: folder, onProgress });
   } catch (error) {
     if (!(error instanceof VergerError)) throw error;
     throw new VergerError(
@@ -82,4 +84,8 @@ async function fetchWeights(manifest: Manifest, folder: string, sources: Imagene
     progress.stop();
   }
   return readWeights(manifest, folder);
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1e5) / 10;
 }

@@ -1,42 +1,59 @@
-/** How far a download is, for whoever is watching. */
-import { SingleBar } from 'cli-progress';
+/** How far a long step is: a bar on a terminal, a line now and then otherwise. */
+import type { WriteStream } from 'node:tty';
+import { Presets, SingleBar } from 'cli-progress';
 
 export interface Progress {
-  /** Told how many bytes are here, of how many. */
-  update(done: number, total: number): void;
+  /** Told how much is done, of how much, and how many of these were refused; the step ends when all is done. */
+  update(done: number, total: number, refused?: number): void;
   /** Told when there is nothing more to come, well or badly ended. */
   stop(): void;
 }
 
-/** Shows progress on standard error: a bar on a terminal, or else a line when it begins and one when all is here. */
-export function showProgress(what: string): Progress {
-  return process.stderr.isTTY ? showBar(what) : showLines(what);
+/**
+ * Begins a step, such as `featurized`.
+ *
+ * @param unit of the numbers, such as ` MB`
+ */
+export function showProgress(step: string, unit = '', output: WriteStream = process.stdout): Progress {
+  return output.isTTY ? showBar(step, unit, output) : printLines(step, unit, output);
 }
 
-function showBar(what: string): Progress {
-  const bar = new SingleBar({ format: `${what} {bar} {value} of {total} MB` });
+function showBar(step: string, unit: string, stream: WriteStream): Progress {
+  const format = `${step.padEnd(11)} {bar} {value}/{total}${unit}{refused}  {duration_formatted}`;
+  const bar = new SingleBar({ format, stream, hideCursor: true, etaBuffer: 100 }, Presets.shades_classic);
+  let isEnded = false;
   return {
-    update(done, total) {
-      if (!bar.isActive) bar.start(megabytes(total), 0);
-      bar.update(megabytes(done));
+    update(done, total, refused = 0) {
+      if (isEnded) return;
+      const told = { refused: tellRefused(refused) };
+      if (bar.isActive) bar.update(done, told);
+      else bar.start(total, done, told);
+      isEnded = done >= total;
+      if (isEnded) bar.stop();
     },
     // A bar that is not stopped keeps the process alive and the terminal without line breaks.
     stop: () => bar.stop(),
   };
 }
 
-function showLines(what: string): Progress {
-  let hasBegun = false;
+/** A line at the beginning, at most one each 5 seconds, and one at the end. */
+function printLines(step: string, unit: string, output: WriteStream): Progress {
+  const start = performance.now();
+  let last = Number.NEGATIVE_INFINITY;
+  let isEnded = false;
   return {
-    update(done, total) {
-      if (!hasBegun) process.stderr.write(`${what}: ${megabytes(total - done)} MB\n`);
-      else if (done === total) process.stderr.write(`${what}: done\n`);
-      hasBegun = true;
+    update(done, total, refused = 0) {
+      const now = performance.now();
+      if (isEnded || (done < total && now - last < 5000)) return;
+      last = now;
+      isEnded = done >= total;
+      const seconds = isEnded ? ` in ${((now - start) / 1000).toFixed(1)} s` : '';
+      output.write(`${step}: ${done - refused} of ${total}${unit}${tellRefused(refused)}${seconds}\n`);
     },
     stop() {},
   };
 }
 
-function megabytes(bytes: number): number {
-  return Math.round(bytes / 1e5) / 10;
+function tellRefused(refused: number): string {
+  return refused > 0 ? `, refused: ${refused}` : '';
 }

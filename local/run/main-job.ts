@@ -4,6 +4,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { VergerError } from '../../functions/core/errors.ts';
 import type { ReduceResult } from '../../functions/core/reduce.ts';
+import { type Progress, showProgress } from '../../model/progress.ts';
 import { printable } from '../printable.ts';
 import { CREDENTIALS } from '../stack/environment.ts';
 import type { StackDescription } from '../stack/start-stack.ts';
@@ -13,7 +14,6 @@ import { copySnapshot } from './copy-snapshot.ts';
 import type { StartOptions } from './options.ts';
 import type { Manifest } from './out-folder.ts';
 import type { LocalPhoto } from './photos.ts';
-import { type Progress, showProgress } from './progress.ts';
 import { findStored } from './stored-photos.ts';
 import { describePhotos } from './summary.ts';
 import { uploadPhotos } from './upload.ts';
@@ -35,10 +35,12 @@ export async function doMainJob(
 ): Promise<{ account: Account; manifest: Manifest }> {
   const clients = connect(stack);
   const { SNAPSHOT_BUCKET, FEATURES_TABLE } = stack.variables as Record<string, string>;
-  const show = showProgress('featurized');
+  const progress = showProgress('featurized');
   try {
-    const done = keep ? await finishEarlier(stack, clients, photos, model, show) : new Map<string, boolean>();
-    await featurize(stack, photos, done, show);
+    const done = keep
+      ? await finishEarlier(stack, clients, photos, model, progress)
+      : new Map<string, boolean>();
+    await featurize(stack, photos, done, progress);
     const keys = photos.map(({ key }) => key);
     const account = await accountFor(clients.dynamodb, FEATURES_TABLE!, keys);
     if (account.missing.length > 0) throw notAccountedFor(account.missing, photos.length);
@@ -52,6 +54,7 @@ export async function doMainJob(
     );
     return { account, manifest: await copySnapshot(clients.s3, SNAPSHOT_BUCKET!, snapshot, out) };
   } finally {
+    progress.stop();
     for (const client of Object.values(clients)) client.destroy();
   }
 }
@@ -78,13 +81,13 @@ async function finishEarlier(
   { s3, dynamodb }: ReturnType<typeof connect>,
   photos: LocalPhoto[],
   model: string,
-  show: Progress,
+  progress: Progress,
 ): Promise<Map<string, boolean>> {
   const { PHOTO_BUCKET, FEATURES_TABLE } = variables as Record<string, string>;
   const stored = await findStored(s3, PHOTO_BUCKET!, photos);
   await awaitQueue(endpoints.lambda, Promise.resolve(), (pending, refused) => {
     const finished = Math.max(0, stored.size - pending);
-    if (pending > 0) show(finished, photos.length, Math.min(refused, finished));
+    if (pending > 0) progress.update(finished, photos.length, Math.min(refused, finished));
   });
   const versions = await versionsDone(dynamodb, FEATURES_TABLE!, model);
   const done = [...versions].filter(([key, { etag }]) => stored.get(key) === etag);
@@ -95,7 +98,7 @@ async function featurize(
   { endpoints, variables }: StackDescription,
   photos: LocalPhoto[],
   done: ReadonlyMap<string, boolean>,
-  show: Progress,
+  progress: Progress,
 ): Promise<void> {
   const before = await awaitQueue(endpoints.lambda, Promise.resolve(), () => {});
   const doneRefused = [...done.values()].filter((isRefused) => isRefused).length;
@@ -104,7 +107,7 @@ async function featurize(
   const uploading = uploadPhotos(endpoints.s3, variables.PHOTO_BUCKET!, rest, () => uploaded++);
   const queue = await awaitQueue(endpoints.lambda, uploading, (pending, refused) => {
     const finished = done.size + Math.max(0, uploaded - pending);
-    show(finished, photos.length, Math.min(doneRefused + refused - before.refused, finished));
+    progress.update(finished, photos.length, Math.min(doneRefused + refused - before.refused, finished));
   });
   if (queue.failed === before.failed) return;
   const failures = queue.failures.slice(before.failed);

@@ -155,7 +155,7 @@ test('npm run model, asked for ImageNet, then says so on standard error, with ex
   assert.equal(run.stdout, '');
   assert.match(
     run.stderr,
-    /^Downloading the weights: 8\.8 MB\nThe ImageNet model is not built[\s\S]*MODEL_WEIGHTS_DIR/,
+    /^Downloading the weights: 0 of 8\.8 MB\nThe ImageNet model is not built[\s\S]*MODEL_WEIGHTS_DIR/,
   );
   assert.doesNotMatch(run.stderr, /\n {4}at /);
 });
