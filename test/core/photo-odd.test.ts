@@ -47,7 +47,7 @@ describe('odd photos that people have sent', { skip: skipOdd }, () => {
     'max_size.jpg': ['too-many-pixels', /65535 × 65535 = 4294836225 pixels/],
     'missing-sof.jpg': ['corrupt', /^The JPEG is damaged/],
     'null_height.jpg': ['corrupt', /^The JPEG is damaged/],
-    'text.jpg': ['unsupported-format', /The photo is text: convert it to JPEG or PNG/],
+    'text.jpg': ['unsupported-format', /The photo is text: upload the photo itself/],
     'truncated.jpg': ['corrupt', /premature end of JPEG image/],
     'truncated.png': ['corrupt', /^The PNG is damaged or cut short/],
     'zero_width.gif': ['corrupt', /^The GIF is damaged/],

@@ -216,7 +216,7 @@ test('npm start fails where every photo is refused, and prints why as it does in
   assert.match(output, /^photos: 2, featurized: 0, refused: 2$/m);
   assert.match(
     output,
-    /^ {2}unsupported-format: 1\n {4}broken\.jpg: The photo is text: convert it to JPEG or PNG\.$/m,
+    /^ {2}unsupported-format: 1\n {4}broken\.jpg: The photo is text: upload the photo itself\.$/m,
   );
   assert.match(output, /^ {2}empty: 1\n {4}empty\.jpg: .*0 bytes/m);
   assert.match(output, /reduce failed: .*photos/);

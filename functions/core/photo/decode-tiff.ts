@@ -1,6 +1,6 @@
 /** TIFFs: sharp decodes them, and what it does not know of their samples is done here. */
 import type { Pixels } from '../ports.ts';
-import { decodePixels, type Output, runSharp } from './photo-decoder.ts';
+import { decodePixels, inSrgb, type Output, runSharp } from './photo-decoder.ts';
 import { readTiffDirectory, withPixelTagsOnly } from './tiff-directory.ts';
 import { samplesOf } from './tiff-photo.ts';
 import { convertYCbCr } from './ycbcr.ts';
@@ -17,7 +17,9 @@ export async function decodeTiff(bytes: Uint8Array, maxPixels: number): Promise<
   const { isYCbCr, isCompressed, hasAlpha, depth } = samplesOf(directory);
   if (hasAlpha && !isYCbCr) return decodePixels(bytes, { maxPixels, mend }, depth);
 
-  const stored = await runSharp(bytes, { maxPixels, mend, ignoreIcc: isYCbCr }, (photo) => photo.raw());
+  const stored = await runSharp(bytes, { maxPixels, mend, ignoreIcc: isYCbCr }, (photo) =>
+    inSrgb(photo, depth).raw(),
+  );
   const pixels = firstThree(stored);
   if (isYCbCr) convertYCbCr(pixels.data, isCompressed ? 'nearest' : 'down');
   return pixels;

@@ -57,6 +57,14 @@ const SIGNATURES: readonly (readonly [name: string, magic: string, at?: number])
   ['macOS folder settings file (.DS_Store)', '\0\0\0\x01Bud1'],
 ];
 
+/** What nobody would convert to a photo. */
+const NOT_PICTURES = /\b(text|page|XML|archive|gzip|video|sound|Office|macOS)\b/;
+
+/** What to do about a file of that name, said so that it follows a colon. */
+export function adviceFor(name: string): string {
+  return NOT_PICTURES.test(name) ? 'upload the photo itself' : 'convert it to JPEG or PNG';
+}
+
 /**
  * Names a file that is not a photo.
  *

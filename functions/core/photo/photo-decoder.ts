@@ -61,12 +61,14 @@ export async function decodePixels(bytes: Uint8Array, decoding: Decoding, depth?
     const { data } = await runSharp(bytes, decoding, grey);
     return decodePixels(data, { maxPixels: decoding.maxPixels });
   }
-  // sharp takes 16-bit photos that carry a profile to Display P3, and would call the result sRGB.
-  const isDeep = depth?.hasProfile && depth.space === 'rgb16';
-  const { data, width, height, channels } = await runSharp(bytes, decoding, (photo) =>
-    (isDeep ? photo.withIccProfile('srgb') : photo).raw(),
-  );
+  const output = (photo: Sharp) => inSrgb(photo, depth).raw();
+  const { data, width, height, channels } = await runSharp(bytes, decoding, output);
   return { data: channels === 4 ? flattenOnWhite(data) : data, width, height };
+}
+
+/** sharp takes 16-bit photos that carry a profile to Display P3, and would call the result sRGB. */
+export function inSrgb(photo: Sharp, depth?: Depth): Sharp {
+  return depth?.hasProfile && depth.space === 'rgb16' ? photo.withIccProfile('srgb') : photo;
 }
 
 /**

@@ -9,7 +9,7 @@ import { decodeHeic } from './decode-heic.ts';
 import { decodePng } from './decode-png.ts';
 import { decodeTiff } from './decode-tiff.ts';
 import { mendJpeg } from './jpeg-blemishes.ts';
-import { nameOtherFormat } from './other-formats.ts';
+import { adviceFor, nameOtherFormat } from './other-formats.ts';
 import { checkStructure, withoutHeifExif } from './photo-bombs.ts';
 import { decodePixels, readHeader } from './photo-decoder.ts';
 import {
@@ -112,7 +112,7 @@ function checkFormat(bytes: Uint8Array): PhotoFormat {
   if (format && !foreign) return format;
   const known = `a ${Object.values(NAMES).slice(0, -1).join(', ')} or ${Object.values(NAMES).at(-1)}`;
   const what = foreign ?? `The photo is ${nameOtherFormat(bytes) ?? `not ${known} by its content`}`;
-  throw new Refusal('unsupported-format', `${what}: convert it to JPEG or PNG.`);
+  throw new Refusal('unsupported-format', `${what}: ${adviceFor(what)}.`);
 }
 
 /** Turns what libvips says into a refusal; what is not the photo's fault stays as it is. */
