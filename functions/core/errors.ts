@@ -8,7 +8,7 @@ export type RefusalReason =
   | 'empty' // zero bytes
   | 'too-many-bytes' // over the limit on bytes
   | 'too-many-pixels' // over the limit on width × height
-  | 'unsupported-format' // not a JPEG, PNG, WebP, GIF, TIFF or AVIF
+  | 'unsupported-format' // not a photo, or of a kind that is not decoded
   | 'corrupt' // the right format, but it does not decode to the end
   | 'unreadable'; // the bucket does not hand it out: archived, or encrypted with a key that is denied. It may one day
 

@@ -18,7 +18,7 @@ export interface Size {
  * Recognises a photo by its content, whatever its name says.
  *
  * A TIFF whose first image is marked as a reduced version of another one is a camera's raw file (DNG, NEF,
- * ARW) with its preview first, and is not recognised; nor is a HEIF whose pictures are not AV1 (HEIC).
+ * ARW) with its preview first, and is not recognised; nor is a HEIF whose pictures are neither AV1 nor HEVC.
  *
  * @returns undefined for anything else
  */
@@ -32,11 +32,11 @@ export function recognizeFormat(bytes: Uint8Array): PhotoFormat | undefined {
 }
 
 /**
- * Reads the size that a JPEG, PNG, WebP or GIF claims, as stored (EXIF orientation not applied).
+ * Reads the size that a photo claims, as stored (not turned).
  *
  * A WebP's size is that of its canvas, a GIF's that of its logical screen.
  *
- * @returns undefined for TIFF and AVIF, whose sizes lie deeper, and where the header does not reach that far
+ * @returns undefined where the header does not reach that far
  */
 export function declaredSize(bytes: Uint8Array, format: PhotoFormat): Size | undefined {
   const view = viewOf(bytes);

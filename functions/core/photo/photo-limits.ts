@@ -9,7 +9,7 @@ import type { Size } from './photo-header.ts';
 export interface PhotoLimits {
   /** Bytes of the photo as stored. */
   maxBytes: number;
-  /** Width × height of the photo as stored; half as many where the decoder must hold it whole (AVIF). */
+  /** Width × height of the photo as stored; half as many where the decoder must hold it whole (AVIF, HEIC). */
   maxPixels: number;
 }
 
