@@ -3,7 +3,7 @@
     pip install pillow==11.3.0 numpy==2.3.5
     python test/golden/resize/make.py
 
-The photos are noise by a formula that test/core/resize.test.ts computes too: black and white, on which the cubic overshoots
+The photos are noise by a formula that test/core/photo/resize.test.ts computes too: black and white, on which the cubic overshoots
 most, or of all levels.
 """
 

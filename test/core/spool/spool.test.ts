@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Spool } from '../../functions/core/spool/spool.ts';
-import { shuffled } from './reduce-fixture.ts';
+import { Spool } from '../../../functions/core/spool/spool.ts';
+import { shuffled } from '../reduce-fixture.ts';
 
 function withSpool(dimension: number, work: (spool: Spool, folder: string) => void): void {
   const folder = mkdtempSync(join(tmpdir(), 'verger-test-'));

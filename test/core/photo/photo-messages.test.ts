@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
-import { Refusal } from '../../functions/core/errors.ts';
-import { decodePhoto } from '../../functions/core/photo/photo.ts';
-import { judgeMessages, MESSAGES, type Meaning } from '../../functions/core/photo/photo-messages.ts';
-import { findMarker, flat, insert, jpegSegment, patch, scene } from '../fixtures/photos.ts';
+import { Refusal } from '../../../functions/core/errors.ts';
+import { decodePhoto } from '../../../functions/core/photo/photo.ts';
+import { judgeMessages, MESSAGES, type Meaning } from '../../../functions/core/photo/photo-messages.ts';
+import { findMarker, flat, insert, jpegSegment, patch, scene } from '../../fixtures/photos.ts';
 import {
   ASCII,
   BYTE,
@@ -19,7 +19,7 @@ import {
   SSHORT,
   shorts,
   UNDEFINED,
-} from '../fixtures/tiff.ts';
+} from '../../fixtures/tiff.ts';
 
 const [WIDTH, HEIGHT] = [64, 48];
 const FAR = 0x7ffffff0;

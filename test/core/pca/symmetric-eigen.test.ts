@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
-import { createMatrixProducts } from '../../functions/adapters/onnx-matrix.ts';
-import { plainMatrixProducts as plain } from '../../functions/core/pca/matrix.ts';
-import { type SymmetricEigen, symmetricEigen } from '../../functions/core/pca/symmetric-eigen.ts';
+import { createMatrixProducts } from '../../../functions/adapters/onnx-matrix.ts';
+import { plainMatrixProducts as plain } from '../../../functions/core/pca/matrix.ts';
+import { type SymmetricEigen, symmetricEigen } from '../../../functions/core/pca/symmetric-eigen.ts';
 import {
   assertClose,
   assertRelative,
   matrixWithEigenvalues,
   orthonormalityError,
   randomRows,
-} from './numbers.ts';
+} from '../numbers.ts';
 
 const native = createMatrixProducts();
 

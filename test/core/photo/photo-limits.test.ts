@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Refusal, type RefusalReason } from '../../functions/core/errors.ts';
-import { decodePhoto } from '../../functions/core/photo/photo.ts';
-import { checkScans } from '../../functions/core/photo/photo-limits.ts';
-import { jpegOfScans } from '../fixtures/jpeg-scans.ts';
-import { flat, insert, jpegSegment, scene, ultraHdr } from '../fixtures/photos.ts';
+import { Refusal, type RefusalReason } from '../../../functions/core/errors.ts';
+import { decodePhoto } from '../../../functions/core/photo/photo.ts';
+import { checkScans } from '../../../functions/core/photo/photo-limits.ts';
+import { jpegOfScans } from '../../fixtures/jpeg-scans.ts';
+import { flat, insert, jpegSegment, scene, ultraHdr } from '../../fixtures/photos.ts';
 
 const LIMITS = { maxBytes: 50_000_000, maxPixels: 65_000_000 };
 const decode = (bytes: Uint8Array) => decodePhoto(bytes, LIMITS);

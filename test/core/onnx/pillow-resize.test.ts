@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ContractBroken } from '../../functions/core/errors.ts';
+import { ContractBroken } from '../../../functions/core/errors.ts';
 import {
   type Attribute,
   encodeModel,
@@ -9,9 +9,9 @@ import {
   type Tensor,
   tensor,
   type Value,
-} from '../../functions/core/onnx/onnx-graph.ts';
-import { findPillowResize } from '../../functions/core/onnx/pillow-resize.ts';
-import { encodeResizeOnly, IMAGE, resize } from '../../model/preprocessing.ts';
+} from '../../../functions/core/onnx/onnx-graph.ts';
+import { findPillowResize } from '../../../functions/core/onnx/pillow-resize.ts';
+import { encodeResizeOnly, IMAGE, resize } from '../../../model/preprocessing.ts';
 
 test('the size to which a model resizes its photo is read from its graph', () => {
   assert.deepEqual(findPillowResize(encodeResizeOnly()), { width: 224, height: 224 });

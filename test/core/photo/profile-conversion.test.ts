@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import sharp, { type Sharp } from 'sharp';
-import { decodePhoto } from '../../functions/core/photo/photo.ts';
-import { findConversion, findJpegConversion } from '../../functions/core/photo/profile-conversion.ts';
+import { decodePhoto } from '../../../functions/core/photo/photo.ts';
+import { findConversion, findJpegConversion } from '../../../functions/core/photo/profile-conversion.ts';
 import {
   adobeRgbProfile,
   flat,
@@ -11,7 +11,7 @@ import {
   scene,
   uniform,
   withProfile,
-} from '../fixtures/photos.ts';
+} from '../../fixtures/photos.ts';
 
 const jpeg = await scene(300, 200).jpeg({ quality: 95, chromaSubsampling: '4:4:4' }).toBuffer();
 const stored = await sharp(jpeg).raw().toBuffer();

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { threadId } from 'node:worker_threads';
-import { withScratchFolder } from '../../functions/core/spool/scratch.ts';
+import { withScratchFolder } from '../../../functions/core/spool/scratch.ts';
 
 const parent = mkdtempSync(join(tmpdir(), 'verger-test-'));
 after(() => rmSync(parent, { recursive: true }));

@@ -6,18 +6,18 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { openSession } from '../../functions/adapters/onnx.ts';
-import { Refusal } from '../../functions/core/errors.ts';
-import { decodePhoto } from '../../functions/core/photo/photo.ts';
-import { readNpy } from '../../model/npy.ts';
-import { compare } from '../model/compare.ts';
-import { findImagenetForTests } from '../model/imagenet.ts';
+import { openSession } from '../../../functions/adapters/onnx.ts';
+import { Refusal } from '../../../functions/core/errors.ts';
+import { decodePhoto } from '../../../functions/core/photo/photo.ts';
+import { readNpy } from '../../../model/npy.ts';
+import { compare } from '../../model/compare.ts';
+import { findImagenetForTests } from '../../model/imagenet.ts';
 
 type Case =
   | { expect: 'refuse'; reason: string }
   | { expect: 'accept'; size: [number, number]; meanRGB: [number, number, number]; features: number };
 
-const CASES = join(import.meta.dirname, '..', '..', '..', 'shared', 'cases');
+const CASES = join(import.meta.dirname, '../../../..', 'shared', 'cases');
 const skip = existsSync(CASES) ? false : 'needs ../shared/cases';
 const limits = { maxBytes: 50_000_000, maxPixels: 65_000_000 };
 const LEAST_COSINE = 0.9999;

@@ -4,9 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import sharp from 'sharp';
-import { Refusal, type RefusalReason } from '../../functions/core/errors.ts';
-import { decodePhoto } from '../../functions/core/photo/photo.ts';
-import { patch } from '../fixtures/photos.ts';
+import { Refusal, type RefusalReason } from '../../../functions/core/errors.ts';
+import { decodePhoto } from '../../../functions/core/photo/photo.ts';
+import { patch } from '../../fixtures/photos.ts';
 
 interface Shown {
   size: [width: number, height: number];
@@ -14,7 +14,7 @@ interface Shown {
   quarters: [number, number, number][];
 }
 
-const FOLDER = join(import.meta.dirname, '..', 'fixtures', 'heic');
+const FOLDER = join(import.meta.dirname, '../../fixtures/heic');
 const read = (name: string) => readFileSync(join(FOLDER, `${name}.heic`));
 const expected: Record<string, Shown> = JSON.parse(readFileSync(join(FOLDER, 'expected.json'), 'utf8'));
 const limits = { maxBytes: 1_000_000, maxPixels: 1_000_000 };

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { decodePhoto } from '../../functions/core/photo/photo.ts';
-import { ensureModel } from '../../model/ensure-model.ts';
-import { fuzz, type Outcome } from '../fuzz/fuzz.ts';
-import { mutate } from '../fuzz/mutate.ts';
-import { makeOriginals } from '../fuzz/originals.ts';
+import { decodePhoto } from '../../../functions/core/photo/photo.ts';
+import { ensureModel } from '../../../model/ensure-model.ts';
+import { fuzz, type Outcome } from '../../fuzz/fuzz.ts';
+import { mutate } from '../../fuzz/mutate.ts';
+import { makeOriginals } from '../../fuzz/originals.ts';
 
 const IMAGES = 500;
 const { path: model } = await ensureModel();

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createMatrixProducts } from '../../functions/adapters/onnx-matrix.ts';
-import { ContractBroken, InvalidRequest, ModelMismatch } from '../../functions/core/errors.ts';
-import { plainMatrixProducts as plain } from '../../functions/core/pca/matrix.ts';
-import { addRows, emptyMoments, type Moments, mergeMoments } from '../../functions/core/pca/moments.ts';
-import { assertRelative, randomRows } from './numbers.ts';
+import { createMatrixProducts } from '../../../functions/adapters/onnx-matrix.ts';
+import { ContractBroken, InvalidRequest, ModelMismatch } from '../../../functions/core/errors.ts';
+import { plainMatrixProducts as plain } from '../../../functions/core/pca/matrix.ts';
+import { addRows, emptyMoments, type Moments, mergeMoments } from '../../../functions/core/pca/moments.ts';
+import { assertRelative, randomRows } from '../numbers.ts';
 
 const MODEL = 'test@0123456789ab';
 const native = createMatrixProducts();

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { refineVector, solveSecular } from '../../functions/core/pca/secular.ts';
-import { assertClose, assertRelative } from './numbers.ts';
+import { refineVector, solveSecular } from '../../../functions/core/pca/secular.ts';
+import { assertClose, assertRelative } from '../numbers.ts';
 
 test('roots of two poles are those of the quadratic equation', () => {
   // diag(0, 1) + 2·(0.6, 0.8)(0.6, 0.8)ᵀ = [[0.72, 0.96], [0.96, 2.28]]

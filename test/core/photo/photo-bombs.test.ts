@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Refusal, type RefusalReason } from '../../functions/core/errors.ts';
-import { decodePhoto } from '../../functions/core/photo/photo.ts';
-import { checkStructure } from '../../functions/core/photo/photo-bombs.ts';
+import { Refusal, type RefusalReason } from '../../../functions/core/errors.ts';
+import { decodePhoto } from '../../../functions/core/photo/photo.ts';
+import { checkStructure } from '../../../functions/core/photo/photo-bombs.ts';
 import {
   animatedWebp,
   avifGrid,
@@ -12,9 +12,9 @@ import {
   tiffOfJpegTile,
   webpWith,
   webpWithExif,
-} from '../fixtures/bombs.ts';
-import { jpegOfScans } from '../fixtures/jpeg-scans.ts';
-import { flat, insert, quadrants } from '../fixtures/photos.ts';
+} from '../../fixtures/bombs.ts';
+import { jpegOfScans } from '../../fixtures/jpeg-scans.ts';
+import { flat, insert, quadrants } from '../../fixtures/photos.ts';
 
 const LIMITS = { maxBytes: 50_000_000, maxPixels: 65_000_000 };
 const decode = (bytes: Uint8Array) => decodePhoto(bytes, LIMITS);

@@ -7,9 +7,9 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { decodePhoto } from '../../functions/core/photo/photo.ts';
+import { decodePhoto } from '../../../functions/core/photo/photo.ts';
 
-const FOLDER = join(import.meta.dirname, '..', 'fixtures', 'pillow');
+const FOLDER = join(import.meta.dirname, '../../fixtures/pillow');
 const expected: Record<string, { size: [number, number]; sha256: string }> = JSON.parse(
   readFileSync(join(FOLDER, 'expected.json'), 'utf8'),
 );

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { elbowOf } from '../../functions/core/pca/elbow.ts';
+import { elbowOf } from '../../../functions/core/pca/elbow.ts';
 
 const TABLE: [string, number[], number | undefined][] = [
   ['two large values before a flat tail', [10, 9, 1, 1, 1, 1], 2],

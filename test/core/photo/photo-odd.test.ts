@@ -3,10 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { Refusal, type RefusalReason } from '../../functions/core/errors.ts';
-import { decodePhoto } from '../../functions/core/photo/photo.ts';
+import { Refusal, type RefusalReason } from '../../../functions/core/errors.ts';
+import { decodePhoto } from '../../../functions/core/photo/photo.ts';
 
-const root = join(import.meta.dirname, '..', '..');
+const root = join(import.meta.dirname, '../../..');
 const ODD = join(root, '..', 'shared', 'odd-images');
 const GROCERIES = join(root, '..', 'shared', 'grocery-photos', 'train');
 const skipOdd = existsSync(ODD) ? false : 'needs ../shared/odd-images';

@@ -7,14 +7,14 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Matrix } from 'ml-matrix';
 import { PCA } from 'ml-pca';
-import { createMatrixProducts } from '../../functions/adapters/onnx-matrix.ts';
-import { ContractBroken, InvalidRequest, ModelMismatch, TooFewRows } from '../../functions/core/errors.ts';
-import type { FittedPca } from '../../functions/core/pca/fitted-pca.ts';
-import { plainMatrixProducts as plain } from '../../functions/core/pca/matrix.ts';
-import { addRows, emptyMoments, type Moments, mergeMoments } from '../../functions/core/pca/moments.ts';
-import { fitPca } from '../../functions/core/pca/pca.ts';
-import { type PcaOptions, parsePcaOptions } from '../../functions/core/pca/pca-options.ts';
-import { projectRows } from '../../functions/core/pca/projection.ts';
+import { createMatrixProducts } from '../../../functions/adapters/onnx-matrix.ts';
+import { ContractBroken, InvalidRequest, ModelMismatch, TooFewRows } from '../../../functions/core/errors.ts';
+import type { FittedPca } from '../../../functions/core/pca/fitted-pca.ts';
+import { plainMatrixProducts as plain } from '../../../functions/core/pca/matrix.ts';
+import { addRows, emptyMoments, type Moments, mergeMoments } from '../../../functions/core/pca/moments.ts';
+import { fitPca } from '../../../functions/core/pca/pca.ts';
+import { type PcaOptions, parsePcaOptions } from '../../../functions/core/pca/pca-options.ts';
+import { projectRows } from '../../../functions/core/pca/projection.ts';
 import {
   assertClose,
   assertRelative,
@@ -22,11 +22,11 @@ import {
   normals,
   orthonormalityError,
   randomRows,
-} from './numbers.ts';
+} from '../numbers.ts';
 
 const MODEL = 'test@0123456789ab';
 const native = createMatrixProducts();
-const GOLDEN = join(import.meta.dirname, '../golden/pca');
+const GOLDEN = join(import.meta.dirname, '../../golden/pca');
 
 /** float32 columns: half a unit in the last place of numbers up to some tens. */
 const FLOAT32 = 4e-6;

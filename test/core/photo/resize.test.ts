@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { resizeBicubic } from '../../functions/core/photo/resize.ts';
-import { resizeLikePillow } from '../fixtures/pillow-resize.ts';
+import { resizeBicubic } from '../../../functions/core/photo/resize.ts';
+import { resizeLikePillow } from '../../fixtures/pillow-resize.ts';
 
 interface Golden {
   pillow: string;
@@ -19,7 +19,7 @@ interface Golden {
   }[];
 }
 
-const GOLDEN = new URL('../golden/resize/digests.json', import.meta.url);
+const GOLDEN = new URL('../../golden/resize/digests.json', import.meta.url);
 const golden = JSON.parse(readFileSync(GOLDEN, 'utf8')) as Golden;
 
 describe(`resized photos are those of Pillow ${golden.pillow}, to the byte`, () => {

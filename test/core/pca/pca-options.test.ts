@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { InvalidRequest } from '../../functions/core/errors.ts';
-import { parsePcaOptions } from '../../functions/core/pca/pca-options.ts';
+import { InvalidRequest } from '../../../functions/core/errors.ts';
+import { parsePcaOptions } from '../../../functions/core/pca/pca-options.ts';
 
 const DEFAULTS = { components: 64, standardize: true, projection: 'centered' };
 

@@ -1,10 +1,10 @@
 /** What the samples of a TIFF or PNG mean: photos are read so, and what has no single meaning as one is refused by name. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Refusal } from '../../functions/core/errors.ts';
-import { decodePhoto } from '../../functions/core/photo/photo.ts';
-import { flat, scene } from '../fixtures/photos.ts';
-import { type Entry, encodeTiff, LONG, rgbEntries, SHORT, shorts } from '../fixtures/tiff.ts';
+import { Refusal } from '../../../functions/core/errors.ts';
+import { decodePhoto } from '../../../functions/core/photo/photo.ts';
+import { flat, scene } from '../../fixtures/photos.ts';
+import { type Entry, encodeTiff, LONG, rgbEntries, SHORT, shorts } from '../../fixtures/tiff.ts';
 
 const [WIDTH, HEIGHT] = [20, 12];
 const decode = (bytes: Uint8Array) => decodePhoto(bytes, { maxBytes: 1_000_000, maxPixels: 1_000_000 });

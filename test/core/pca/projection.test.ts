@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { createMatrixProducts } from '../../functions/adapters/onnx-matrix.ts';
-import { decodeModelMetadata } from '../../functions/core/onnx/onnx-graph.ts';
-import { addRows, emptyMoments } from '../../functions/core/pca/moments.ts';
-import { fitPca } from '../../functions/core/pca/pca.ts';
-import { parsePcaOptions } from '../../functions/core/pca/pca-options.ts';
-import { encodePcaOnnx, projectRows } from '../../functions/core/pca/projection.ts';
-import { randomRows } from './numbers.ts';
+import { createMatrixProducts } from '../../../functions/adapters/onnx-matrix.ts';
+import { decodeModelMetadata } from '../../../functions/core/onnx/onnx-graph.ts';
+import { addRows, emptyMoments } from '../../../functions/core/pca/moments.ts';
+import { fitPca } from '../../../functions/core/pca/pca.ts';
+import { parsePcaOptions } from '../../../functions/core/pca/pca-options.ts';
+import { encodePcaOnnx, projectRows } from '../../../functions/core/pca/projection.ts';
+import { randomRows } from '../numbers.ts';
 
 const MODEL = 'test@0123456789ab';
 const native = createMatrixProducts();

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import ort from 'onnxruntime-node';
-import { ContractBroken, InvalidRequest } from '../../functions/core/errors.ts';
+import { ContractBroken, InvalidRequest } from '../../../functions/core/errors.ts';
 import {
   decodeModelMetadata,
   encodeModel,
   type Model,
   node,
   tensor,
-} from '../../functions/core/onnx/onnx-graph.ts';
+} from '../../../functions/core/onnx/onnx-graph.ts';
 
 /** y = 2 · (xᵀ w) + b, with x [2, N] → y [N, 3] where N is symbolic. */
 const gemm: Model = {

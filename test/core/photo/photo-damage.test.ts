@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Sharp } from 'sharp';
-import { Refusal } from '../../functions/core/errors.ts';
-import { decodePhoto } from '../../functions/core/photo/photo.ts';
+import { Refusal } from '../../../functions/core/errors.ts';
+import { decodePhoto } from '../../../functions/core/photo/photo.ts';
 import {
   findMarker,
   insert,
@@ -12,7 +12,7 @@ import {
   scene,
   ultraHdr,
   withTiffEntries,
-} from '../fixtures/photos.ts';
+} from '../../fixtures/photos.ts';
 
 const decode = (bytes: Uint8Array) => decodePhoto(bytes, { maxBytes: 20_000_000, maxPixels: 20_000_000 });
 const START_OF_SCAN = 0xda;

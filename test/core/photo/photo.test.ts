@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
-import { Refusal, type RefusalReason } from '../../functions/core/errors.ts';
-import { type DecodedPhoto, decodePhoto } from '../../functions/core/photo/photo.ts';
+import { Refusal, type RefusalReason } from '../../../functions/core/errors.ts';
+import { type DecodedPhoto, decodePhoto } from '../../../functions/core/photo/photo.ts';
 import {
   adobeRgbProfile,
   flat,
@@ -17,7 +17,7 @@ import {
   ultraHdr,
   withProfile,
   withTiffEntries,
-} from '../fixtures/photos.ts';
+} from '../../fixtures/photos.ts';
 
 const limits = { maxBytes: 20_000_000, maxPixels: 20_000_000 };
 const decode = (bytes: Uint8Array) => decodePhoto(bytes, limits);
