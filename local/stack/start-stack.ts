@@ -11,11 +11,11 @@ import { lockFolder } from './folder-lock.ts';
 import { createLambdaFront } from './lambda-front.ts';
 import { createLambdaPool, type LambdaPool } from './lambda-pool.ts';
 import { close, listen } from './listen.ts';
+import { takeOfflineEvents } from './offline-events.ts';
 import { bucketNames, matchesTrigger, readTriggers, type Trigger, tables } from './resources.ts';
 import { openObjectStore } from './s3/object-store.ts';
 import { type ObjectChange, s3Event } from './s3/s3-event.ts';
 import { createS3Server } from './s3/server.ts';
-import { queueSchedules } from './schedules.ts';
 import { portOf, readSettings, type Serverless } from './serverless.ts';
 
 export interface Stack extends StackDescription {
@@ -60,7 +60,8 @@ export async function startStack(serverless: Serverless, isDevelopment = false):
     };
     const queue = createAsyncLambda(serverless, settings, invoke);
     toStop.push(() => queue.close());
-    queueSchedules(queue.enqueue);
+    const answer = tellingFailures(invoke);
+    takeOfflineEvents(queue.enqueue, answer);
     const triggers = readTriggers(serverless);
     const store = openObjectStore(join(settings.data, 's3'), announceTo(triggers, serverless, queue));
     toStop.push(() => store.close());
@@ -73,7 +74,7 @@ export async function startStack(serverless: Serverless, isDevelopment = false):
       dynamodb: createDynamoDBServer(join(settings.data, 'dynamodb')),
       lambda: createLambdaFront({
         functionKey: (name) => functionKeyOf(serverless, name),
-        invoke: tellingFailures(invoke),
+        invoke: answer,
         enqueue: queue.enqueue,
         queue: queue.state,
       }),

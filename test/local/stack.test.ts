@@ -141,6 +141,17 @@ test('a schedule that serverless-offline finds due joins the queue', async () =>
   await until(() => seen('"scheduled":"now"').length === 1);
 });
 
+test('a request over HTTP is answered with what the handler returns, or fails as it does', async () => {
+  const ask = (path: string): Promise<unknown> => {
+    const asked = new ServerlessOfflineLambda(serverless(), {}).get('reduce');
+    asked.setEvent({ rawPath: path, requestContext: { http: { method: 'GET', path } } });
+    return asked.runHandler();
+  };
+  const { got } = (await ask('/identify')) as { got: { rawPath: string } };
+  assert.equal(got.rawPath, '/identify');
+  await assert.rejects(ask('/fails'), { message: 'cannot' });
+});
+
 test('an unknown function and a payload that is no JSON are refused as Lambda refuses them', async () => {
   await assert.rejects(invoke('test-nothing', {}), { name: 'ResourceNotFoundException' });
   const url = `${stack.endpoints.lambda}/2015-03-31/functions/test-featurize/invocations`;

@@ -1,0 +1,32 @@
+/** What serverless-offline hears, the local functions run: schedules by the queue, as on AWS, HTTP requests at once. */
+import Lambda from 'serverless-offline/lambda';
+import type { LambdaPool } from './lambda-pool.ts';
+
+/**
+ * Passes on what serverless-offline would run itself, in worker threads whose end can be that of the process
+ * (lambda-pool.ts). Its own Lambda port, which answers any web page, stays closed.
+ */
+export function takeOfflineEvents(
+  enqueue: (functionKey: string, event: unknown) => void,
+  invoke: LambdaPool['invoke'],
+): void {
+  Lambda.prototype.start = async () => {};
+  Lambda.prototype.get = (functionKey) => {
+    let event: unknown;
+    return {
+      setEvent(given) {
+        event = given;
+      },
+      async runHandler() {
+        if (isHttpRequest(event)) return invoke(functionKey, JSON.stringify(event));
+        enqueue(functionKey, event);
+        return undefined;
+      },
+    };
+  };
+}
+
+/** What API Gateway sends says who asks; a schedule's event, or its input, does not. */
+function isHttpRequest(event: unknown): boolean {
+  return typeof event === 'object' && event !== null && 'requestContext' in event;
+}
