@@ -91,6 +91,7 @@ async function timeWholePath(model: string, photos: LocalPhoto[]) {
       VERGER_S3_PORT: '0',
       VERGER_DYNAMODB_PORT: '0',
       VERGER_LAMBDA_PORT: '0',
+      VERGER_HTTP_PORT: '0',
     },
     log,
   });

@@ -35,7 +35,12 @@ try {
 }
 
 async function start(options: StartOptions): Promise<void> {
-  const ports = { VERGER_S3_PORT: '0', VERGER_DYNAMODB_PORT: '0', VERGER_LAMBDA_PORT: '0' };
+  const ports = {
+    VERGER_S3_PORT: '0',
+    VERGER_DYNAMODB_PORT: '0',
+    VERGER_LAMBDA_PORT: '0',
+    VERGER_HTTP_PORT: '0',
+  };
   if (options.keep) await checkStart({ ...process.env, ...ports });
   await makeOutFolder(options.out);
   const { photos, skipped } =

@@ -4,13 +4,6 @@ import type { PackagedFunction } from './template.ts';
 
 type Handler = (event: unknown, context: unknown) => Promise<unknown>;
 
-const LOADERS: Record<string, () => Promise<{ handler: unknown }>> = {
-  featurize: () => import('../../functions/featurize.ts'),
-  erase: () => import('../../functions/erase.ts'),
-  reduce: () => import('../../functions/reduce.ts'),
-  backfill: () => import('../../functions/backfill.ts'),
-};
-
 const QUIET = {
   POWERTOOLS_LOG_LEVEL: 'SILENT',
   POWERTOOLS_METRICS_DISABLED: 'true',
@@ -29,7 +22,7 @@ export async function loadSource(
   Object.assign(process.env, environment, variables, QUIET);
   // The bundler puts this text in its place.
   if (key === 'reduce') Object.assign(globalThis, { REPORT_CLIENT: await bundleReportClient() });
-  const handler = (await LOADERS[key]!()).handler as Handler;
+  const { handler } = (await import(`../../functions/${key}.ts`)) as { handler: Handler };
   const context = { functionName: name, getRemainingTimeInMillis: () => timeout * 1000 };
   return (event) => handler(event, context);
 }

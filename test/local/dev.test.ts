@@ -27,7 +27,12 @@ let output = '';
 let child: ReturnType<typeof spawn>;
 
 before(async () => {
-  const ports = { VERGER_S3_PORT: '0', VERGER_DYNAMODB_PORT: '0', VERGER_LAMBDA_PORT: '0' };
+  const ports = {
+    VERGER_S3_PORT: '0',
+    VERGER_DYNAMODB_PORT: '0',
+    VERGER_LAMBDA_PORT: '0',
+    VERGER_HTTP_PORT: '0',
+  };
   child = spawn(process.execPath, ['--import', 'tsx', 'local/dev.ts'], {
     cwd: root,
     env: { ...process.env, ...ports, VERGER_LOCAL_DATA: join(folder, 'data') },

@@ -16,7 +16,12 @@ let output = '';
 let child: ChildProcess;
 
 before(async () => {
-  const ports = { VERGER_S3_PORT: '0', VERGER_DYNAMODB_PORT: '0', VERGER_LAMBDA_PORT: '0' };
+  const ports = {
+    VERGER_S3_PORT: '0',
+    VERGER_DYNAMODB_PORT: '0',
+    VERGER_LAMBDA_PORT: '0',
+    VERGER_HTTP_PORT: '0',
+  };
   child = spawn(process.execPath, [bin, 'offline'], {
     cwd: root,
     env: { ...process.env, ...ports, VERGER_LOCAL_DATA: data },

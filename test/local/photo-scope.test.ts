@@ -34,7 +34,16 @@ before(async () => {
     [
       createRequire(import.meta.url).resolve('serverless/bin/serverless.js'),
       ...['offline', 'start', '--param', 'photoPrefix=fruits/', '--param', 'photoSuffix=.jpg'],
-      ...['--param', 's3-port=0', '--param', 'dynamodb-port=0', '--param', 'lambda-port=0'],
+      ...[
+        '--param',
+        's3-port=0',
+        '--param',
+        'dynamodb-port=0',
+        '--param',
+        'lambda-port=0',
+        '--param',
+        'http-port=0',
+      ],
       ...['--param', `local-data=${makeFolder()}`],
     ],
     {

@@ -22,6 +22,7 @@ test('a stack that fails when its servers have started ends, and says why', {
       VERGER_S3_PORT: '0',
       VERGER_DYNAMODB_PORT: '0',
       VERGER_LAMBDA_PORT: '0',
+      VERGER_HTTP_PORT: '0',
       VERGER_LOCAL_DATA: join(folder, 'data'),
     },
     log: join(folder, 'stack.log'),
