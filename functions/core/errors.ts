@@ -3,14 +3,22 @@
  * Everything else is thrown as a {@link VergerError}: the platform retries it or a person reads it.
  */
 
-/** Why a photo cannot be used; stable, stored in the table and counted in every manifest. */
-export type RefusalReason =
-  | 'empty' // zero bytes
-  | 'too-many-bytes' // over the limit on bytes
-  | 'too-many-pixels' // over the limit on width × height
-  | 'unsupported-format' // not a photo, or of a kind that is not decoded
-  | 'corrupt' // the right format, but it does not decode to the end
-  | 'unreadable'; // the bucket does not hand it out: archived, or encrypted with a key that is denied. It may one day
+/**
+ * Why a photo cannot be used, and what that means: stable names, stored in the table, counted in every manifest, and
+ * explained by the report. README.md says more of each.
+ */
+export const REFUSAL_REASONS = {
+  empty: 'The file holds no bytes.',
+  'too-many-bytes': 'The file is larger than the limit on bytes; it was not read.',
+  'too-many-pixels': 'Width times height is over the limit on pixels; it was not decoded.',
+  'unsupported-format':
+    'The content is not a JPEG, PNG, WebP, GIF, TIFF, AVIF or HEIC, whatever the name says.',
+  corrupt: 'The format is a known one, but the file is damaged and does not decode to its end.',
+  unreadable:
+    'The bucket does not hand it out: it is archived, or encrypted with a key that is denied. It may one day.',
+} as const;
+
+export type RefusalReason = keyof typeof REFUSAL_REASONS;
 
 export class VergerError extends Error {
   /** Stable, machine-readable kind of error. */

@@ -1,5 +1,5 @@
 /** The sections of the report, each from the data to its markup. */
-import type { RefusalReason } from '../../core/errors.ts';
+import { REFUSAL_REASONS, type RefusalReason } from '../../core/errors.ts';
 import { centroids } from '../shared/centroids.ts';
 import {
   countOf,
@@ -15,15 +15,6 @@ import { type Payload, unpackColumn } from '../shared/payload.ts';
 import type { ReportData } from '../shared/report-data.ts';
 import { type Html, html } from './html.ts';
 import { drawnShares, shareOf } from './pack-payload.ts';
-
-const REFUSALS: Record<RefusalReason, string> = {
-  empty: 'The file holds no bytes.',
-  'too-many-bytes': 'The file is larger than the limit on bytes; it was not read.',
-  'too-many-pixels': 'Width times height is over the limit on pixels; it was not decoded.',
-  'unsupported-format': 'The content is not a JPEG, PNG, WebP, GIF, TIFF or AVIF, whatever the name says.',
-  corrupt: 'The format is a known one, but the file is damaged and does not decode to its end.',
-  unreadable: 'The bucket does not hand it out: it is archived, or encrypted with a key that is denied.',
-};
 
 /** The six figures a reader looks for first. */
 export function facts(data: ReportData): Html {
@@ -140,7 +131,7 @@ export function leftOut(data: ReportData): Html {
 
 /** Nothing for a reason that this version does not know; `constructor` is not one either. */
 function meaningOf(reason: string): string | undefined {
-  return Object.hasOwn(REFUSALS, reason) ? REFUSALS[reason as RefusalReason] : undefined;
+  return Object.hasOwn(REFUSAL_REASONS, reason) ? REFUSAL_REASONS[reason as RefusalReason] : undefined;
 }
 
 /** Model, options and time taken. */
