@@ -1,4 +1,4 @@
-import type { SpooledRow } from '../spool/spool.ts';
+import type { SpooledRow } from '../spool/spooled-row.ts';
 
 /** Some rows of a snapshot, ready to be written. */
 export interface SnapshotRows {

@@ -1,6 +1,7 @@
 import { ContractBroken, ModelMismatch, TooFewRows } from '../errors.ts';
 import type { FeatureStore, FeaturizedItem } from '../ports.ts';
 import { Spool } from './spool.ts';
+import { toRow } from './spooled-row.ts';
 
 /** Disjoint parts of the table read at the same time; each holds one page of at most 1 MB in memory. */
 const SEGMENTS = 8;
@@ -74,7 +75,7 @@ export async function spoolFeatures(store: FeatureStore, folder: string): Promis
 }
 
 function addRow(spool: Spool, item: FeaturizedItem): void {
-  const { key, features, featurizedAt } = item;
+  const { key, features } = item;
   if (features.length !== spool.dimension) {
     throw new ContractBroken(
       `${key} has ${features.length} features where photos before it have ${spool.dimension}, all of ${item.model}; featurize it again`,
@@ -83,11 +84,7 @@ function addRow(spool: Spool, item: FeaturizedItem): void {
   if (!isAllFinite(features)) {
     throw new ContractBroken(`${key} has a feature that is not a finite number; featurize it again`);
   }
-  const time = Date.parse(featurizedAt);
-  if (Number.isNaN(time)) {
-    throw new ContractBroken(`${key} was featurized at "${featurizedAt}", which is no ISO 8601 time`);
-  }
-  spool.add({ key, label: item.label ?? null, etag: item.etag, featurizedAt: time }, features);
+  spool.add(toRow(item), features);
 }
 
 /** A plain loop: `every` costs as much as a tenth of the accumulation. */

@@ -2,15 +2,7 @@ import { closeSync, openSync, readSync, unlinkSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { ContractBroken, VergerError } from '../errors.ts';
 import { type Cursor, merge } from './merge.ts';
-
-/** What a snapshot says of a photo besides its features. */
-export interface SpooledRow {
-  key: string;
-  label: string | null;
-  etag: string;
-  /** Milliseconds since the epoch. */
-  featurizedAt: number;
-}
+import type { SpooledRow } from './spooled-row.ts';
 
 /** Some rows in path order. */
 export interface RowBatch {
