@@ -289,7 +289,7 @@ test(
     const visit = async (address: string) => {
       const page = await browser.newPage();
       const visited = await page.goto(address);
-      const result = await page.evaluate(ATTACK, { s3, dynamodb, lambda, photo: PHOTO, invoke: INVOKE });
+      const result = await page.evaluate(ATTACK, { s3, dynamodb, lambda, key: PHOTO, invoke: INVOKE });
       return { status: visited?.status(), ...result };
     };
     writeFileSync(seen, '');
