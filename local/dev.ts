@@ -16,6 +16,7 @@ try {
   console.log(describeModel(model));
   const stack = startStackProcess({ environment: { MODEL_PATH: model.path, VERGER_DEVELOPMENT: 'true' } });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stop(stack));
+  process.stdout.on('error', () => void stack.stop()); // a pipe whose reader has gone
   console.log(describeUse(await stack.ready));
   const { code } = await stack.ended;
   process.exitCode = code ?? 1;

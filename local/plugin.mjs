@@ -32,6 +32,7 @@ export default class LocalStack {
       // functions unless it asks for development.
       if (process.send) process.on('disconnect', () => process.exit(1));
       else await this.#chooseModel();
+      process.stdout.on('error', () => process.kill(process.pid, 'SIGTERM')); // a pipe whose reader has gone
       const isDevelopment = !process.send || process.env.VERGER_DEVELOPMENT === 'true';
       this.#stack = await startStack(this.#serverless, isDevelopment);
     } catch (error) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseEraseEvent } from '../../functions/adapters/requests/erase.ts';
 import { parseFeaturizeEvent } from '../../functions/adapters/requests/featurize.ts';
+import { openObjectStore } from '../../local/stack/s3/object-store.ts';
 import {
   createSequencer,
   encodeKey,
@@ -9,6 +10,7 @@ import {
   type ObjectChange,
   s3Event,
 } from '../../local/stack/s3/s3-event.ts';
+import { makeFolder } from './folder.ts';
 
 /** As S3's events show these keys: form encoding with slashes kept. */
 const KEYS: [key: string, encoded: string][] = [
@@ -99,4 +101,13 @@ test('sequencers grow while the clock stands still, goes on and is set back', ()
 test('sequencers go on above the largest one stored, even if the clock is behind it', () => {
   const stored = createSequencer(() => 5000)();
   assert.ok(createSequencer(() => 10, stored)() > stored);
+});
+
+test('a store into which nothing was put can be opened again', () => {
+  const folder = makeFolder();
+  for (let run = 0; run < 3; run++) {
+    const store = openObjectStore(folder, () => {});
+    store.createBucket('photos');
+    store.close();
+  }
 });

@@ -62,10 +62,10 @@ export function encodeKey(key: string): string {
  *
  * Each is 18 hexadecimal digits, as S3's usually are: milliseconds since the epoch, then a counter.
  *
- * @param floor a sequencer that every one given out must exceed, for a clock that was set back
+ * @param floor a sequencer that every one given out must exceed, for a clock that was set back; empty: none
  */
-export function createSequencer(now: () => number, floor?: string): () => string {
-  let last = floor === undefined ? 0n : BigInt(`0x${floor}`);
+export function createSequencer(now: () => number, floor = ''): () => string {
+  let last = BigInt(`0x0${floor}`);
   return () => {
     const fromClock = BigInt(now()) << COUNTER_BITS;
     last = fromClock > last ? fromClock : last + 1n;
