@@ -4,7 +4,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 // onnxruntime's builds would report to Microsoft.
 process.env.ORT_DISABLE_TELEMETRY = '1';
 
-const BENCHMARKS = ['featurize', 'photo', 'backfill', 'reduce', 'quality'];
+const BENCHMARKS = ['featurize', 'photo', 'photo-memory', 'backfill', 'reduce', 'quality'];
 
 const [name = '', ...options] = process.argv.slice(2);
 const chosen = BENCHMARKS.includes(name) ? [name] : BENCHMARKS;

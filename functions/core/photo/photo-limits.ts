@@ -3,7 +3,7 @@
  * gigabytes. The figures are those of `bench/photo-memory.ts`, which looks for the worst photo that these limits let in.
  */
 import { Refusal } from '../errors.ts';
-import type { Size } from './photo-header.ts';
+import { jpegSegments, type Size } from './photo-header.ts';
 
 /** What a deployment allows. */
 export interface PhotoLimits {
@@ -20,10 +20,13 @@ export const MAX_SIDE = 32_767;
 export const MAX_SCANS = 500;
 
 /**
- * How many scans a JPEG of as many pixels as allowed may have; a smaller one may have more. One scan of 64 pixels can
- * cost 140 ns (arithmetic coding, four components): 9 s for this many.
+ * How many scans a JPEG of as many pixels as allowed may have; a smaller one may have more. So many that refine a component
+ * each take 8 s, and twice that where the photo has a blemish and is decoded again.
  */
 const SCANS_OF_LARGEST = 64;
+/** The same in arithmetic coding, which the JPEGs of a TIFF may be in too, where a scan that refines what 46 MB said takes 1 s and no bytes at all. */
+const ARITHMETIC_SCANS_OF_LARGEST = 4;
+const ARITHMETIC_FRAMES: ReadonlySet<number> = new Set([0xc9, 0xca]);
 
 /** @throws Refusal `empty` or `too-many-bytes` */
 export function checkBytes(bytes: Uint8Array, maxBytes: number): void {
@@ -48,7 +51,8 @@ export function checkSize({ width, height }: Size, maxPixels: number): void {
  */
 export function checkScans(jpeg: Uint8Array, { width, height }: Size, maxPixels: number): void {
   const pixels = width * height;
-  const allowed = Math.min(MAX_SCANS, Math.floor((SCANS_OF_LARGEST * maxPixels) / pixels));
+  const ofLargest = isArithmetic(jpeg) ? ARITHMETIC_SCANS_OF_LARGEST : SCANS_OF_LARGEST;
+  const allowed = Math.min(MAX_SCANS, Math.floor((ofLargest * maxPixels) / pixels));
   // Wherever there is a scan there are these two bytes, and in most photos nowhere else: that is found out faster.
   if (countStarts(jpeg, allowed) <= allowed) return;
   const scans = countScans(jpeg);
@@ -56,7 +60,7 @@ export function checkScans(jpeg: Uint8Array, { width, height }: Size, maxPixels:
     throw new Refusal('corrupt', `The JPEG has ${scans} scans; the limit is ${MAX_SCANS}.`);
   }
   if (scans <= allowed) return;
-  const most = Math.floor((SCANS_OF_LARGEST * maxPixels) / scans);
+  const most = Math.floor((ofLargest * maxPixels) / scans);
   throw new Refusal(
     'too-many-pixels',
     `The photo has ${width} × ${height} = ${pixels} pixels in ${scans} scans; the limit for so many scans is ${most}.`,
@@ -69,11 +73,19 @@ export function checkScans(jpeg: Uint8Array, { width, height }: Size, maxPixels:
  * @throws Refusal `too-many-pixels`
  */
 export function checkCodedScans(file: Uint8Array, pixels: number, maxPixels: number): void {
-  const allowed = Math.floor((SCANS_OF_LARGEST * maxPixels) / pixels);
+  const allowed = Math.floor((ARITHMETIC_SCANS_OF_LARGEST * maxPixels) / pixels);
   const scans = countStarts(file, allowed);
   if (scans <= allowed) return;
   const detail = `The photo has more than ${allowed} JPEG scans of ${pixels} pixels; that is the limit.`;
   throw new Refusal('too-many-pixels', detail);
+}
+
+function isArithmetic(jpeg: Uint8Array): boolean {
+  for (const { marker } of jpegSegments(new DataView(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength))) {
+    if (marker === START_OF_SCAN) return false;
+    if (ARITHMETIC_FRAMES.has(marker)) return true;
+  }
+  return false;
 }
 
 const START_OF_SCAN = 0xda;

@@ -82,6 +82,10 @@ describe('the scans of a JPEG', () => {
       /^The photo has 8000 × 8000 = 64000000 pixels in 66 scans; the limit for so many scans is 63030303\.$/;
     await refused(jpegOfScans({ ...small, ...size, scans: 66 }), 'too-many-pixels', detail);
     checkScans(jpegOfScans({ ...small, ...size, scans: 65 }), size, LIMITS.maxPixels);
+    const coded = { ...small, ...size, arithmetic: true };
+    checkScans(jpegOfScans({ ...coded, scans: 4 }), size, LIMITS.maxPixels);
+    const fewer = /in 5 scans; the limit for so many scans is 52000000\.$/;
+    await refused(jpegOfScans({ ...coded, scans: 5 }), 'too-many-pixels', fewer);
     checkScans(jpegOfScans({ ...small, width: 2880, height: 2880, scans: 500 }), size, 65e6 * 8);
   });
 
