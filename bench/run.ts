@@ -1,19 +1,28 @@
-/** `npm run bench [-- NAME ...]`: runs the benchmarks named, or all of them. Each prints ratios measured in one run. */
+/** `npm run bench -- SUBJECT [OPTION...]` runs one benchmark: a folder here. Without a subject it lists them. */
 // The SDK would say on Node 20 that its versions of 2027 want Node 22; the versions here are pinned.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 // onnxruntime's builds would report to Microsoft.
 process.env.ORT_DISABLE_TELEMETRY = '1';
 
-const BENCHMARKS = ['featurize', 'photo', 'photo-memory', 'backfill', 'reduce', 'quality'];
+const SUBJECTS: Record<string, string> = {
+  backfill: 'a batch of photos from stores that take their time, beside one photo after the other',
+  featurize: 'photos a second through the local stack, beside bare inference sessions',
+  parquet: 'SNAPSHOT: its rows in every encoding, codec and size of row group',
+  photo: '[FILE...]: a photo from bytes to features, beside sharp and the resize in the graph',
+  'photo-memory': 'the worst photos that the limits let in: seconds and memory',
+  'photo-shrink': '[FILE|FOLDER...]: what shrinking JPEGs while decoding saves, and how far features move',
+  quality: '[--train DIR --test DIR]: how often a photo’s nearest neighbour has its label, by model',
+  reduce: '[--quick] [--threads N]: reduce beside scikit-learn, Spark, ml-pca and plain JavaScript',
+};
 
-const [name = '', ...options] = process.argv.slice(2);
-const chosen = BENCHMARKS.includes(name) ? [name] : BENCHMARKS;
-if (name !== '' && !BENCHMARKS.includes(name)) {
-  console.error(`there is no benchmark ${JSON.stringify(name)}: choose one of ${BENCHMARKS.join(', ')}`);
-  process.exitCode = 1;
+const [subject, ...options] = process.argv.slice(2);
+if (subject !== undefined && Object.hasOwn(SUBJECTS, subject)) {
+  const { run } = (await import(`./${subject}/main.ts`)) as { run: (options: string[]) => Promise<void> };
+  await run(options);
 } else {
-  for (const benchmark of chosen) {
-    const { run } = (await import(`./${benchmark}.ts`)) as { run: (options: string[]) => Promise<void> };
-    await run(options);
-  }
+  const wrong = subject !== undefined;
+  if (wrong) process.exitCode = 1;
+  const lines = Object.entries(SUBJECTS).map(([name, what]) => `  ${name.padEnd(14)} ${what}`);
+  const first = wrong ? `no benchmark is called ${JSON.stringify(subject)}:` : 'npm run bench -- SUBJECT';
+  (wrong ? console.error : console.log)([first, ...lines].join('\n'));
 }

@@ -1,6 +1,6 @@
 /**
  * What a photo may cost, told from its first bytes and its markers: a file of a few kilobytes can ask for minutes and
- * gigabytes. The figures are those of `bench/photo-memory.ts`, which looks for the worst photo that these limits let in.
+ * gigabytes. The figures are those of `npm run bench -- photo-memory`, which looks for the worst photo that these limits let in.
  */
 import { Refusal } from '../errors.ts';
 import { jpegSegments, type Size } from './photo-header.ts';

@@ -1,13 +1,13 @@
 /** How often the nearest neighbour has the right label: in feature space, and in Verger's own PCA space. */
 import { readFile } from 'node:fs/promises';
-import { createMatrixProducts } from '../functions/adapters/onnx-matrix.ts';
-import { Refusal } from '../functions/core/errors.ts';
-import { addRows, emptyMoments } from '../functions/core/pca/moments.ts';
-import { fitPca } from '../functions/core/pca/pca.ts';
-import { projectRows } from '../functions/core/pca/projection.ts';
-import { decodePhoto } from '../functions/core/photo/photo.ts';
-import type { Session } from '../functions/core/ports.ts';
-import type { LabelledPhoto, Task } from './quality-tasks.ts';
+import { createMatrixProducts } from '../../functions/adapters/onnx-matrix.ts';
+import { Refusal } from '../../functions/core/errors.ts';
+import { addRows, emptyMoments } from '../../functions/core/pca/moments.ts';
+import { fitPca } from '../../functions/core/pca/pca.ts';
+import { projectRows } from '../../functions/core/pca/projection.ts';
+import { decodePhoto } from '../../functions/core/photo/photo.ts';
+import type { Session } from '../../functions/core/ports.ts';
+import type { LabelledPhoto, Task } from './tasks.ts';
 
 /** Rows of features with their labels. */
 interface Rows {

@@ -1,9 +1,9 @@
 /** A worker that runs nothing but the model, over photos decoded beforehand. */
 import { readFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { openSession } from '../functions/adapters/onnx.ts';
-import { decodePhoto } from '../functions/core/photo/photo.ts';
-import type { Pixels } from '../functions/core/ports.ts';
+import { openSession } from '../../functions/adapters/onnx.ts';
+import { decodePhoto } from '../../functions/core/photo/photo.ts';
+import type { Pixels } from '../../functions/core/ports.ts';
 
 const { model, paths } = workerData as { model: string; paths: string[] };
 const session = await openSession(model);

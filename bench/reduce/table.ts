@@ -1,12 +1,12 @@
 /** The reduce benchmark's rows in the local DynamoDB. */
 import { join } from 'node:path';
 import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { toItem as toStoredItem } from '../functions/adapters/feature-item.ts';
-import { createDynamoDBServer, createTables } from '../local/stack/dynamodb-server.ts';
-import { awsVariables } from '../local/stack/environment.ts';
-import { close, listen } from '../local/stack/listen.ts';
-import { readRows } from './reduce-plain.ts';
-import { DIMENSION, toItem } from './reduce-rows.ts';
+import { toItem as toStoredItem } from '../../functions/adapters/feature-item.ts';
+import { createDynamoDBServer, createTables } from '../../local/stack/dynamodb-server.ts';
+import { awsVariables } from '../../local/stack/environment.ts';
+import { close, listen } from '../../local/stack/listen.ts';
+import { readRows } from './plain.ts';
+import { DIMENSION, toItem } from './rows.ts';
 
 const TABLE = 'features';
 /** Most items a BatchWriteItem takes. */

@@ -2,16 +2,16 @@
 import { linkSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { clock } from '../functions/adapters/clock.ts';
-import { createFeatureStore } from '../functions/adapters/dynamodb.ts';
-import { createMatrixProducts } from '../functions/adapters/onnx-matrix.ts';
-import { parseReduceEvent } from '../functions/adapters/requests/reduce.ts';
-import type { SnapshotStore } from '../functions/core/ports.ts';
-import { type ReduceResult, reduceFeatures } from '../functions/core/reduce.ts';
-import { renderReport } from '../functions/report/page/report.ts';
-import { reportDataOf } from '../functions/report/page/report-data-of.ts';
-import { bundleReportClient } from '../layers/bundle.ts';
-import { openRows } from './reduce-rows.ts';
+import { clock } from '../../functions/adapters/clock.ts';
+import { createFeatureStore } from '../../functions/adapters/dynamodb.ts';
+import { createMatrixProducts } from '../../functions/adapters/onnx-matrix.ts';
+import { parseReduceEvent } from '../../functions/adapters/requests/reduce.ts';
+import type { SnapshotStore } from '../../functions/core/ports.ts';
+import { type ReduceResult, reduceFeatures } from '../../functions/core/reduce.ts';
+import { renderReport } from '../../functions/report/page/report.ts';
+import { reportDataOf } from '../../functions/report/page/report-data-of.ts';
+import { bundleReportClient } from '../../layers/bundle.ts';
+import { openRows } from './rows.ts';
 
 /** What to reduce: rows of a file, or a table at an endpoint. */
 export interface ReduceTask {

@@ -9,7 +9,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureModel } from '../model/ensure-model.ts';
+import { ensureModel } from '../../model/ensure-model.ts';
 import { KINDS, type Kind, type Size } from './costly-photos.ts';
 
 const PIXELS = 65_000_000;

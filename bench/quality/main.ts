@@ -1,10 +1,10 @@
 /** What the features are worth: how often a photo's nearest neighbour among others has its label, by model. */
 import { parseArgs } from 'node:util';
-import { openSession } from '../functions/adapters/onnx.ts';
-import { InvalidRequest, VergerError } from '../functions/core/errors.ts';
-import { type BuiltModel, ensureModel } from '../model/ensure-model.ts';
-import { type Accuracy, measureAccuracy } from './quality-accuracy.ts';
-import { folderTask, sharedTasks, type Task } from './quality-tasks.ts';
+import { openSession } from '../../functions/adapters/onnx.ts';
+import { InvalidRequest, VergerError } from '../../functions/core/errors.ts';
+import { type BuiltModel, ensureModel } from '../../model/ensure-model.ts';
+import { type Accuracy, measureAccuracy } from './accuracy.ts';
+import { folderTask, sharedTasks, type Task } from './tasks.ts';
 
 const COMPONENTS = [16, 64, 256];
 

@@ -1,6 +1,7 @@
 /** What the reduce benchmark measures. */
-import type { ReduceFigures } from './reduce-once.ts';
-import type { Skipped } from './reduce-peers.ts';
+
+import type { Skipped } from '../peers/run-peer.ts';
+import type { ReduceFigures } from './once.ts';
 
 /** Rows for what is too slow for more. */
 export const PLAIN_ROWS = 2048;

@@ -2,10 +2,10 @@
 import { open } from 'node:fs/promises';
 import { Matrix } from 'ml-matrix';
 import { PCA } from 'ml-pca';
-import type { MatrixProducts } from '../functions/core/pca/matrix.ts';
-import { addRows, emptyMoments, type Moments } from '../functions/core/pca/moments.ts';
-import { fitPca } from '../functions/core/pca/pca.ts';
-import { DIMENSION } from './reduce-rows.ts';
+import type { MatrixProducts } from '../../functions/core/pca/matrix.ts';
+import { addRows, emptyMoments, type Moments } from '../../functions/core/pca/moments.ts';
+import { fitPca } from '../../functions/core/pca/pca.ts';
+import { DIMENSION } from './rows.ts';
 
 /** Reads the first rows of a file of them. @returns row-major Float32Array [rows × 1280] */
 export async function readRows(path: string, rows: number): Promise<Float32Array> {

@@ -12,15 +12,16 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp, { type Sharp } from 'sharp';
-import { openSession } from '../functions/adapters/onnx.ts';
-import { decodePhoto } from '../functions/core/photo/photo.ts';
-import { decodePixels } from '../functions/core/photo/photo-decoder.ts';
-import { recognizeFormat } from '../functions/core/photo/photo-header.ts';
-import { ensureModel } from '../model/ensure-model.ts';
-import { scene, uniform } from '../test/fixtures/photos.ts';
-import { runPeer, type Skipped } from './reduce-peers.ts';
+import { openSession } from '../../functions/adapters/onnx.ts';
+import { decodePhoto } from '../../functions/core/photo/photo.ts';
+import { decodePixels } from '../../functions/core/photo/photo-decoder.ts';
+import { recognizeFormat } from '../../functions/core/photo/photo-header.ts';
+import { ensureModel } from '../../model/ensure-model.ts';
+import { scene, uniform } from '../../test/fixtures/photos.ts';
+import { cosine, median, processorMilliseconds } from '../measure.ts';
+import { runPeer, type Skipped } from '../peers/run-peer.ts';
 
-const SHARED = join(import.meta.dirname, '..', '..', 'shared');
+const SHARED = join(import.meta.dirname, '../../../shared');
 const NO_LIMITS = { maxBytes: Number.MAX_SAFE_INTEGER, maxPixels: Number.MAX_SAFE_INTEGER };
 /** Milliseconds of processor time that each photo gets. */
 const ENOUGH = 6000;
@@ -119,8 +120,7 @@ async function takeTurns(
 async function time(work: () => Promise<unknown>): Promise<number> {
   const start = process.cpuUsage();
   await work();
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / 1000;
+  return processorMilliseconds(start);
 }
 
 /** A photo enlarged from soft shapes, with a sensor's grain of 3 levels: some 2 MB for 12 megapixels, as telephones write. */
@@ -156,18 +156,4 @@ function firstBelow(folder: string): string[] {
     .filter((name) => /\.jpe?g$/i.test(name))
     .slice(0, 1)
     .map((name) => join(path, name));
-}
-
-function median(values: number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
-}
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  let [ab, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    ab += a[i]! * b[i]!;
-    aa += a[i]! * a[i]!;
-    bb += b[i]! * b[i]!;
-  }
-  return ab / Math.sqrt(aa * bb);
 }

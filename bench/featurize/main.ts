@@ -4,16 +4,17 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { bundle } from '../layers/bundle.ts';
-import { awaitQueue } from '../local/run/await-queue.ts';
-import { findPhotos, type LocalPhoto } from '../local/run/photos.ts';
-import { samplePhotos } from '../local/run/sample-photos.ts';
-import { startStackProcess } from '../local/run/stack-process.ts';
-import { uploadPhotos } from '../local/run/upload.ts';
-import { ensureModel } from '../model/ensure-model.ts';
+import { bundle } from '../../layers/bundle.ts';
+import { awaitQueue } from '../../local/run/await-queue.ts';
+import { findPhotos, type LocalPhoto } from '../../local/run/photos.ts';
+import { samplePhotos } from '../../local/run/sample-photos.ts';
+import { startStackProcess } from '../../local/run/stack-process.ts';
+import { uploadPhotos } from '../../local/run/upload.ts';
+import { ensureModel } from '../../model/ensure-model.ts';
+import { median, processorMilliseconds } from '../measure.ts';
 import { readProcessTimes } from './process-times.ts';
 
-const REAL_PHOTOS = join(import.meta.dirname, '../../shared/fruits-360/sample');
+const REAL_PHOTOS = join(import.meta.dirname, '../../../shared/fruits-360/sample');
 const STEPS = ['read', 'decode', 'inference', 'store'];
 /** Photos that go through the path before the clock starts: workers start, and V8 compiles what runs often. */
 const WARM_UP = 500;
@@ -76,7 +77,7 @@ async function timeBareSessions(model: string, photos: LocalPhoto[], workers: nu
     }),
   );
   const seconds = (performance.now() - start) / 1000;
-  const processor = milliseconds(process.cpuUsage(usage)) / photos.length;
+  const processor = processorMilliseconds(usage) / photos.length;
   await Promise.all(sessions.map((session) => session.terminate()));
   return { rate: photos.length / seconds, processor };
 }
@@ -110,7 +111,7 @@ async function timeWholePath(model: string, photos: LocalPhoto[]) {
     const start = performance.now();
     await upload(photos);
     const seconds = (performance.now() - start) / 1000;
-    const uploading = milliseconds(process.cpuUsage(usage));
+    const uploading = processorMilliseconds(usage);
     const after = readProcessTimes(pid);
     const processor = {
       'uploading process': uploading / photos.length,
@@ -123,10 +124,6 @@ async function timeWholePath(model: string, photos: LocalPhoto[]) {
     await stackProcess.stop();
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-function milliseconds({ user, system }: NodeJS.CpuUsage): number {
-  return (user + system) / 1000;
 }
 
 /** Times that featurize logged, by step, without the warm-up's. */
@@ -143,8 +140,4 @@ function readMilliseconds(log: string): Record<string, number[]> {
     }
   }
   return all;
-}
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -6,8 +6,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createMatrixProducts } from '../functions/adapters/onnx-matrix.ts';
-import { type MatrixProducts, plainMatrixProducts } from '../functions/core/pca/matrix.ts';
+import { createMatrixProducts } from '../../functions/adapters/onnx-matrix.ts';
+import { type MatrixProducts, plainMatrixProducts } from '../../functions/core/pca/matrix.ts';
+import { runPeer, runProgram } from '../peers/run-peer.ts';
 import {
   type Figures,
   FULL_FITS,
@@ -17,12 +18,12 @@ import {
   type Peer,
   PLAIN_ROWS,
   type Round,
-} from './reduce-figures.ts';
-import { reduceOnce, runPeer } from './reduce-peers.ts';
-import { readRows, timeAccumulate, timeFits, timeMlPca } from './reduce-plain.ts';
-import { printFigures, printTargets } from './reduce-print.ts';
-import { DIMENSION, writeRows } from './reduce-rows.ts';
-import { withTable } from './reduce-table.ts';
+} from './figures.ts';
+import type { ReduceFigures, ReduceTask } from './once.ts';
+import { readRows, timeAccumulate, timeFits, timeMlPca } from './plain.ts';
+import { printFigures, printTargets } from './print.ts';
+import { DIMENSION, writeRows } from './rows.ts';
+import { withTable } from './table.ts';
 
 const SMALL = 20_000;
 const LARGE = 100_000;
@@ -105,4 +106,13 @@ async function takeTurns(
 
 function tell(what: string): void {
   console.log(`  load average ${loadavg()[0]?.toFixed(1).padStart(4)}  ${what}`);
+}
+
+/** Runs one reduce in a process of its own. */
+async function reduceOnce(task: ReduceTask): Promise<ReduceFigures> {
+  const script = join(import.meta.dirname, 'once.ts');
+  const args = ['--import', 'tsx', script, JSON.stringify(task)];
+  const { code, output, errors } = await runProgram(process.execPath, args, { folder: task.folder });
+  if (code !== 0) throw new Error(`a reduce of ${task.rows} rows failed: ${errors}`);
+  return JSON.parse(output);
 }

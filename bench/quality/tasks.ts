@@ -1,9 +1,9 @@
 /** What the quality benchmark asks: photos to find among, and photos to find, each with its label. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { InvalidRequest } from '../functions/core/errors.ts';
-import { labelOf } from '../functions/core/photo/photo-key.ts';
-import { findPhotos } from '../local/run/photos.ts';
+import { InvalidRequest } from '../../functions/core/errors.ts';
+import { labelOf } from '../../functions/core/photo/photo-key.ts';
+import { findPhotos } from '../../local/run/photos.ts';
 
 export interface LabelledPhoto {
   path: string;
@@ -18,8 +18,8 @@ export interface Task {
   test: LabelledPhoto[];
 }
 
-const SHARED = join(import.meta.dirname, '../../shared');
-const TRAINING = join(import.meta.dirname, '../model/train');
+const SHARED = join(import.meta.dirname, '../../../shared');
+const TRAINING = join(import.meta.dirname, '../../model/train');
 /** A variety of its own, whatever its first word says; as STUDIO_KEPT in model/train/data.py. */
 const STUDIO_KEPT = 'Peach Flat';
 

@@ -1,8 +1,8 @@
 /** Photos that cost much for what they are: every format, in every way that makes it dear. */
 import sharp, { type Sharp } from 'sharp';
-import { exifKnot, jpegWithExif } from '../test/fixtures/bombs.ts';
-import { jpegOfScans } from '../test/fixtures/jpeg-scans.ts';
-import { insert, jpegSegment, scene } from '../test/fixtures/photos.ts';
+import { exifKnot, jpegWithExif } from '../../test/fixtures/bombs.ts';
+import { jpegOfScans } from '../../test/fixtures/jpeg-scans.ts';
+import { insert, jpegSegment, scene } from '../../test/fixtures/photos.ts';
 
 export interface Kind {
   name: string;

@@ -9,8 +9,8 @@ import {
   type PeerFigures,
   PLAIN_ROWS,
   type Round,
-} from './reduce-figures.ts';
-import type { ReduceFigures } from './reduce-once.ts';
+} from './figures.ts';
+import type { ReduceFigures } from './once.ts';
 
 /** Prints every figure, the mean of all rounds. */
 export function printFigures({

@@ -1,8 +1,4 @@
-/**
- * `npx tsx bench/parquet.ts SNAPSHOT`: writes the rows of a snapshot's first part again with every codec and encoding,
- * then with row groups of several sizes, and prints the tables of docs/parquet.md. Times are of one core's processor.
- */
-import { spawnSync } from 'node:child_process';
+/** `write-once.ts PART VARIANT`: writes a part's rows again in one way, reads them with DuckDB, and prints what both took. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,54 +14,28 @@ import {
   WriterPropertiesBuilder,
   wasmMemory,
 } from 'parquet-wasm/node';
-import { encodeArrow } from '../functions/core/snapshot/arrow.ts';
-import type { SnapshotRows } from '../functions/core/snapshot/rows.ts';
+import { encodeArrow } from '../../functions/core/snapshot/arrow.ts';
+import type { SnapshotRows } from '../../functions/core/snapshot/rows.ts';
+import { processorMilliseconds } from '../measure.ts';
 
-interface Variant {
+export interface Variant {
   encoding: 'PLAIN' | 'DICTIONARY' | 'BYTE_STREAM_SPLIT';
   codec: 'UNCOMPRESSED' | 'SNAPPY' | 'LZ4_RAW' | 'ZSTD' | 'GZIP' | 'BROTLI';
   rowGroupRows: number;
 }
 
-const ENCODINGS = ['PLAIN', 'DICTIONARY', 'BYTE_STREAM_SPLIT'] as const;
-const CODECS = ['UNCOMPRESSED', 'SNAPPY', 'LZ4_RAW', 'ZSTD', 'GZIP', 'BROTLI'] as const;
-const ROW_GROUPS = [1024, 2048, 4096, 8192, 16384];
 const BATCH_ROWS = 2048;
 
-const [snapshot, chosen] = process.argv.slice(2);
-if (snapshot === undefined) {
-  console.error('usage: npx tsx bench/parquet.ts SNAPSHOT (a folder with part-00000.parquet)');
-  process.exitCode = 1;
-} else if (chosen === undefined) {
-  const byCodec = ENCODINGS.flatMap((encoding) =>
-    CODECS.map((codec) => ({ encoding, codec, rowGroupRows: 4096 })),
-  );
-  console.table(byCodec.map((variant) => inOwnProcess(snapshot, variant)));
-  const byRowGroup = ROW_GROUPS.map((rowGroupRows) => ({
-    encoding: 'PLAIN' as const,
-    codec: 'SNAPPY' as const,
-    rowGroupRows,
-  }));
-  console.table(byRowGroup.map((variant) => inOwnProcess(snapshot, variant)));
-} else {
-  console.log(JSON.stringify(await measure(snapshot, JSON.parse(chosen))));
-}
+const [part = '', chosen = ''] = process.argv.slice(2);
+console.log(JSON.stringify(await measure(part, JSON.parse(chosen))));
 
-/** WebAssembly memory never shrinks: each variant is measured in a process of its own. */
-function inOwnProcess(folder: string, variant: Variant): unknown {
-  const args = [...process.execArgv, import.meta.filename, folder, JSON.stringify(variant)];
-  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-  if (stdout === '') throw new Error(stderr);
-  return { ...variant, ...JSON.parse(stdout) };
-}
-
-async function measure(folder: string, variant: Variant) {
-  const batches = await readBatches(join(folder, 'part-00000.parquet'));
+async function measure(part: string, variant: Variant) {
+  const batches = await readBatches(part);
   const start = process.cpuUsage();
   const chunks: Uint8Array[] = [];
   const output = await transformParquetStream(ReadableStream.from(encoded(batches)), properties(variant));
   for await (const chunk of output) chunks.push(chunk);
-  const writeMs = milliseconds(start);
+  const writeMs = Math.round(processorMilliseconds(start));
   const scratch = mkdtempSync(join(tmpdir(), 'verger-parquet-'));
   try {
     const path = join(scratch, 'part.parquet');
@@ -75,7 +45,7 @@ async function measure(folder: string, variant: Variant) {
     const query = async (sql: string) => {
       const began = process.cpuUsage();
       await (await db.run(sql)).getRowsJS();
-      return milliseconds(began);
+      return Math.round(processorMilliseconds(began));
     };
     return {
       rows: batches.reduce((sum, { rows }) => sum + rows.length, 0),
@@ -138,11 +108,6 @@ function properties({ encoding, codec, rowGroupRows }: Variant) {
     builder = builder.setColumnEncoding(column, Encoding.PLAIN);
   }
   return builder.build();
-}
-
-function milliseconds(since: NodeJS.CpuUsage): number {
-  const { user, system } = process.cpuUsage(since);
-  return Math.round((user + system) / 1000);
 }
 
 function round(value: number): number {

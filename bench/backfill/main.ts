@@ -7,17 +7,18 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { clock } from '../functions/adapters/clock.ts';
-import { createFeatureStore } from '../functions/adapters/dynamodb.ts';
-import { openSession } from '../functions/adapters/onnx.ts';
-import { createPhotoStore, createS3Client } from '../functions/adapters/s3.ts';
-import { featurizePhoto } from '../functions/core/featurize.ts';
-import { featurizePhotos } from '../functions/core/featurize-batch.ts';
-import { decodePhoto } from '../functions/core/photo/photo.ts';
-import type { BackfillRequest } from '../functions/core/ports.ts';
-import { samplePhotos } from '../local/run/sample-photos.ts';
-import { awsVariables } from '../local/stack/environment.ts';
-import { ensureModel } from '../model/ensure-model.ts';
+import { clock } from '../../functions/adapters/clock.ts';
+import { createFeatureStore } from '../../functions/adapters/dynamodb.ts';
+import { openSession } from '../../functions/adapters/onnx.ts';
+import { createPhotoStore, createS3Client } from '../../functions/adapters/s3.ts';
+import { featurizePhoto } from '../../functions/core/featurize.ts';
+import { featurizePhotos } from '../../functions/core/featurize-batch.ts';
+import { decodePhoto } from '../../functions/core/photo/photo.ts';
+import type { BackfillRequest } from '../../functions/core/ports.ts';
+import { samplePhotos } from '../../local/run/sample-photos.ts';
+import { awsVariables } from '../../local/stack/environment.ts';
+import { ensureModel } from '../../model/ensure-model.ts';
+import { median, processorMilliseconds } from '../measure.ts';
 
 const BATCH = 25;
 const ROUNDS = 7;
@@ -96,8 +97,7 @@ async function timed(batch: () => Promise<void>): Promise<Cost> {
   const start = performance.now();
   for (let i = 0; i < batches; i++) await batch();
   const wall = (performance.now() - start) / (batches * BATCH);
-  const { user, system } = process.cpuUsage(usage);
-  return { wall, processor: (user + system) / 1000 / (batches * BATCH) };
+  return { wall, processor: processorMilliseconds(usage) / (batches * BATCH) };
 }
 
 function print(rounds: { former: Cost; present: Cost }[]): void {
@@ -120,8 +120,4 @@ function print(rounds: { former: Cost; present: Cost }[]): void {
   line('median', { former: cost('former'), present: cost('present') });
   const ratio = median(rounds.map(({ former, present }) => present.wall / former.wall));
   console.log(`wall time now : before       ${ratio.toFixed(2)}, target at most ${TARGET}`);
-}
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -1,8 +1,8 @@
 /** `photo-once.ts PHOTO MODEL`: decodes and featurizes one photo, and prints what that took, as JSON. */
 import { readFileSync } from 'node:fs';
-import { openSession } from '../functions/adapters/onnx.ts';
-import { Refusal } from '../functions/core/errors.ts';
-import { decodePhoto } from '../functions/core/photo/photo.ts';
+import { openSession } from '../../functions/adapters/onnx.ts';
+import { Refusal } from '../../functions/core/errors.ts';
+import { decodePhoto } from '../../functions/core/photo/photo.ts';
 
 const [path = '', model = ''] = process.argv.slice(2);
 const session = await openSession(model);

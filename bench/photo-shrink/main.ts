@@ -1,7 +1,7 @@
 /**
  * What shrinking a JPEG while decoding would save, and how far it would move the features:
- * `npx tsx bench/photo-shrink.ts FILE_OR_FOLDER...`, or
- * `npx tsx bench/photo-shrink.ts [width height] [photos] [grain]` for made ones.
+ * `npm run bench -- photo-shrink FILE_OR_FOLDER...`, or
+ * `npm run bench -- photo-shrink [width height] [photos] [grain]` for made ones.
  *
  * Of files and folders, pictures of 8 megapixels and more are tried, each in a line of its own; PNG and WebP are
  * written as JPEG at quality 90 first. Made photos (12 megapixels unless told) come from ../shared/grocery-photos:
@@ -17,14 +17,14 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import sharp from 'sharp';
-import { openSession } from '../functions/adapters/onnx.ts';
-import { decodePhoto } from '../functions/core/photo/photo.ts';
-import type { Pixels } from '../functions/core/ports.ts';
-import { uniform } from '../test/fixtures/photos.ts';
+import { openSession } from '../../functions/adapters/onnx.ts';
+import { decodePhoto } from '../../functions/core/photo/photo.ts';
+import type { Pixels, Session } from '../../functions/core/ports.ts';
+import { ensureModel } from '../../model/ensure-model.ts';
+import { uniform } from '../../test/fixtures/photos.ts';
+import { cosine, median, processorMilliseconds } from '../measure.ts';
 
-const root = join(import.meta.dirname, '..');
-const GROCERIES = join(root, '..', 'shared', 'grocery-photos', 'train');
-const MODEL = join(root, 'build', 'model', 'mobilenetv2.onnx');
+const GROCERIES = join(import.meta.dirname, '../../../shared/grocery-photos/train');
 const LARGE = 8e6;
 const NO_LIMITS = { maxBytes: Number.MAX_SAFE_INTEGER, maxPixels: Number.MAX_SAFE_INTEGER };
 
@@ -34,27 +34,36 @@ interface Trial {
   inference: number;
   cosine: number;
 }
+type Parts = [name: string, decode: () => Promise<Pixels>, reference: Float32Array];
 const trials = new Map<string, Trial[]>();
 const random = uniform(1);
-const session = await openSession(MODEL);
-await session.run(await decodeWhole(await sharp({ create: blank() }).jpeg().toBuffer())); // code compiled, memory had
 
-const args = process.argv.slice(2);
-const areFiles = args.some((arg) => existsSync(arg));
-if (areFiles) {
-  for (const path of args.flatMap(pictures)) await tryPicture(path);
-} else {
-  await tryMade(args.map(Number));
+/** Prints a line for each file given, and a table of all photos. */
+export async function run(args: string[]): Promise<void> {
+  const session = await openSession((await ensureModel()).path);
+  await session.run(await decodeWhole(await sharp({ create: blank() }).jpeg().toBuffer())); // code compiled, memory had
+  if (args.some((arg) => existsSync(arg))) {
+    for (const path of args.flatMap(pictures)) await tryPicture(session, path);
+  } else if (existsSync(GROCERIES)) {
+    await tryMade(session, args.map(Number));
+  } else {
+    console.log('photo-shrink: needs photos: ../shared, or files and folders after its name');
+    return;
+  }
+  console.log('Milliseconds of one core are medians.');
+  console.table(Object.fromEntries([...trials].map(([name, of]) => [name, summarize(of)])));
 }
-console.log('Milliseconds of one core are medians.');
-console.table(Object.fromEntries([...trials].map(([name, of]) => [name, summarize(of)])));
 
-async function tryMade([width = 4032, height = 3024, photos = 24, deviation = 2]: number[]): Promise<void> {
+async function tryMade(
+  session: Session,
+  [width = 4032, height = 3024, photos = 24, deviation = 2]: number[],
+): Promise<void> {
   const files = readdirSync(GROCERIES, { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.jpe?g$/i.test(name))
     .sort();
   console.log(`${photos} made JPEGs of ${width} × ${height}, grain ${deviation}`);
-  for (let i = 0; i < photos; i++) await tryPhoto(await makePhoto(i, files, width, height, deviation));
+  for (let i = 0; i < photos; i++)
+    await tryPhoto(session, await makePhoto(i, files, width, height, deviation));
 }
 
 /** JPEG, PNG and WebP files of a folder and all below it, or the one file. */
@@ -66,7 +75,7 @@ function pictures(path: string): string[] {
   return /\.(jpe?g|png|webp)$/i.test(path) ? [path] : [];
 }
 
-async function tryPicture(path: string): Promise<void> {
+async function tryPicture(session: Session, path: string): Promise<void> {
   const file = readFileSync(path);
   const picture = sharp(file, { limitInputPixels: false });
   const { format, width, height } = await picture.metadata();
@@ -75,10 +84,11 @@ async function tryPicture(path: string): Promise<void> {
     format === 'jpeg'
       ? file
       : await picture.flatten({ background: 'white' }).jpeg({ quality: 90 }).toBuffer();
-  await tryPhoto(jpeg, basename(path));
+  await tryPhoto(session, jpeg, basename(path));
 }
 
-async function tryPhoto(jpeg: Buffer, name?: string): Promise<void> {
+async function tryPhoto(session: Session, jpeg: Buffer, name?: string): Promise<void> {
+  const tryOut = (...trial: Parts) => tryDecoder(session, ...trial);
   const whole = await decodeWhole(jpeg);
   const reference = Float32Array.from(await session.run(whole));
   const folder = mkdtempSync(join(tmpdir(), 'photo-shrink-'));
@@ -113,19 +123,15 @@ async function decodeShrunk(path: string, shrink: number): Promise<Pixels> {
   return { data, width: info.width, height: info.height };
 }
 
-async function tryOut(name: string, decode: () => Promise<Pixels>, reference: Float32Array): Promise<Trial> {
+async function tryDecoder(session: Session, ...[name, decode, reference]: Parts): Promise<Trial> {
   const start = process.cpuUsage();
   const pixels = await decode();
-  const decoding = milliseconds(process.cpuUsage(start));
+  const decoding = processorMilliseconds(start);
   const features = await session.run(pixels);
-  const inference = milliseconds(process.cpuUsage(start)) - decoding;
+  const inference = processorMilliseconds(start) - decoding;
   const trial = { decoding, inference, cosine: cosine(features, reference) };
   trials.set(name, [...(trials.get(name) ?? []), trial]);
   return trial;
-}
-
-function milliseconds({ user, system }: NodeJS.CpuUsage): number {
-  return (user + system) / 1000;
 }
 
 /** Even ones: one grocery photo enlarged. Odd ones: a mosaic of them, about 340 pixels each. */
@@ -199,18 +205,4 @@ function summarize(of: Trial[]): Record<string, string> {
     median: median(cosines).toFixed(5),
     'share ≥ 0.9999': `${cosines.filter((value) => value >= 0.9999).length} of ${cosines.length}`,
   };
-}
-
-function median(values: number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
-}
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  let [ab, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    ab += a[i]! * b[i]!;
-    aa += a[i]! * a[i]!;
-    bb += b[i]! * b[i]!;
-  }
-  return ab / Math.sqrt(aa * bb);
 }

@@ -1,8 +1,8 @@
 /** Rows for the reduce benchmark: like features of photos in what matters to its speed, and the same every time. */
 import { open } from 'node:fs/promises';
-import { plainMatrixProducts } from '../functions/core/pca/matrix.ts';
-import type { FeatureStore, FeaturizedItem } from '../functions/core/ports.ts';
-import { normals } from '../test/core/numbers.ts';
+import { plainMatrixProducts } from '../../functions/core/pca/matrix.ts';
+import type { FeatureStore, FeaturizedItem } from '../../functions/core/ports.ts';
+import { normals } from '../../test/core/numbers.ts';
 
 /** Features a row, d. */
 export const DIMENSION = 1280;
