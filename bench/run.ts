@@ -13,6 +13,8 @@ const SUBJECTS: Record<string, string> = {
   'photo-shrink': '[FILE|FOLDER...]: what shrinking JPEGs while decoding saves, and how far features move',
   quality: '[--train DIR --test DIR]: how often a photo’s nearest neighbour has its label, by model',
   reduce: '[--quick] [--threads N]: reduce beside scikit-learn, Spark, ml-pca and plain JavaScript',
+  review:
+    '[FOLDER...]: how many changed labels and copies of photos the report’s lists find, and the seconds that takes',
 };
 
 const [subject, ...options] = process.argv.slice(2);

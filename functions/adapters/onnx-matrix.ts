@@ -1,4 +1,4 @@
-/** Matrix products in float64 by onnxruntime: ordinary JavaScript's, at many times the speed. */
+/** Matrix products by onnxruntime: ordinary JavaScript's, at many times the speed. */
 import { availableParallelism } from 'node:os';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { encodeModel, node } from '../core/onnx/onnx-graph.ts';
@@ -16,7 +16,15 @@ export function createMatrixProducts(threads: number = availableParallelism()): 
   const scatter = ofEither((type) => createSession(encodeScatterModel(type), threads));
   const multiply = ofEither((type) => createSession(encodeProduct(type), threads));
   const multiplyAlone = ofEither((type) => createSession(encodeProduct(type), 1));
+  let inner: Promise<InferenceSession> | undefined;
   return {
+    async inner(a, b, m, p, d) {
+      inner ??= createSession(INNER_MODEL, threads);
+      const product = new Float32Array(m * p);
+      const feeds = { a: new Tensor(a, [m, d]), b: new Tensor(b, [p, d]) };
+      await (await inner).run(feeds, { c: new Tensor(product, [m, p]) });
+      return product;
+    },
     async scatter(rows, n, d, into) {
       const widths = bandWidths(d);
       const session = await scatter(rows);
@@ -37,6 +45,16 @@ export function createMatrixProducts(threads: number = availableParallelism()): 
 
 /** Below so many multiplications, under a millisecond's work, waiting for a busy second core may cost far more. */
 const WORTH_SHARING = 4e6;
+
+/** c = a·bᵀ in float32: twice as fast as in float64. */
+const INNER_MODEL = encodeModel({
+  graph: 'inner',
+  inputs: ['a', 'b'].map((name) => ({ name, type: 'float', dims: [`${name}_rows`, 'd'] })),
+  outputs: [{ name: 'c', type: 'float', dims: ['a_rows', 'b_rows'] }],
+  nodes: [node('Gemm', ['a', 'b'], ['c'], { transB: { int: 1 } })],
+  initializers: [],
+  opset: 13,
+});
 
 /** c = a·b, where the elements of `a` are of the type given. */
 function encodeProduct(type: FloatType): Uint8Array {

@@ -69,6 +69,7 @@ const features: Pick<FeatureStore, 'scan'> = {
 
 const products = createMatrixProducts(1);
 const watchedProducts: typeof products = {
+  ...products,
   scatter(...args) {
     at('scatter');
     return products.scatter(...args);

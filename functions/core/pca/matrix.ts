@@ -1,4 +1,4 @@
-/** Matrix products in float64, row-major: the one thing about the reduce step that must run at native speed. */
+/** Matrix products, row-major: the one thing about the reduce step that must run at native speed. */
 export interface MatrixProducts {
   /**
    * Where the mean of rows lies, and how they scatter about it. Both are measured from the first row, so that a mean
@@ -23,6 +23,15 @@ export interface MatrixProducts {
     n: number,
     p: number,
   ): Promise<Float64Array>;
+
+  /**
+   * The inner product of each row of a with each row of b, a·bᵀ, summed in float32.
+   *
+   * @param a row-major [m × d]
+   * @param b row-major [p × d]
+   * @returns row-major Float32Array [m × p]
+   */
+  inner(a: Float32Array, b: Float32Array, m: number, p: number, d: number): Promise<Float32Array>;
 }
 
 export interface Scatter {
@@ -58,6 +67,18 @@ export const plainMatrixProducts: MatrixProducts = {
     for (let i = 0; i < m; i++) {
       const out = product.subarray(i * p, (i + 1) * p);
       for (let k = 0; k < n; k++) addScaled(out, a[i * n + k]!, b.subarray(k * p, (k + 1) * p));
+    }
+    return product;
+  },
+
+  async inner(a, b, m, p, d) {
+    const product = new Float32Array(m * p);
+    for (let i = 0, at = 0; i < m; i++) {
+      for (let j = 0; j < p; j++, at++) {
+        let sum = 0;
+        for (let k = 0; k < d; k++) sum += a[i * d + k]! * b[j * d + k]!;
+        product[at] = sum;
+      }
     }
     return product;
   },

@@ -425,7 +425,7 @@ test('where native products go wrong ml-pca fits instead, and says so', async ()
   const expected = await fit(moments, { components: 5 });
   for (const wrong of [1.0001, 1 + 1e-9]) {
     const broken = {
-      scatter: native.scatter,
+      ...native,
       multiply: async (...factors: Parameters<typeof native.multiply>) =>
         (await native.multiply(...factors)).map((value, i) => (i === 3 ? value * wrong : value)),
     };

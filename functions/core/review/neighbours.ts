@@ -1,0 +1,87 @@
+/** Which photos are most alike, by the cosine of their features: exact, in blocks of matrix products. */
+import { ModelMismatch } from '../errors.ts';
+import type { MatrixProducts } from '../pca/matrix.ts';
+
+/** Each row's nearest other rows, nearest first; of rows as near, the earlier first. */
+export interface Neighbours {
+  /** Neighbours a row, k: fewer than asked for where there are not as many other rows. */
+  each: number;
+  /** Places of rows, row-major Int32Array [n × k]. */
+  place: Int32Array;
+  /** Cosines in [−1, 1], row-major Float32Array [n × k]. */
+  similarity: Float32Array;
+}
+
+/** Rows a block: the products of two blocks take 17 MB. */
+const BLOCK = 2048;
+
+/**
+ * Finds for each row the `most` other rows whose cosine is largest. Takes n²·d multiplications, each pair of rows once, and
+ * memory for two blocks beside the rows themselves. A row of zeros is like no other: its cosines are 0.
+ *
+ * @param rows row-major Float32Array [n × d]; each is brought to length 1 in place
+ * @throws ModelMismatch when they are not n rows of d features
+ */
+export async function findNeighbours(
+  rows: Float32Array,
+  n: number,
+  d: number,
+  products: MatrixProducts,
+  most = 8,
+): Promise<Neighbours> {
+  if (rows.length !== n * d) throw new ModelMismatch(`${rows.length} numbers are not ${n} rows of ${d}`);
+  normalize(rows, d);
+  const each = Math.max(0, Math.min(most, n - 1));
+  const found: Neighbours = {
+    each,
+    place: new Int32Array(n * each).fill(-1),
+    similarity: new Float32Array(n * each).fill(Number.NEGATIVE_INFINITY),
+  };
+  if (each === 0) return found;
+  const block = (start: number) => rows.subarray(start * d, Math.min(start + BLOCK, n) * d);
+  // Left blocks in order, and right ones from there on: each row meets the others in their order.
+  for (let left = 0; left < n; left += BLOCK) {
+    for (let right = left; right < n; right += BLOCK) {
+      const [a, b] = [block(left), block(right)];
+      const cosines = await products.inner(a, b, a.length / d, b.length / d, d);
+      takeIn(found, cosines, left, right, b.length / d);
+    }
+  }
+  return found;
+}
+
+/** Takes a block of cosines in: for the rows at its left and, where they are others, for those at its top. */
+function takeIn(found: Neighbours, cosines: Float32Array, left: number, top: number, wide: number): void {
+  const { each, similarity } = found;
+  const last = each - 1;
+  for (let row = left, at = 0; at < cosines.length; row++) {
+    for (let column = top; column < top + wide; column++, at++) {
+      const cosine = cosines[at]!;
+      if (left === top) {
+        if (row !== column && cosine > similarity[row * each + last]!) insert(found, row, column, cosine);
+        continue;
+      }
+      if (cosine > similarity[row * each + last]!) insert(found, row, column, cosine);
+      if (cosine > similarity[column * each + last]!) insert(found, column, row, cosine);
+    }
+  }
+}
+
+function insert({ each, place, similarity }: Neighbours, row: number, other: number, cosine: number): void {
+  let at = row * each + each - 1;
+  for (; at > row * each && similarity[at - 1]! < cosine; at--) {
+    similarity[at] = similarity[at - 1]!;
+    place[at] = place[at - 1]!;
+  }
+  similarity[at] = cosine;
+  place[at] = other;
+}
+
+function normalize(rows: Float32Array, d: number): void {
+  for (let start = 0; start < rows.length; start += d) {
+    let sum = 0;
+    for (let at = start; at < start + d; at++) sum += rows[at]! ** 2;
+    const scale = sum > 0 ? 1 / Math.sqrt(sum) : 0;
+    for (let at = start; at < start + d; at++) rows[at]! *= scale;
+  }
+}
