@@ -1,19 +1,30 @@
 import { Matrix } from 'ml-matrix';
 import { PCA } from 'ml-pca';
-import type { MatrixProducts } from './matrix.ts';
+import { lowRankEigen } from './low-rank.ts';
+import { type MatrixProducts, transpose } from './matrix.ts';
 import { type SymmetricEigen, symmetricEigen } from './symmetric-eigen.ts';
 
 /**
- * Eigenvalues of a symmetric matrix and eigenvectors of the largest k: by ml-pca where the matrix is small or, so that
- * no wrong number is ever written, where the fast way's result does not fulfil A v = λ v and VᵀV = I.
+ * Eigenvalues of a symmetric positive semidefinite matrix and eigenvectors of the largest k, by the quickest way that
+ * fulfils A v = λ v and VᵀV = I: from the rank where it is low, else from the whole matrix. ml-pca takes small matrices
+ * and, so that no wrong number is ever written, whatever the others get wrong.
+ *
+ * @param matrix row-major Float64Array [n × n]; left as it is
+ * @param rank the matrix's rank, or more
+ * @param k how many eigenvectors, 1 to n
  */
 export async function decompose(
   matrix: Float64Array,
   n: number,
+  rank: number,
   k: number,
   products: MatrixProducts,
 ): Promise<{ eigen: SymmetricEigen; warnings: string[] }> {
   if (n <= SMALL) return { eigen: decomposeWithMlPca(matrix, n), warnings: [] };
+  if (rank <= n * LOW_RANK) {
+    const eigen = await lowRankEigen(matrix, n, rank, k, products);
+    if (eigen && (await errorOf(eigen, matrix, n, k, products)) <= TOLERANCE) return { eigen, warnings: [] };
+  }
   const eigen = await symmetricEigen(matrix, n, k, products);
   const error = await errorOf(eigen, matrix, n, k, products);
   if (error <= TOLERANCE) return { eigen, warnings: [] };
@@ -26,7 +37,10 @@ export async function decompose(
 /** Up to this many columns ml-pca takes milliseconds. */
 const SMALL = 64;
 
-/** What the native decomposition must fulfil: 1,000 times what it was measured to, well within what is promised. */
+/** Up to this share of n the rank is taken to be low; at half of n both ways cost the same. */
+const LOW_RANK = 1 / 3;
+
+/** What a native decomposition must fulfil: 1,000 times what it was measured to, well within what is promised. */
 const TOLERANCE = 1e-11;
 
 function decomposeWithMlPca(matrix: Float64Array, n: number): SymmetricEigen {
@@ -46,9 +60,7 @@ async function errorOf(
   products: MatrixProducts,
 ): Promise<number> {
   const images = await products.multiply(vectors, matrix, k, n, n);
-  const columns = new Float64Array(n * k);
-  for (let r = 0; r < k; r++) for (let i = 0; i < n; i++) columns[i * k + r] = vectors[r * n + i]!;
-  const overlaps = await products.multiply(vectors, columns, k, n, k);
+  const overlaps = await products.multiply(vectors, transpose(vectors, k, n), k, n, k);
   let error = 0;
   for (let r = 0; r < k; r++) {
     for (let i = 0; i < n; i++) {

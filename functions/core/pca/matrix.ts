@@ -88,3 +88,11 @@ export const plainMatrixProducts: MatrixProducts = {
 function addScaled(target: Float64Array, factor: number, source: Float64Array): void {
   for (let i = 0; i < target.length; i++) target[i]! += factor * source[i]!;
 }
+
+/** Row-major [rows × columns] → [columns × rows]. */
+export function transpose(matrix: Float64Array, rows: number, columns: number): Float64Array {
+  const turned = new Float64Array(matrix.length);
+  for (let r = 0; r < rows; r++)
+    for (let c = 0; c < columns; c++) turned[c * rows + r] = matrix[r * columns + c]!;
+  return turned;
+}

@@ -43,7 +43,7 @@ export async function fitPca(
 
   const most = Math.min(count - 1, columns.length);
   const vectors = isCount(asked) ? Math.min(asked, most) : most;
-  const { eigen, warnings } = await decompose(matrix, columns.length, vectors, products);
+  const { eigen, warnings } = await decompose(matrix, columns.length, most, vectors, products);
   const spectrum = eigen.values.subarray(0, most).map((value) => Math.max(value, 0));
   const elbow = elbowOf(spectrum);
   const k = isCount(asked) ? vectors : chooseCount(asked, spectrum, totalVariance, elbow);

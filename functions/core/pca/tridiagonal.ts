@@ -5,7 +5,7 @@
  * Dongarra, Sorensen and Hammarling, "Block reduction of matrices to condensed forms for eigenvalue computations",
  * J. Comput. Appl. Math. 27 (1989); LAPACK's dsytrd and dlatrd.
  */
-import type { MatrixProducts } from './matrix.ts';
+import { type MatrixProducts, transpose } from './matrix.ts';
 
 /** T = Qᵀ A Q. */
 export interface Tridiagonal {
@@ -200,11 +200,4 @@ function addTwo(
   from: number,
 ): void {
   for (let i = from; i < target.length; i++) target[i]! += alpha * a[i]! + beta * b[i]!;
-}
-
-function transpose(matrix: Float64Array, rows: number, columns: number): Float64Array {
-  const turned = new Float64Array(matrix.length);
-  for (let r = 0; r < rows; r++)
-    for (let c = 0; c < columns; c++) turned[c * rows + r] = matrix[r * columns + c]!;
-  return turned;
 }

@@ -27,6 +27,8 @@ def rows_of(name, generator):
         return rows
     if name == "beyond-small":  # more columns than the small solver takes
         return generator.normal(size=(100, 80)) * 0.93 ** np.arange(80) @ generator.normal(size=(80, 80)) + 1
+    if name == "few-rows":  # so few that the rank of the variance matrix is far below its size
+        return generator.normal(size=(20, 90)) @ generator.normal(size=(90, 90)) + 1
     raise ValueError(name)
 
 
@@ -57,7 +59,14 @@ def fit(rows, standardize, k):
     }
 
 
-for name, k in [("tall", 16), ("wide", 11), ("large-mean", 6), ("low-rank", 6), ("beyond-small", 10)]:
+for name, k in [
+    ("tall", 16),
+    ("wide", 11),
+    ("few-rows", 19),
+    ("large-mean", 6),
+    ("low-rank", 6),
+    ("beyond-small", 10),
+]:
     rows = rows_of(name, np.random.default_rng(20240607)).astype(np.float32)
     golden = {
         "made_by": f"make.py, NumPy {np.__version__}",

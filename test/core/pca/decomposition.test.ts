@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createMatrixProducts } from '../../../functions/adapters/onnx-matrix.ts';
+import { decompose } from '../../../functions/core/pca/decomposition.ts';
+import { symmetricEigen } from '../../../functions/core/pca/symmetric-eigen.ts';
+import { assertClose, assertRelative, matrixWithEigenvalues, orthonormalityError } from '../numbers.ts';
+
+const native = createMatrixProducts();
+const n = 120;
+
+/** As the other decompositions: some units of rounding times a small power of n. */
+const TOLERANCE = 1e-12;
+
+/** A matrix with these eigenvalues, and zeros. */
+const matrixOf = (...values: number[]) =>
+  matrixWithEigenvalues([...values, ...new Array(n - values.length).fill(0)], 21).matrix;
+
+const falling = Array.from({ length: 30 }, (_, i) => 40 / (i + 1));
+
+test('a matrix of low rank is decomposed by its rank: eigenvalues beyond it are zero, not rounding', async () => {
+  const matrix = matrixOf(...falling);
+  const whole = await symmetricEigen(matrix, n, 20, native);
+  assert.ok(whole.values.subarray(30).some((value) => value !== 0));
+  for (const rank of [30, 31, 40]) {
+    const { eigen, warnings } = await decompose(matrix, n, rank, 20, native);
+    assert.deepEqual(warnings, []);
+    assert.equal(eigen.values.length, n);
+    assert.ok(eigen.values.subarray(30, n).every((value) => value === 0 || rank > 30));
+    assert.ok(eigen.values.subarray(rank).every((value) => value === 0));
+    assertRelative(eigen.values, whole.values, TOLERANCE);
+    for (let r = 0; r < 20; r++) {
+      const [a, b] = [eigen.vectors, whole.vectors].map((all) => all.subarray(r * n, (r + 1) * n));
+      const sign = Math.sign(a![0]! * b![0]!);
+      assertClose(
+        a!,
+        b!.map((value) => value * sign),
+        TOLERANCE,
+        `vector ${r}, rank at most ${rank}`,
+      );
+    }
+    assert.ok(orthonormalityError(eigen.vectors, 20, n) < TOLERANCE);
+  }
+});
+
+test('what its rank does not give is had from the whole matrix', async () => {
+  const steep = Array.from({ length: 30 }, (_, i) => 10 ** (-i / 3));
+  const table: [string, Float64Array, rank: number, k: number][] = [
+    ['a rank that is higher than said', matrixOf(...falling), 25, 20],
+    ['more eigenvectors than the rank', matrixOf(...falling), 40, 35],
+    ['eigenvalues too small for orthogonal vectors', matrixOf(...steep), 30, 30],
+    ['no rank at all', matrixOf(), 1, 1],
+  ];
+  for (const [name, matrix, rank, k] of table) {
+    const { eigen } = await decompose(matrix, n, rank, k, native);
+    const whole = await symmetricEigen(matrix, n, k, native);
+    assertRelative(eigen.values, whole.values, TOLERANCE, name);
+    assert.ok(orthonormalityError(eigen.vectors, k, n) < TOLERANCE, name);
+  }
+});
