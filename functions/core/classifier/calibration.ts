@@ -1,0 +1,105 @@
+/** When to believe a classifier, and how much: what its trials show. */
+import type { MatrixProducts } from '../pca/matrix.ts';
+import { halvesByKey, halvesByLikeness } from './folds.ts';
+import { type Answer, calibrationError, fitTemperature, probabilities } from './probabilities.ts';
+import { runTrial, type Trial, type TrialRows } from './trial.ts';
+
+/** Most rows that a classifier is tried with; of more, an even sample by label. */
+export const MOST_TRIAL_ROWS = 20_000;
+
+export interface Calibration {
+  /** What scores are divided by before they become probabilities. */
+  temperature: number;
+  thresholds: {
+    /** An answer that is less sure than this is one of several. */
+    confidence: number;
+    /** A photo whose nearest neighbour is less similar than this is not of the kinds that are known. */
+    similarity: number;
+  };
+  validation: {
+    /** How the photos were divided. */
+    halves: string;
+    /** Photos that were asked about. */
+    rows: number;
+    /** Share that were given their own label, 0…1. */
+    accuracy: number;
+    /** Expected calibration error at the temperature. */
+    calibrationError: number;
+  }[];
+}
+
+/**
+ * Tries a classifier's labels on photos that are kept apart in two ways, never in folds drawn at random: in contiguous halves
+ * of each label by natural key order, and in two groups of each label by likeness, as names need not tell what belongs
+ * together. In the first a photo may resemble what is known more than a new one will, in the second less: both count alike.
+ *
+ * @param labels of the classifier, in its order
+ * @returns the same for the same rows
+ */
+export async function calibrate(
+  labels: readonly string[],
+  rows: TrialRows,
+  products: MatrixProducts,
+): Promise<Calibration> {
+  const ways = [
+    ['contiguous halves of each label in natural key order', halvesByKey(rows)],
+    ['two groups of each label by likeness', halvesByLikeness(rows)],
+  ] as const;
+  const trials: { halves: string; trial: Trial }[] = [];
+  for (const [name, halves] of ways) {
+    trials.push({ halves: name, trial: await runTrial(halves, labels, rows, products) });
+  }
+  const all = trials.flatMap(({ trial }) => trial.asked);
+  const temperature = fitTemperature(
+    all.map(({ scores }) => scores),
+    all.map(({ own }) => own),
+  );
+  return {
+    temperature,
+    thresholds: {
+      confidence: leastConfidence(answersOf(all, temperature)),
+      similarity: quantile(
+        trials.flatMap(({ trial }) => trial.similarities),
+        UNLIKE,
+      ),
+    },
+    validation: trials.map(({ halves, trial: { asked } }) => {
+      const answers = answersOf(asked, temperature);
+      const right = answers.filter(({ isRight }) => isRight).length;
+      return {
+        halves,
+        rows: asked.length,
+        accuracy: right / Math.max(asked.length, 1),
+        calibrationError: calibrationError(answers),
+      };
+    }),
+  };
+}
+
+/** Share of the trials' photos, all of known kinds, that may be taken for unknown. */
+const UNLIKE = 0.05;
+
+/** The lowest confidence, in steps of a twentieth, from which on answers about as sure are right more often than wrong. */
+function leastConfidence(answers: readonly Answer[]): number {
+  let least = 1;
+  for (let step = 19; step >= 4; step--) {
+    const near = answers.filter(({ confidence }) => Math.abs(confidence - step / 20) <= 0.1);
+    if (near.length > 0 && near.filter(({ isRight }) => isRight).length * 2 < near.length) break;
+    least = step / 20;
+  }
+  return least;
+}
+
+function answersOf(asked: Trial['asked'], temperature: number): Answer[] {
+  return asked.map(({ scores, own }) => {
+    const shares = probabilities(scores, temperature);
+    const confidence = Math.max(...shares);
+    return { confidence, isRight: shares[own] === confidence };
+  });
+}
+
+/** The value below which a share of the values lies; −1, below every cosine, of no values. */
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(share * sorted.length)] ?? -1;
+}

@@ -1,0 +1,157 @@
+/**
+ * A linear classifier in closed form: balanced least squares, from what a snapshot has summed up anyway.
+ *
+ * Every label weighs the same, however many photos it has. Within the labels the scatter S_w = S_t − Σ n_c (m_c − m)(m_c − m)ᵀ
+ * is pooled over all photos, which a label of few photos could not estimate; between them only their means count:
+ *
+ *   G = S_w/N + (1/C) Σ (m_c − m̄)(m_c − m̄)ᵀ,   W = (G + λ·tr(G)/d·I)⁻¹ (M − m̄)ᵀ/C,   scores(x) = (x − m̄) W + 1/C
+ *
+ * with m̄ the mean of the C class means: the ridge regression of a label's indicator (Hastie, Tibshirani and Friedman,
+ * The Elements of Statistical Learning, 4.2), labels weighted alike and their scatter shared.
+ */
+import { ModelMismatch } from '../errors.ts';
+import type { MatrixProducts } from '../pca/matrix.ts';
+import type { Moments } from '../pca/moments.ts';
+import { solveInPlace, transposed } from './cholesky.ts';
+import { type ClassSums, MOST_CLASSES } from './class-sums.ts';
+
+/** Fewest photos of a label that is told apart. */
+export const LEAST_PHOTOS = 3;
+
+/** λ, the share of the mean variance of a feature that is added to each. */
+const RIDGE = 0.1;
+
+export interface ClassifierOptions {
+  /** {@link RIDGE} by default. */
+  lambda?: number;
+  /** Fewest photos of a label, {@link LEAST_PHOTOS} by default. */
+  least?: number;
+}
+
+/** A fitted classifier of C labels over d features. */
+export interface Classifier {
+  /** `<name>@<first 12 hex digits of the ONNX file's SHA-256>`. */
+  model: string;
+  /** Features in a row, d. */
+  dimension: number;
+  /** In the order of their UTF-8 bytes, [C]. */
+  labels: string[];
+  /** Photos of each label, [C]. */
+  counts: number[];
+  /** Mean of the class means m̄, Float64Array [d]. */
+  origin: Float64Array;
+  /** W, row-major Float64Array [d × C]. */
+  weights: Float64Array;
+  lambda: number;
+}
+
+/** A classifier, or why there is none. */
+export type Fit = { classifier: Classifier } | { why: string };
+
+/**
+ * Fits the classifier to all labels with at least 3 photos. Photos of other labels, and of none, count as scatter within
+ * groups of their own.
+ *
+ * @param sums of the same rows as the moments
+ * @throws ModelMismatch when they are not of one number of features or rows
+ */
+export async function fitClassifier(
+  moments: Moments,
+  sums: ClassSums,
+  products: MatrixProducts,
+  { lambda = RIDGE, least = LEAST_PHOTOS }: ClassifierOptions = {},
+): Promise<Fit> {
+  if (sums.hasTooMany) return { why: `there are more than ${MOST_CLASSES} labels` };
+  checkSameRows(moments, sums);
+  const { model, dimension: d, count: n } = moments;
+  const means = [...sums.classes].map(([label, { count, sum }]) => ({
+    label,
+    count,
+    mean: sum.map((value) => value / count),
+  }));
+  const kept = means
+    .filter((one): one is typeof one & { label: string } => one.label !== null && one.count >= least)
+    .sort((a, b) => Buffer.compare(Buffer.from(a.label), Buffer.from(b.label)));
+  const size = kept.length;
+  if (size < 2) {
+    const has = size === 1 ? `only ${kept[0]?.label} has` : 'no label has';
+    return { why: `it takes 2 labels with at least ${least} photos each, and ${has}` };
+  }
+
+  const origin = new Float64Array(d);
+  for (const { mean } of kept) for (let i = 0; i < d; i++) origin[i]! += mean[i]! / size;
+  const fromOrigin = rowsFrom(kept, origin, () => Math.sqrt(1 / size));
+  const fromMean = rowsFrom(means, moments.mean, ({ count }) => Math.sqrt(count / n));
+  // Both sums over classes in one product: those that are subtracted have their sign on one side.
+  const left = join(fromOrigin, fromMean);
+  const right = join(
+    fromOrigin,
+    fromMean.map((value) => -value),
+  );
+  const rows = left.length / d;
+  const matrix = await products.multiply(transposed(left, d), right, d, rows, d);
+  for (let i = 0; i < matrix.length; i++) matrix[i]! += moments.scatter[i]! / n;
+
+  let trace = 0;
+  for (let i = 0; i < d; i++) trace += matrix[i * d + i]!;
+  if (!(trace > 0)) return { why: 'all photos have the same features' };
+  for (let i = 0; i < d; i++) matrix[i * d + i]! += (lambda * trace) / d;
+  const target = transposed(fromOrigin, d).map((value) => value / Math.sqrt(size));
+  const weights = await solveInPlace(matrix, target, d, size, products);
+  const [labels, counts] = [kept.map(({ label }) => label), kept.map(({ count }) => count)];
+  return { classifier: { model, dimension: d, labels, counts, origin, weights, lambda } };
+}
+
+/**
+ * Scores of rows: how much of each label's indicator they are, near 1 for the own label and near 0 for others.
+ *
+ * @param rows row-major [n × d]
+ * @returns row-major Float64Array [n × C]
+ */
+export async function scoreRows(
+  { dimension: d, labels, origin, weights }: Classifier,
+  rows: Float32Array | Float64Array,
+  n: number,
+  products: MatrixProducts,
+): Promise<Float64Array> {
+  const size = labels.length;
+  const shift = await products.multiply(origin, weights, 1, d, size);
+  const scores = await products.multiply(rows, weights, n, d, size);
+  for (let at = 0; at < scores.length; at++) scores[at]! += 1 / size - shift[at % size]!;
+  return scores;
+}
+
+interface ClassMean {
+  count: number;
+  mean: Float64Array;
+}
+
+/** One row a class: its mean less `from`, times its weight. Row-major Float64Array [classes × d]. */
+function rowsFrom(
+  classes: ClassMean[],
+  from: Float64Array,
+  weightOf: (one: ClassMean) => number,
+): Float64Array {
+  const d = from.length;
+  const rows = new Float64Array(classes.length * d);
+  for (const [row, one] of classes.entries()) {
+    const weight = weightOf(one);
+    for (let i = 0; i < d; i++) rows[row * d + i] = weight * (one.mean[i]! - from[i]!);
+  }
+  return rows;
+}
+
+function join(a: Float64Array, b: Float64Array): Float64Array {
+  const all = new Float64Array(a.length + b.length);
+  all.set(a);
+  all.set(b, a.length);
+  return all;
+}
+
+function checkSameRows({ dimension, count }: Moments, sums: ClassSums): void {
+  const rows = [...sums.classes.values()].reduce((total, one) => total + one.count, 0);
+  if (sums.dimension === dimension && rows === count) return;
+  throw new ModelMismatch(
+    `sums of ${rows} rows of ${sums.dimension} features do not go with moments of ${count} rows of ${dimension}`,
+  );
+}

@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { createMatrixProducts } from '../../../functions/adapters/onnx-matrix.ts';
+import { type Calibration, calibrate } from '../../../functions/core/classifier/calibration.ts';
+import { addClassRows, emptyClassSums } from '../../../functions/core/classifier/class-sums.ts';
+import { type Classifier, fitClassifier, scoreRows } from '../../../functions/core/classifier/classifier.ts';
+import { classifierFacts, encodeClassifierOnnx } from '../../../functions/core/classifier/classifier-onnx.ts';
+import { halvesByKey, halvesByLikeness } from '../../../functions/core/classifier/folds.ts';
+import { naturalOrder } from '../../../functions/core/classifier/natural-order.ts';
+import { toVectors } from '../../../functions/core/classifier/neighbour-index.ts';
+import {
+  calibrationError,
+  fitTemperature,
+  probabilities,
+} from '../../../functions/core/classifier/probabilities.ts';
+import { ContractBroken } from '../../../functions/core/errors.ts';
+import { decodeModelMetadata } from '../../../functions/core/onnx/onnx-graph.ts';
+import { addRows, emptyMoments } from '../../../functions/core/pca/moments.ts';
+import { normals } from '../numbers.ts';
+
+const products = createMatrixProducts(1);
+const d = 20;
+
+test('keys are in the order in which people count', () => {
+  const keys = ['b/1', 'a/10.jpg', 'a/9.jpg', 'a/r2_3_100.jpg', 'a/r_20_100.jpg', 'a/009.jpg', 'a/9.jpeg'];
+  assert.deepEqual(keys.toSorted(naturalOrder), [
+    'a/9.jpeg',
+    'a/009.jpg',
+    'a/9.jpg',
+    'a/10.jpg',
+    'a/r2_3_100.jpg',
+    'a/r_20_100.jpg',
+    'b/1',
+  ]);
+  assert.ok(naturalOrder('12345678901234567890', '12345678901234567891') < 0, 'beyond 2^53');
+});
+
+test('halves by key are contiguous in each label, of whatever order the rows are', () => {
+  const rows = {
+    keys: ['a/10', 'b/2', 'a/9', 'a/1', 'b/1', 'a/11', 'a/2'],
+    classes: Int32Array.of(0, 1, 0, 0, 1, 0, 0),
+  };
+  assert.deepEqual([...halvesByKey(rows)], [1, 1, 0, 0, 0, 1, 0]);
+});
+
+test('halves by likeness keep photos of one place together, however their names lie', () => {
+  const { features, places } = visits(40, 2, 3);
+  const halves = halvesByLikeness({ classes: new Int32Array(80), features, dimension: d });
+  for (const [row, half] of halves.entries())
+    assert.equal(half === halves[0], places[row] === places[0], `${row}`);
+  // Photos that are all alike cannot be divided.
+  const alike = { classes: new Int32Array(4), features: new Float32Array(4 * d).fill(1), dimension: d };
+  assert.deepEqual([...halvesByLikeness(alike)], [0, 0, 0, 0]);
+});
+
+test('the temperature found is the one that labels were drawn at', () => {
+  const next = normals(5);
+  const scores: Float64Array[] = [];
+  const classes: number[] = [];
+  for (let i = 0; i < 4000; i++) {
+    const row = Float64Array.from({ length: 4 }, () => 0.3 * next());
+    scores.push(row);
+    // The largest of scores with Gumbel's noise is drawn by their softmax; -log of an exponential is Gumbel's.
+    const noisy = row.map((score) => score / 0.2 - Math.log((next() ** 2 + next() ** 2) / 2));
+    classes.push(noisy.indexOf(Math.max(...noisy)));
+  }
+  // 4,000 draws tell the temperature to some percent.
+  const temperature = fitTemperature(scores, classes);
+  assert.ok(Math.abs(temperature - 0.2) < 0.015, `${temperature}`);
+});
+
+test('the calibration error is what confidence and right answers are apart, bin by bin', () => {
+  const answers = [
+    ...Array.from({ length: 6 }, (_, i) => ({ confidence: 0.95, isRight: i < 3 })),
+    ...Array.from({ length: 4 }, (_, i) => ({ confidence: 0.55, isRight: i < 3 })),
+  ];
+  // (6·|0.95 − 0.5| + 4·|0.55 − 0.75|) / 10
+  assert.ok(Math.abs(calibrationError(answers) - 0.35) < 1e-12);
+  assert.equal(calibrationError([]), 0);
+  assert.equal(calibrationError([{ confidence: 1, isRight: true }]), 0);
+});
+
+test('a trial in halves tells what photos of another day bring, where folds drawn at random would not', async () => {
+  const { calibration, random } = await calibrated();
+  const [byKey, byLikeness] = calibration.validation;
+  assert.equal(byKey?.halves, 'contiguous halves of each label in natural key order');
+  assert.equal(byKey?.rows, 360);
+  assert.equal(byLikeness?.rows, 360);
+  assert.ok(random > 0.97, `random halves: ${random}`);
+  assert.ok(byKey.accuracy < 0.85 && byKey.accuracy > 0.3, `by key: ${byKey.accuracy}`);
+  assert.ok(byLikeness.accuracy < 0.85, `by likeness: ${byLikeness.accuracy}`);
+  // Pooled over both trials: each may be off by what they differ.
+  assert.ok(byKey.calibrationError < 0.15, `${byKey.calibrationError}`);
+  const { confidence, similarity } = calibration.thresholds;
+  assert.ok(confidence >= 0.2 && confidence <= 1);
+  assert.ok(similarity > 0 && similarity < 1, `${similarity}`);
+});
+
+test('the same rows give the same calibration to the bit', async () => {
+  assert.deepEqual((await calibrated()).calibration, (await calibrated()).calibration);
+});
+
+test('photos that are all alike, and single ones of a label, do not stop a calibration', async () => {
+  const classes = Int32Array.of(0, 0, 0, 1);
+  const features = new Float32Array(4 * d).fill(1);
+  const rows = {
+    keys: ['a/1', 'a/2', 'a/3', 'b/1'],
+    classes,
+    features,
+    dimension: d,
+    vectors: features,
+    width: d,
+  };
+  const { temperature, thresholds } = await calibrate(['a', 'b'], rows, products);
+  assert.ok(
+    temperature > 0 && Number.isFinite(thresholds.similarity) && Number.isFinite(thresholds.confidence),
+  );
+});
+
+test('classifier.onnx gives the probabilities of float64 to the rounding of float32, at a large mean too', async () => {
+  for (const mean of [0, 3000]) {
+    const { classifier, features, calibration } = await calibrated(mean);
+    const n = features.length / d;
+    const file = encodeClassifierOnnx(classifier, calibration, 'a-snapshot');
+    const session = await InferenceSession.create(file);
+    const { probabilities: found } = await session.run({ features: new Tensor(features, [n, d]) });
+    assert.deepEqual(found?.dims, [n, 6]);
+    const scores = await scoreRows(classifier, features, n, products);
+    let worst = 0;
+    for (let row = 0; row < n; row++) {
+      const expected = probabilities(scores.subarray(row * 6, row * 6 + 6), calibration.temperature);
+      for (let c = 0; c < 6; c++) {
+        worst = Math.max(worst, Math.abs(expected[c]! - Number(found.data[row * 6 + c])));
+      }
+    }
+    // 20 products of some units in float32, divided by a temperature of a tenth.
+    assert.ok(worst < 1e-5, `${worst}`);
+
+    assert.deepEqual(classifierFacts(decodeModelMetadata(file)), {
+      model: 'test@0123456789ab',
+      snapshot: 'a-snapshot',
+      labels: classifier.labels,
+      counts: [60, 60, 60, 60, 60, 60],
+      lambda: 0.1,
+      temperature: calibration.temperature,
+      thresholds: calibration.thresholds,
+      validation: calibration.validation,
+    });
+  }
+  assert.throws(
+    () => classifierFacts({ model: 'm' }),
+    new ContractBroken('classifier.onnx has no snapshot in its metadata'),
+  );
+});
+
+/** Photos of 6 labels from 2 days each, 30 a day: a day shifts all its photos of a label by as much as labels differ. */
+async function calibrated(
+  mean = 0,
+): Promise<{ calibration: Calibration; classifier: Classifier; features: Float32Array; random: number }> {
+  const all = Array.from({ length: 6 }, (_, label) => visits(30, 2, 100 + label));
+  const features = new Float32Array(all.flatMap((of) => [...of.features])).map((value) => value + mean);
+  const classes = Int32Array.from({ length: 360 }, (_, row) => Math.floor(row / 60));
+  const labels = Array.from({ length: 6 }, (_, label) => `kind ${label}`);
+  const keys = Array.from(classes, (label, row) => `kind ${label}/${row}.jpg`);
+  const moments = emptyMoments('test@0123456789ab', d);
+  await addRows(moments, features, 360, products);
+  const sums = emptyClassSums(d);
+  addClassRows(
+    sums,
+    Array.from(classes, (label) => labels[label]!),
+    features,
+  );
+  const fit = await fitClassifier(moments, sums, products);
+  assert.ok('classifier' in fit);
+  const vectors = await toVectors(features, 360, d, undefined, products);
+  const rows = { keys, classes, features, dimension: d, vectors, width: d };
+  const calibration = await calibrate(labels, rows, products);
+  // The folds that Verger does not use: every other photo.
+  const scrambled = { ...rows, keys: keys.map((key, row) => `${key.split('/')[0]}/${row % 2}${key}`) };
+  const random = (await calibrate(labels, scrambled, products)).validation[0]?.accuracy ?? 0;
+  return { calibration, classifier: fit.classifier, features, random };
+}
+
+/** Rows of one label, photographed at some places: each place lies elsewhere, and its photos close together. */
+function visits(each: number, count: number, seed: number): { features: Float32Array; places: number[] } {
+  const next = normals(seed);
+  const label = Float64Array.from({ length: d }, () => 1.3 * next());
+  const centres = Array.from({ length: count }, () => label.map((value) => value + 2 * next()));
+  const places = Array.from({ length: each * count }, (_, row) => Math.floor(row / each));
+  const features = new Float32Array(
+    places.flatMap((place) => [...centres[place]!].map((value) => value + 0.4 * next())),
+  );
+  return { features, places };
+}
