@@ -10,8 +10,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isMain } from '../model/is-main.ts';
 
-/** Each `kernels/assembly/<kernel>.ts` becomes `functions/core/photo/<kernel>-kernel.ts`. */
-export const KERNELS = ['resize', 'shaper'];
+/** Each `kernels/assembly/<kernel>.ts` becomes `functions/core/<folder>/<kernel>-kernel.ts`. */
+const FOLDERS = { resize: 'photo', shaper: 'photo', tridiagonal: 'pca' } as const;
+
+type Kernel = keyof typeof FOLDERS;
+
+export const KERNELS = Object.keys(FOLDERS) as Kernel[];
 
 const FOLDER = join(import.meta.dirname, 'kernels');
 const COMPILER = join(FOLDER, 'node_modules', 'assemblyscript', 'bin', 'asc.js');
@@ -22,8 +26,8 @@ export function hasCompiler(): boolean {
 }
 
 /** The TypeScript file that holds a kernel. */
-export function kernelFile(kernel: string): string {
-  return join(FOLDER, '..', '..', 'functions', 'core', 'photo', `${kernel}-kernel.ts`);
+export function kernelFile(kernel: Kernel): string {
+  return join(FOLDER, '..', '..', 'functions', 'core', FOLDERS[kernel], `${kernel}-kernel.ts`);
 }
 
 /**
@@ -32,7 +36,7 @@ export function kernelFile(kernel: string): string {
  * @returns the text of its TypeScript file; the same for the same source
  * @throws Error with what the compiler says
  */
-export function compileKernel(kernel: string): string {
+export function compileKernel(kernel: Kernel): string {
   const folder = mkdtempSync(join(tmpdir(), 'verger-kernel-'));
   try {
     const module = join(folder, 'kernel.wasm');

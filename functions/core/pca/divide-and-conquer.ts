@@ -2,12 +2,12 @@
  * The eigenvectors of a symmetric tridiagonal matrix by divide and conquer: solve two halves, join them by a
  * rank-one term. Nearly all the work is in matrix products.
  *
- * Cuppen, "A divide and conquer method for the symmetric tridiagonal eigenproblem", Numer. Math. 36 (1981);
- * deflation as in LAPACK's dlaed2.
+ * Cuppen, "A divide and conquer method for the symmetric tridiagonal eigenproblem", Numer. Math. 36 (1981).
  */
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { deflate, rotateRows } from './deflation.ts';
 import type { MatrixProducts } from './matrix.ts';
-import { refineVector, solveSecular } from './secular.ts';
+import { refineVector, type SecularRoots, solveSecular } from './secular.ts';
 
 export interface TridiagonalEigen {
   /** Every eigenvalue, Float64Array [n], ascending. */
@@ -77,85 +77,52 @@ function join(
   const poles = Float64Array.from(active, (i) => d[i]!);
   const weights = Float64Array.from(active, (i) => z[i]!);
   const roots = solveSecular(poles, weights, rho);
-  const refined = refineVector(poles, weights, roots);
   const columns: { value: number; root?: number; index?: number }[] = [
     ...active.map((_, root) => ({ value: poles[roots.origin[root]!]! + roots.shift[root]!, root })),
     ...deflated.map((index) => ({ value: d[index]!, index })),
   ].sort((a, b) => a.value - b.value);
 
   const vectors = new Float64Array(n * k);
+  const solved: { root: number; column: number }[] = [];
   for (const [column, { root, index }] of columns.slice(n - k).entries()) {
     if (index !== undefined) vectors[index * k + column] = 1;
-    if (root === undefined) continue;
-    const origin = poles[roots.origin[root]!]!;
-    const shift = roots.shift[root]!;
-    const vector = refined.map((value, i) => value / (poles[i]! - origin - shift));
-    const length = Math.hypot(...vector);
-    for (let i = 0; i < active.length; i++) vectors[active[i]! * k + column] = vector[i]! / length;
+    if (root !== undefined) solved.push({ root, column });
   }
+  const refined = refineVector(poles, weights, roots);
+  writeVectors(vectors, k, { active, poles, weights: refined, roots, solved });
   for (const rotation of rotations.reverse()) rotateRows(vectors, k, rotation);
   return { values: Float64Array.from(columns, ({ value }) => value), vectors };
 }
 
-interface Deflation {
-  /** Indices that remain, by ascending d. */
-  active: number[];
-  /** Indices set apart. */
-  deflated: number[];
-  /** Of the basis, in the order in which they were made. */
-  rotations: Rotation[];
-}
-
-interface Rotation {
-  first: number;
-  second: number;
-  cosine: number;
-  sine: number;
-}
-
 /**
- * Sets apart what the rank-one term does not change to working precision: elements with a negligible weight, and
- * all but one of a group of equal ones, whose weights a rotation gathers in that one. Changes d and z in place.
+ * Writes the eigenvectors of diag(poles) + ρ w wᵀ, wᵢ / (poleᵢ − λ) each divided by its length, into some columns of
+ * `vectors` [n × k] and the active rows. A row at a time, since that is how they lie in memory.
  */
-function deflate(d: Float64Array, z: Float64Array, rho: number): Deflation {
-  const largest = Math.max(...d.map(Math.abs), ...z.map(Math.abs));
-  const negligible = 8 * Number.EPSILON * largest;
-  const active: number[] = [];
-  const deflated: number[] = [];
-  const rotations: Rotation[] = [];
-  for (const i of [...d.keys()].sort((a, b) => d[a]! - d[b]!)) {
-    if (rho * Math.abs(z[i]!) <= negligible) {
-      deflated.push(i);
-      continue;
+function writeVectors(
+  vectors: Float64Array,
+  k: number,
+  from: {
+    active: number[];
+    poles: Float64Array;
+    weights: Float64Array;
+    roots: SecularRoots;
+    solved: { root: number; column: number }[];
+  },
+): void {
+  const { active, poles, weights, roots, solved } = from;
+  const at = Int32Array.from(solved, ({ column }) => column);
+  const origins = Float64Array.from(solved, ({ root }) => poles[roots.origin[root]!]!);
+  const shifts = Float64Array.from(solved, ({ root }) => roots.shift[root]!);
+  const lengths = new Float64Array(at.length);
+  for (const [i, row] of active.entries()) {
+    for (let c = 0; c < at.length; c++) {
+      const value = weights[i]! / (poles[i]! - origins[c]! - shifts[c]!);
+      vectors[row * k + at[c]!] = value;
+      lengths[c]! += value * value;
     }
-    const previous = active.at(-1);
-    if (previous !== undefined) {
-      const length = Math.hypot(z[i]!, z[previous]!);
-      const cosine = z[i]! / length;
-      const sine = -z[previous]! / length;
-      const [low, high] = [d[previous]!, d[i]!];
-      if (Math.abs((high - low) * cosine * sine) <= negligible) {
-        z[i] = length;
-        z[previous] = 0;
-        d[previous] = low * cosine ** 2 + high * sine ** 2;
-        d[i] = low * sine ** 2 + high * cosine ** 2;
-        rotations.push({ first: previous, second: i, cosine, sine });
-        deflated.push(previous);
-        active.pop();
-      }
-    }
-    active.push(i);
   }
-  return { active, deflated, rotations };
-}
-
-function rotateRows(rows: Float64Array, width: number, { first, second, cosine, sine }: Rotation): void {
-  for (let c = 0; c < width; c++) {
-    const a = rows[first * width + c]!;
-    const b = rows[second * width + c]!;
-    rows[first * width + c] = cosine * a - sine * b;
-    rows[second * width + c] = sine * a + cosine * b;
-  }
+  for (let c = 0; c < at.length; c++) lengths[c] = Math.sqrt(lengths[c]!);
+  for (const row of active) for (let c = 0; c < at.length; c++) vectors[row * k + at[c]!]! /= lengths[c]!;
 }
 
 function solveDense(diagonal: Float64Array, offDiagonal: Float64Array, k: number): TridiagonalEigen {

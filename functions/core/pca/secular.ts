@@ -103,12 +103,12 @@ function evaluate(poles: Float64Array, squares: Float64Array, rho: number, split
   let left = 0;
   let right = 0;
   for (let i = 0; i < poles.length; i++) {
-    const distance = poles[i]! - at;
-    const term = squares[i]! / distance;
+    const inverse = 1 / (poles[i]! - at);
+    const term = squares[i]! * inverse;
     sum += term;
     size += Math.abs(term);
-    if (i <= split) left += term / distance;
-    else right += term / distance;
+    if (i <= split) left += term * inverse;
+    else right += term * inverse;
   }
   const error = Number.EPSILON * (8 * size + 1 / rho + Math.abs(at) * (left + right));
   return { value: 1 / rho + sum, left, right, error };

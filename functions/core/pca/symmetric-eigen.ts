@@ -27,7 +27,7 @@ export async function symmetricEigen(
   // Scaled by a power of two, which costs no digit, so that nothing overflows and tolerances are relative to 1.
   const scale = 2 ** Math.ceil(Math.log2(largestMagnitude(matrix) || 1));
   const scaled = matrix.map((value) => value / scale);
-  const { diagonal, offDiagonal, panels } = await tridiagonalize(scaled, n, products);
+  const { diagonal, offDiagonal, panels } = tridiagonalize(scaled, n);
   const { values, vectors: columns } = await solveTridiagonal(diagonal, offDiagonal, k, products);
   await applyReflectors(panels, columns, k, products);
 

@@ -2,9 +2,10 @@
  * Converts pixels from a matrix profile's colours to sRGB, with the numbers of Little CMS, which does so for libvips
  * (OptimizeMatrixShaper in its cmsopt.c): curves, a matrix of 14 fractional bits, and sRGB's curve from there to 8 bits.
  */
+
+import { type KernelMemory, reserve, startKernel } from '../webassembly.ts';
 import type { MatrixProfile } from './matrix-profile.ts';
 import { SHAPER_KERNEL } from './shaper-kernel.ts';
-import { type KernelMemory, reserve, startKernel } from './webassembly.ts';
 
 /** layers/kernels/assembly/shaper.ts */
 interface Kernel {

@@ -7,9 +7,9 @@
  * for sides of up to 32,767 pixels.
  */
 import type { Pixels } from '../ports.ts';
+import { type KernelMemory, reserve, startKernel } from '../webassembly.ts';
 import { bicubicTaps, type Taps } from './bicubic-taps.ts';
 import { RESIZE_KERNEL } from './resize-kernel.ts';
-import { type KernelMemory, reserve, startKernel } from './webassembly.ts';
 
 /** layers/kernels/assembly/resize.ts; places in memory and sizes in bytes. */
 interface Kernel {
