@@ -11,7 +11,8 @@ const SUBJECTS: Record<string, string> = {
   photo: '[FILE...]: a photo from bytes to features, beside sharp and the resize in the graph',
   'photo-memory': 'the worst photos that the limits let in: seconds and memory',
   'photo-shrink': '[FILE|FOLDER...]: what shrinking JPEGs while decoding saves, and how far features move',
-  quality: '[--train DIR --test DIR]: how often a photo’s nearest neighbour has its label, by model',
+  quality:
+    '[--train DIR --test DIR] [--model FILE]: how often a photo’s nearest neighbour has its label, by model',
   reduce: '[--quick] [--threads N]: reduce beside scikit-learn, Spark, ml-pca and plain JavaScript',
   review:
     '[FOLDER...]: how many changed labels and copies of photos the report’s lists find, and the seconds that takes',

@@ -1,8 +1,10 @@
-/** How often the nearest neighbour has the right label: in feature space, and in Verger's own PCA space. */
+/** How often a photo gets its label: by its nearest neighbour, in feature space and in Verger's own PCA space, and by the classifier. */
 import { readFile } from 'node:fs/promises';
 import { createMatrixProducts } from '../../functions/adapters/onnx-matrix.ts';
+import { addClassRows, emptyClassSums } from '../../functions/core/classifier/class-sums.ts';
+import { fitClassifier, scoreRows } from '../../functions/core/classifier/classifier.ts';
 import { Refusal } from '../../functions/core/errors.ts';
-import { addRows, emptyMoments } from '../../functions/core/pca/moments.ts';
+import { addRows, emptyMoments, type Moments } from '../../functions/core/pca/moments.ts';
 import { fitPca } from '../../functions/core/pca/pca.ts';
 import { projectRows } from '../../functions/core/pca/projection.ts';
 import { decodePhoto } from '../../functions/core/photo/photo.ts';
@@ -19,7 +21,9 @@ interface Rows {
 export interface Accuracy {
   /** Share of the tested photos that are found, 0…1, in the space of all features. */
   features: number;
-  /** The same by number of components; fewer than asked for where there are no more. */
+  /** Share whose label has the highest score of the classifier, and one of the five highest; 0 each where there is no classifier. */
+  classifier: { top1: number; top5: number };
+  /** As `features` by number of components; fewer than asked for where there are no more. */
   components: [k: number, share: number][];
 }
 
@@ -60,7 +64,31 @@ export async function measureAccuracy(
     );
     components.push([k, share]);
   }
-  return { features, components };
+  return { features, classifier: await shareClassified(moments, train, test), components };
+}
+
+/** Shares of the test rows by the classifier of the train rows, whose moments are given. */
+export async function shareClassified(
+  moments: Moments,
+  train: Rows,
+  test: Rows,
+): Promise<Accuracy['classifier']> {
+  const sums = emptyClassSums(moments.dimension);
+  addClassRows(sums, train.labels, train.features);
+  const fit = await fitClassifier(moments, sums, products);
+  if ('why' in fit) return { top1: 0, top5: 0 };
+  const { labels } = fit.classifier;
+  const scores = await scoreRows(fit.classifier, test.features, test.labels.length, products);
+  const found = [0, 0];
+  for (const [row, label] of test.labels.entries()) {
+    const own = scores.subarray(row * labels.length, (row + 1) * labels.length);
+    const place = labels.indexOf(label);
+    if (place < 0) continue;
+    const better = own.filter((score) => score > own[place]!).length;
+    if (better < 1) found[0]!++;
+    if (better < 5) found[1]!++;
+  }
+  return { top1: found[0]! / test.labels.length, top5: found[1]! / test.labels.length };
 }
 
 /** Features as featurize makes them; a photo that it would refuse is left out. */

@@ -1,26 +1,34 @@
-/** What the features are worth: how often a photo's nearest neighbour among others has its label, by model. */
+/** What the features are worth: how often a photo's nearest neighbour, and the classifier, have its label, by model. */
 import { parseArgs } from 'node:util';
 import { openSession } from '../../functions/adapters/onnx.ts';
-import { InvalidRequest, VergerError } from '../../functions/core/errors.ts';
-import { type BuiltModel, ensureModel } from '../../model/ensure-model.ts';
+import { InvalidRequest } from '../../functions/core/errors.ts';
 import { type Accuracy, measureAccuracy } from './accuracy.ts';
+import { findModels } from './models.ts';
 import { folderTask, sharedTasks, type Task } from './tasks.ts';
 
 const COMPONENTS = [16, 64, 256];
+const OPTIONS = {
+  train: { type: 'string', multiple: true },
+  test: { type: 'string', multiple: true },
+  model: { type: 'string', multiple: true },
+} as const;
 
 /**
  * Prints a table for each task: `--train DIR --test DIR`, as often as wanted; by default those over `../shared`.
- * The models are ImageNet, where it can be had, the one in the box, and the file that MODEL may name.
+ * `--model FILE`, as often as wanted, and MODEL name further models: ONNX files, or weights as .safetensors.
  */
 export async function run(options: string[] = []): Promise<void> {
-  const tasks = await chooseTasks(options);
+  const { train = [], test = [], model: files = [] } = parseArgs({ args: options, options: OPTIONS }).values;
+  const tasks = await chooseTasks(train, test);
   if (tasks.length === 0) {
     console.log(
       'quality: needs labelled photos: ../shared, or --train DIR --test DIR with a folder for each label',
     );
     return;
   }
-  const models = await findModels();
+  const chosen = process.env.MODEL ?? '';
+  const given = ['', 'imagenet', 'fruit'].includes(chosen) ? files : [...files, chosen];
+  const models = await findModels(train.length === 0, given);
   for (const task of tasks) {
     const labels = new Set(task.train.map(({ label }) => label)).size;
     console.log(
@@ -35,11 +43,7 @@ export async function run(options: string[] = []): Promise<void> {
   }
 }
 
-async function chooseTasks(options: string[]): Promise<Task[]> {
-  const { train = [], test = [] } = parseArgs({
-    args: options,
-    options: { train: { type: 'string', multiple: true }, test: { type: 'string', multiple: true } },
-  }).values;
+async function chooseTasks(train: string[], test: string[]): Promise<Task[]> {
   if (train.length !== test.length) {
     throw new InvalidRequest(
       `quality takes as many --test as --train; there are ${test.length} and ${train.length}`,
@@ -49,23 +53,11 @@ async function chooseTasks(options: string[]): Promise<Task[]> {
   return Promise.all(train.map((folder, index) => folderTask(folder, test[index]!)));
 }
 
-async function findModels(): Promise<BuiltModel[]> {
-  const models = [await ensureModel({ model: 'fruit' })];
-  try {
-    models.unshift(await ensureModel({ model: 'imagenet' }));
-  } catch (error) {
-    if (!(error instanceof VergerError) || error.code !== 'MODEL_UNAVAILABLE') throw error;
-    console.log(error.message);
-  }
-  const given = process.env.MODEL ?? '';
-  if (!['', 'imagenet', 'fruit'].includes(given)) models.push(await ensureModel({ model: given }));
-  return models;
-}
-
 /** One standard error of a share p of n is √(p(1−p)/n). */
-function describe({ features, components }: Accuracy, { test }: Task): string {
+function describe({ features, classifier, components }: Accuracy, { test }: Task): string {
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   const error = Math.sqrt((features * (1 - features)) / test.length);
   const shares = components.map(([k, share]) => `${k} components ${percent(share)}`);
-  return [`features ${percent(features)} ± ${(100 * error).toFixed(1)}`, ...shares].join('   ');
+  const classified = `classifier ${percent(classifier.top1)}, top five ${percent(classifier.top5)}`;
+  return [`features ${percent(features)} ± ${(100 * error).toFixed(1)}`, classified, ...shares].join('   ');
 }

@@ -52,14 +52,23 @@ def phone_classes(shared):
     return [(folder.name, *sides(sorted(folder.glob("*.jpg")))) for folder in phone_folders(shared)]
 
 
-def read_input(path):
-    """Pixels as the network gets them at inference: uint8 [224, 224, 3], Pillow's bicubic."""
-    return np.asarray(Image.open(path).convert("RGB").resize((SIDE, SIDE), Image.Resampling.BICUBIC))
+def read_input(picture):
+    """Pixels of a path or Pillow image as the network gets them at inference: uint8 [224, 224, 3], Pillow's bicubic."""
+    return np.array(opened(picture).resize((SIDE, SIDE), Image.Resampling.BICUBIC))
+
+
+def opened(picture):
+    return (picture if isinstance(picture, Image.Image) else Image.open(picture)).convert("RGB")
+
+
+def read_photo(path):
+    """A phone photo to crop views from: uint8 [256, 256, 3]."""
+    return np.array(opened(path).resize((256, 256), Image.Resampling.BICUBIC))
 
 
 def read_cutout(path):
     """A studio photo with its fruit's mask: uint8 [100, 100, 4]. Background is what is near white and not enclosed."""
-    rgb = np.asarray(Image.open(path).convert("RGB"))
+    rgb = np.asarray(opened(path))
     fruit = ndimage.binary_fill_holes(ndimage.binary_opening(rgb.min(axis=2) < 236, iterations=1))
     alpha = ndimage.gaussian_filter(ndimage.binary_erosion(fruit, iterations=1).astype(np.float32), 0.6)
     return np.dstack([rgb, (alpha * 255).round().astype(np.uint8)])

@@ -18,7 +18,7 @@ from scipy.spatial.distance import squareform
 
 import data
 from evaluate import features
-from network import load_teacher
+from network import load_imagenet
 
 SHARE = (0.3, 0.5)
 
@@ -66,7 +66,7 @@ def main():
     parser.add_argument("--shared", type=Path, default=Path(__file__).parent / "../../../shared")
     args = parser.parse_args()
     torch.set_num_threads(2)
-    net = load_teacher(args.shared / "weights" / "mobilenetv2_1.0_224")
+    net = load_imagenet(args.shared / "weights" / "mobilenetv2_1.0_224")
     with data.PHONE_SPLIT.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["photo", "scene", "held_out"])

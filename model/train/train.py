@@ -1,205 +1,168 @@
-"""Trains Verger's MobileNetV2 from random weights by distillation from the ImageNet network's features.
+"""Trains Verger's MobileNetV2 on both collections, from the published ImageNet weights.
 
-    python train.py --shared ../../../shared --work ~/verger-train --minutes 90
+    python train.py --shared ../../../shared --work ~/verger-train            # what the split leaves for training
+    python train.py --shared ../../../shared --work ~/verger-train --all      # all photos: the shipped weights
 
-Started again with the same folder, it goes on from the last checkpoint. The schedule is warm-up, constant,
-decay (Hägele et al. 2024, arXiv:2405.18392) over elapsed time, so that a busy machine gives fewer steps but
-still a whole decay. `before-decay.pt` is kept: put it in place of `checkpoint.pt` and give more --minutes to
-train longer.
+Writes WORK/split-SEED.safetensors or WORK/all-SEED.safetensors (float32, see export.py) and its rows of WORK/log.csv.
+The number of steps is fixed by the photos, so a slower machine takes longer and does the same.
 """
 
 import argparse
 import csv
 import math
-import os
-import shutil
 import time
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from safetensors.numpy import save_file
 
+import augment
 import data
-from augment import Views
-from evaluate import accuracy, phone_task, read_task, studio_task
-from network import FEATURES, MobileNetV2, load_teacher
+from evaluate import features
+from network import FEATURES, MobileNetV2, load_imagenet, manifest_tensors
 
-SEED = 20261121
-PEAK_LR, WARM_UP_STEPS, DECAY_FROM, WEIGHT_DECAY = 2e-3, 200, 0.75, 0.02
-EMA_DECAY = 0.998
-# (until this share of the time, side of the views, batch): most steps at small sides, the last at the network's own
-SIZES = [(0.7, 96, 32), (0.85, 128, 32), (0.95, 160, 32), (1.01, 224, 24)]
-# Weight of each map's distance: ends of stages, last block and last convolution 1, the other blocks 0.5.
-HINTS = {i: 1.0 if i in (2, 5, 9, 12, 15, 16, 17) else 0.5 for i in range(18)}
-# A teacher's map may stand in for the student's before the next block, so that late blocks learn before early ones
-# are ready (blockwise distillation: Li et al. 2020, arXiv:1911.13053). The help fades out over so many views.
-FORCED_SHARE, FORCED_VIEWS = 0.6, 120_000
-LOG_EVERY_S, CHECKPOINT_EVERY_S, JUDGE_EVERY_CPU_S = 20, 180, 900
+SEED = 1
+SIZE, EPOCHS, PHONE_BATCH, STUDIO_BATCH, PASTED_SHARE = 160, 6, 24, 8, 0.5
+LR, HEAD_LR, WARM_UP, WEIGHT_DECAY, EMA_DECAY = 2e-4, 1e-3, 0.1, 0.02, 0.99
+SCALE, MARGIN = 24.0, 0.1
+LOG_EVERY = 10
 
 
-def learning_rate(step, share):
-    decay = 1.0 if share < DECAY_FROM else max(0.003, 0.5 * (1 + math.cos(math.pi * (share - DECAY_FROM) / (1 - DECAY_FROM))))
-    return PEAK_LR * min(1.0, (step + 1) / WARM_UP_STEPS) * decay
+class CosFace(torch.nn.Module):
+    """Cosine classifier with an additive margin (Wang et al. 2018, arXiv:1801.09414), for soft labels; begun from means."""
 
-
-def forcing(seen, share):
-    """Probability that a block's map is replaced by the teacher's: falls to 0, and is 0 in the decay."""
-    return max(0.0, FORCED_SHARE * (1 - seen / FORCED_VIEWS)) if share < DECAY_FROM else 0.0
-
-
-class Judge(torch.nn.Module):
-    """Cosine classifier over varieties and grocery classes: the labels' small part in the loss."""
-
-    def __init__(self, classes):
+    def __init__(self, means):
         super().__init__()
-        self.weight = torch.nn.Parameter(torch.randn(classes, FEATURES) * 0.02)
+        self.weight = torch.nn.Parameter(F.normalize(means))
 
     def forward(self, features, labels):
-        logits = 16 * F.linear(F.normalize(features - features.mean(1, keepdim=True)), F.normalize(self.weight))
-        return -(labels * F.log_softmax(logits, 1)).sum(1).mean()
+        """Mean cross entropy of features [n, 1280] under labels [n, classes]."""
+        cosine = F.linear(F.normalize(features), F.normalize(self.weight))
+        return -(labels * F.log_softmax(SCALE * (cosine - MARGIN * labels), 1)).sum(1).mean()
 
 
-def distance(student, teacher):
-    """Squared error over the teacher's variance around its channel means: 1 means nothing learnt, 0 the same."""
-    teacher, student = teacher.float(), student.float()
-    dims = (0, 2, 3) if teacher.dim() == 4 else (0,)
-    spread = (teacher - teacher.mean(dims, keepdim=True)).square().mean()
-    return (student - teacher).square().mean() / spread
+class Collection:
+    """Photos uint8 [N, C, H, W] with the labels of one collection; drawn in shuffled rounds."""
+
+    def __init__(self, photos, labels):
+        self.photos, self.labels, self.classes = photos, labels, int(labels.max()) + 1
+        self.waiting = torch.empty(0, dtype=torch.long)
+
+    def draw(self, n):
+        """n photos and their one-hot labels."""
+        while len(self.waiting) < n:
+            self.waiting = torch.cat([self.waiting, torch.randperm(len(self.photos))])
+        chosen, self.waiting = self.waiting[:n], self.waiting[n:]
+        return self.photos[chosen], F.one_hot(self.labels[chosen], self.classes).float()
+
+    def class_means(self, net, most=20):
+        """Means [classes, 1280] of the features of at most so many photos a class, spread evenly."""
+        means = []
+        for label in range(self.classes):
+            photos = self.photos[self.labels == label]
+            photos = photos[:: math.ceil(len(photos) / most)][:, :3]
+            means.append(features(net, F.interpolate(photos.float(), size=(SIZE, SIZE), mode="bilinear"), bf16=True).mean(0))
+        return torch.stack(means)
 
 
-def step_loss(net, judge, teacher, views, labels, forced_share, label_weight):
-    with torch.autocast("cpu", torch.bfloat16):
-        with torch.no_grad():
-            target = teacher.maps(views)
-        def replace(i, x):
-            if forced_share == 0:
-                return x
-            forced = (torch.rand(len(x)) < forced_share).view(-1, 1, 1, 1)
-            return torch.where(forced, target[i].to(x.dtype), x)
-
-        maps = net.maps(views, replace)
-    hints = [weight * distance(maps[i], target[i]) for i, weight in HINTS.items()]
-    pooled = maps[-1].float().mean((2, 3))
-    feature = distance(pooled, target[-1].float().mean((2, 3)))
-    label = judge(pooled, labels)
-    return sum(hints) + 2 * feature + label_weight * label, {"hint": sum(hints).item() / sum(HINTS.values()), "map": hints[-1].item(), "feature": feature.item(), "label": label.item()}
+def read_collections(shared, everything):
+    """(phone, studio): all photos, or those that the splits leave for training."""
+    varieties, held_varieties = data.studio_varieties(shared)
+    phone = [kept + held if everything else kept for _, kept, held in data.phone_classes(shared)]
+    studio = [data.studio_frames(folder) for folder in varieties + (held_varieties if everything else [])]
+    planes = lambda images: torch.stack([torch.from_numpy(image.copy()) for image in images]).permute(0, 3, 1, 2).contiguous()
+    labels = lambda groups: torch.tensor([label for label, group in enumerate(groups) for _ in group])
+    read = lambda groups, reader: Collection(planes(reader(path) for group in groups for path in group), labels(groups))
+    return read(phone, data.read_photo), read(studio, data.read_cutout)
 
 
-def load_views(shared, work):
-    """All training photos, with one label a variety and one a grocery class; decoded once, kept in work/photos.pt."""
-    cache = work / "photos.pt"
-    if not cache.exists():
-        torch.save(read_photos(shared), cache.with_suffix(".part"))
-        os.replace(cache.with_suffix(".part"), cache)
-    return Views(*torch.load(cache, weights_only=True))
+def batch(phone, studio):
+    """Views of both collections and the soft labels of each."""
+    photos, photo_labels = phone.draw(PHONE_BATCH)
+    fruit, fruit_labels = studio.draw(STUDIO_BATCH)
+    pasted = round(STUDIO_BATCH * PASTED_SHARE)
+    behind = phone.photos[torch.randint(len(phone.photos), (pasted,))]
+    studio_views = [augment.pasted_views(fruit[:pasted], behind, SIZE), augment.white_views(fruit[pasted:], SIZE)]
+    shops, photo_labels = augment.finish(augment.phone_views(photos, SIZE), photo_labels)
+    studios, fruit_labels = augment.finish(torch.cat(studio_views), fruit_labels)
+    return torch.cat([shops, studios]).to(memory_format=torch.channels_last), photo_labels, fruit_labels
 
 
-def read_photos(shared):
-    """What Views takes: cut-outs, their labels, phone photos, their labels, the number of labels."""
-    cutouts, cutout_labels, photos, photo_labels = [], [], [], []
-    varieties, phone = data.studio_varieties(shared)[0], data.phone_classes(shared)
-    for label, folder in enumerate(varieties):
-        for path in data.studio_frames(folder):
-            cutouts.append(torch.from_numpy(data.read_cutout(path)))
-            cutout_labels.append(label)
-    for label, (_, kept, _) in enumerate(phone):
-        for path in kept:
-            photos.append(torch.from_numpy(data.read_input(path).copy()))
-            photo_labels.append(len(varieties) + label)
-    to_planes = lambda images: torch.stack(images).permute(0, 3, 1, 2).contiguous()
-    return to_planes(cutouts), torch.tensor(cutout_labels), to_planes(photos), torch.tensor(photo_labels), len(varieties) + len(phone)
+def learning_rate(step, steps):
+    """Share of the peak: linear warm-up, then half a cosine down to 0."""
+    warm_up = steps * WARM_UP
+    return min((step + 1) / warm_up, 0.5 * (1 + math.cos(math.pi * max(0.0, step - warm_up) / (steps - warm_up))))
 
 
 def ema_update(ema, net, step):
     decay = min(EMA_DECAY, (1 + step) / (10 + step))
     with torch.no_grad():
-        for mine, theirs in zip(ema.state_dict().values(), net.state_dict().values()):
-            mine.lerp_(theirs, 1 - decay) if mine.is_floating_point() else mine.copy_(theirs)
+        for mine, its in zip(ema.parameters(), net.parameters()):
+            mine.lerp_(its, 1 - decay)
+
+
+def train(phone, studio, start, log):
+    """The averaged network after EPOCHS over the phone photos. log(**row) is called every LOG_EVERY steps."""
+    ema = start
+    net = MobileNetV2().to(memory_format=torch.channels_last)
+    net.load_state_dict(ema.state_dict())
+    heads = torch.nn.ModuleList([CosFace(c.class_means(ema)) for c in (phone, studio)])
+    groups = [
+        {"params": [p for p in net.parameters() if p.dim() > 1], "lr": LR, "weight_decay": WEIGHT_DECAY},
+        {"params": [p for p in net.parameters() if p.dim() == 1], "lr": LR, "weight_decay": 0.0},
+        {"params": heads.parameters(), "lr": HEAD_LR, "weight_decay": 0.0},
+    ]
+    optimizer = torch.optim.AdamW(groups, fused=True)
+    steps = round(EPOCHS * len(phone.photos) / PHONE_BATCH)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: learning_rate(step, steps))
+    sums = torch.zeros(2)
+    for step in range(steps):
+        x, photo_labels, fruit_labels = batch(phone, studio)
+        with torch.autocast("cpu", torch.bfloat16):
+            found = net(x)
+        losses = torch.stack([heads[0](found[: len(photo_labels)], photo_labels), heads[1](found[len(photo_labels) :], fruit_labels)])
+        optimizer.zero_grad()
+        # Each view counts the same, of whichever collection.
+        ((losses[0] * PHONE_BATCH + losses[1] * STUDIO_BATCH) / (PHONE_BATCH + STUDIO_BATCH)).backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
+        optimizer.step()
+        schedule.step()
+        ema_update(ema, net, step)
+        sums += losses.detach()
+        if (step + 1) % LOG_EVERY == 0 or step + 1 == steps:
+            phone_loss, studio_loss = (sums / (step % LOG_EVERY + 1)).tolist()
+            log(step=step + 1, lr=schedule.get_last_lr()[0], phone_loss=phone_loss, studio_loss=studio_loss)
+            sums.zero_()
+    return ema
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, default=Path(__file__).parent / "../../../shared")
-    parser.add_argument("--work", type=Path, required=True, help="folder for the checkpoint, the log and the pid")
-    parser.add_argument("--minutes", type=float, default=90)
-    parser.add_argument("--label-weight", type=float, default=0.1)
+    parser.add_argument("--work", type=Path, required=True, help="folder for weights and logs")
+    parser.add_argument("--all", action="store_true", help="train on all photos of both collections")
+    parser.add_argument("--seed", type=int, default=SEED)
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
-    (args.work / "pid").write_text(str(os.getpid()))
-    torch.set_num_threads(2)
-    torch.manual_seed(SEED)
-
-    views = load_views(args.shared, args.work)
-    print(f"{len(views.cutouts)} studio photos, {len(views.photos)} phone photos, {views.classes} labels", flush=True)
-    teacher = load_teacher(args.shared / "weights" / "mobilenetv2_1.0_224")
-    net = MobileNetV2().to(memory_format=torch.channels_last)
-    ema = MobileNetV2().to(memory_format=torch.channels_last).requires_grad_(False)
-    judge = Judge(views.classes)
-    decayed = [p for p in net.parameters() if p.dim() > 1]
-    plain = [p for p in net.parameters() if p.dim() == 1]
-    optimizer = torch.optim.AdamW([{"params": decayed, "weight_decay": WEIGHT_DECAY}, {"params": plain + list(judge.parameters()), "weight_decay": 0.0}], fused=True)
-    parts = {"net": net, "ema": ema, "judge": judge, "optimizer": optimizer}
-    step, seen, before, cpu_before = 0, 0, 0.0, 0.0
-    checkpoint = args.work / "checkpoint.pt"
-    if checkpoint.exists():
-        saved = torch.load(checkpoint, weights_only=True)
-        for name, part in parts.items():
-            part.load_state_dict(saved[name])
-        step, seen, before, cpu_before = saved["step"], saved["seen"], saved["elapsed"], saved["cpu"]
-        torch.manual_seed(SEED + step)
-        print(f"going on from step {step}, {before / 60:.1f} minutes", flush=True)
-    else:
-        ema.load_state_dict(net.state_dict())
-
-    tasks = {"studio": read_task(studio_task(args.shared, step=4)), "phone": read_task(phone_task(args.shared))}
-    net.train()
-    ema.eval()
-    log_path, budget = args.work / "log.csv", args.minutes * 60
-    fields = ["minutes", "cpu_minutes", "step", "seen", "size", "lr", "forcing", "hint", "map", "feature", "label", "studio", "phone"]
+    torch.set_num_threads(1)
+    torch.manual_seed(args.seed)
+    phone, studio = read_collections(args.shared, args.all)
+    print(f"{len(phone.photos)} phone photos of {phone.classes} classes, {len(studio.photos)} studio photos of {studio.classes}", flush=True)
+    name = f"{'all' if args.all else 'split'}-{args.seed}"
+    begun, cpu_begun = time.monotonic(), time.process_time()
+    log_path, columns = args.work / "log.csv", ["run", "cpu_minutes", "minutes", "step", "lr", "phone_loss", "studio_loss"]
     if not log_path.exists():
-        log_path.write_text(",".join(fields) + "\n")
+        log_path.write_text(",".join(columns) + "\n")
 
-    def write(**row):
+    def log(**row):
+        row |= {"run": name, "cpu_minutes": (time.process_time() - cpu_begun) / 60, "minutes": (time.monotonic() - begun) / 60}
         with log_path.open("a", newline="") as file:
-            row = {"cpu_minutes": (cpu_before + time.process_time()) / 60, **row}
-            csv.DictWriter(file, fields).writerow({k: f"{v:.5g}" if isinstance(v, float) else v for k, v in row.items()})
+            csv.DictWriter(file, columns, lineterminator="\n").writerow({k: f"{v:.4g}" if isinstance(v, float) else v for k, v in row.items()})
 
-    def save(elapsed):
-        torch.save({**{k: v.state_dict() for k, v in parts.items()}, "step": step, "seen": seen, "elapsed": elapsed, "cpu": cpu_before + time.process_time()}, checkpoint.with_suffix(".part"))
-        os.replace(checkpoint.with_suffix(".part"), checkpoint)
-
-    start = time.monotonic() - before
-    logged = saved_at = before
-    judged, sums, count = time.process_time(), {}, 0
-    while (elapsed := time.monotonic() - start) < budget:
-        share = elapsed / budget
-        size, batch = next((size, batch) for until, size, batch in SIZES if share < until)
-        lr, forced = learning_rate(step, share), forcing(seen, share)
-        for group in optimizer.param_groups:
-            group["lr"] = lr
-        x, labels = views.batch(batch, size)
-        loss, values = step_loss(net, judge, teacher, x, labels, forced, args.label_weight)
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-        optimizer.step()
-        step, seen, count = step + 1, seen + batch, count + 1
-        ema_update(ema, net, step)
-        sums = {k: sums.get(k, 0.0) + v for k, v in values.items()}
-        if elapsed - logged > LOG_EVERY_S:
-            write(minutes=elapsed / 60, step=step, seen=seen, size=size, lr=lr, forcing=forced, **{k: v / count for k, v in sums.items()})
-            sums, count, logged = {}, 0, elapsed
-        if time.process_time() - judged > JUDGE_EVERY_CPU_S:
-            write(minutes=elapsed / 60, step=step, seen=seen, size=size, **{name: accuracy(ema, task, bf16=True) for name, task in tasks.items()})
-            judged = time.process_time()
-        if elapsed - saved_at > CHECKPOINT_EVERY_S:
-            save(elapsed)
-            if share < DECAY_FROM:
-                shutil.copyfile(checkpoint, args.work / "before-decay.pt")
-            saved_at = elapsed
-    write(minutes=elapsed / 60, step=step, seen=seen, size=SIZES[-1][1], **{name: accuracy(ema, task) for name, task in tasks.items()})
-    save(elapsed)
-    print("done", flush=True)
+    net = train(phone, studio, load_imagenet(args.shared / "weights" / "mobilenetv2_1.0_224"), log)
+    save_file(manifest_tensors(net), args.work / f"{name}.safetensors")
+    print(f"{name}: {(time.process_time() - cpu_begun) / 60:.1f} minutes of processor time", flush=True)
 
 
 if __name__ == "__main__":

@@ -3,9 +3,12 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
-import { measureAccuracy, shareFound } from '../../bench/quality/accuracy.ts';
+import { measureAccuracy, shareClassified, shareFound } from '../../bench/quality/accuracy.ts';
+import { findModels } from '../../bench/quality/models.ts';
 import { folderTask, sharedTasks } from '../../bench/quality/tasks.ts';
 import { openSession } from '../../functions/adapters/onnx.ts';
+import { createMatrixProducts } from '../../functions/adapters/onnx-matrix.ts';
+import { addRows, emptyMoments } from '../../functions/core/pca/moments.ts';
 import { makeFolder } from '../local/folder.ts';
 import { encodeTinyModel } from '../tiny-model.ts';
 
@@ -40,11 +43,40 @@ test('folders of photos are told apart by a model that sees their colour; what i
   const task = await folderTask(folders.train, folders.test);
   assert.deepEqual([task.train.length, task.test.length], [13, 13]);
   // Its blue weighs a hundredfold, so by angle red and green look nearly alike; standardized they do not.
-  const { components } = await measureAccuracy(await openSession(path), task, [1, 2, 64]);
+  const { classifier, components } = await measureAccuracy(await openSession(path), task, [1, 2, 64]);
   assert.deepEqual(components.slice(1), [
     [2, 1],
     [3, 1],
   ]);
+  assert.deepEqual(classifier, { top1: 1, top5: 1 });
+});
+
+test('the classifier is asked for its best label and its best five; a label that it never met counts as missed', async () => {
+  const labels = [...'abcdefg'];
+  const d = labels.length;
+  const unit = (at: number) => Array.from({ length: d }, (_, i) => (i === at ? 1 : 0));
+  const train = {
+    labels: labels.flatMap((label) => [label, label, label]),
+    features: Float32Array.from(labels.flatMap((_, at) => [unit(at), unit(at), unit(at)].flat())),
+  };
+  const moments = emptyMoments('tiny@0', d);
+  await addRows(moments, train.features, train.labels.length, createMatrixProducts());
+  const falling = [7, 6, 5, 4, 3, 2, 1];
+  const features = Float32Array.from(['a', 'b', 'e', 'f', 'unknown'].flatMap(() => falling));
+  const found = await shareClassified(moments, train, { labels: ['a', 'b', 'e', 'f', 'unknown'], features });
+  assert.deepEqual(found, { top1: 1 / 5, top5: 3 / 5 });
+});
+
+test('over ../shared the fruit model is measured by weights that have not seen the photos held out', async () => {
+  const weights = join(import.meta.dirname, '../../model/fruit.safetensors');
+  const ids = async (overShared: boolean, given: string[]) => {
+    const models = await findModels(overShared, given);
+    return models
+      .map(({ id }) => id.replace(/@[0-9a-f]{12}$/, ''))
+      .filter((name) => !name.startsWith('mobilenetv2'));
+  };
+  assert.deepEqual(await ids(true, []), ['split']);
+  assert.deepEqual(await ids(false, [weights]), ['verger_fruit_mobilenetv2_1.0_224', 'fruit']);
 });
 
 test('a photo that lies in no folder has no label, and is refused by name', async () => {
