@@ -1,4 +1,4 @@
-import { Field, makeData, RecordBatch, Schema, Struct, Table, tableToIPC } from 'apache-arrow';
+import { Field, makeData, RecordBatch, RecordBatchStreamWriter, Schema, Struct } from 'apache-arrow';
 import { COLUMNS } from './columns.ts';
 import type { SnapshotRows } from './rows.ts';
 
@@ -8,9 +8,13 @@ const SCHEMA = new Schema(COLUMNS.map(({ name, type, nullable }) => new Field(na
  * Rows as one record batch in Arrow's IPC stream format, which is how they cross into WebAssembly. The
  * numbers are copied once.
  *
+ * @param room gives memory for so many bytes, or more; what is new is slow, since the system has to hand it out page by page
  * @see https://arrow.apache.org/docs/format/Columnar.html#ipc-streaming-format
  */
-export function encodeArrow(batch: SnapshotRows): Uint8Array {
+export function encodeArrow(
+  batch: SnapshotRows,
+  room = (bytes: number) => new Uint8Array(bytes),
+): Uint8Array {
   const children = COLUMNS.map(({ encode }) => encode(batch));
   const data = makeData({
     type: new Struct(SCHEMA.fields),
@@ -18,5 +22,25 @@ export function encodeArrow(batch: SnapshotRows): Uint8Array {
     nullCount: 0,
     children,
   });
-  return tableToIPC(new Table(SCHEMA, new RecordBatch(SCHEMA, data)), 'stream');
+  const writer = new PieceWriter();
+  writer.write(new RecordBatch(SCHEMA, data));
+  writer.finish();
+  const bytes = writer.pieces.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const target = room(bytes).subarray(0, bytes);
+  let at = 0;
+  for (const { buffer, byteOffset, byteLength } of writer.pieces) {
+    target.set(new Uint8Array(buffer, byteOffset, byteLength), at);
+    at += byteLength;
+  }
+  return target;
+}
+
+/** Keeps what is written as it is; Arrow's own writer joins it in new memory. */
+class PieceWriter extends RecordBatchStreamWriter {
+  readonly pieces: ArrayBufferView[] = [];
+
+  protected override _write(piece: ArrayBufferView): this {
+    if (this._started && piece.byteLength > 0) this.pieces.push(piece);
+    return this;
+  }
 }

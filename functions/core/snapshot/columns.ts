@@ -8,7 +8,6 @@ import {
   makeData,
   TimestampMillisecond,
   Utf8,
-  vectorFromArray,
 } from 'apache-arrow';
 import { KEY_COLUMN } from '../key-names.ts';
 import type { SnapshotRows } from './rows.ts';
@@ -69,11 +68,30 @@ export const COLUMNS: readonly Column[] = [
 type Row = SnapshotRows['rows'][number];
 
 function texts(textOf: (row: Row, batch: SnapshotRows) => string | null): Column['encode'] {
-  return (batch) =>
-    vectorFromArray(
-      batch.rows.map((row) => textOf(row, batch)),
-      string.type,
-    ).data[0]!;
+  return (batch) => {
+    const values = batch.rows.map((row) => textOf(row, batch));
+    const data = Buffer.allocUnsafe(3 * values.reduce((sum, value) => sum + (value?.length ?? 0), 0));
+    const valueOffsets = new Int32Array(values.length + 1);
+    const nullBitmap = new Uint8Array(Math.ceil(values.length / 8));
+    let nullCount = 0;
+    let end = 0;
+    for (const [index, value] of values.entries()) {
+      if (value === null) nullCount += 1;
+      else {
+        nullBitmap[index >> 3]! |= 1 << (index & 7);
+        end += data.write(value, end);
+      }
+      valueOffsets[index + 1] = end;
+    }
+    return makeData({
+      type: string.type,
+      length: values.length,
+      nullCount,
+      ...(nullCount > 0 && { nullBitmap }),
+      valueOffsets,
+      data: data.subarray(0, end),
+    });
+  };
 }
 
 function times(milliseconds: number[]): Data {

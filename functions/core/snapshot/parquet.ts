@@ -39,6 +39,12 @@ export async function writeParquet(
     failure ??= error;
   };
 
+  let memory = new Uint8Array();
+  const room = (bytes: number) => {
+    if (memory.length < bytes) memory = new Uint8Array(bytes);
+    return memory;
+  };
+
   // parquet-wasm takes a failing input for a finished one, and goes on past a failing output. So failures
   // are kept here, end the input, and are thrown when the file is closed.
   async function* input(): AsyncGenerator<RecordBatch> {
@@ -46,7 +52,7 @@ export async function writeParquet(
       for await (const batch of batches) {
         requireFit(given, batch.rows.length);
         given += batch.rows.length;
-        yield toWebAssembly(encodeArrow(batch));
+        yield toWebAssembly(encodeArrow(batch, room));
         if (failure !== undefined) return;
       }
     } catch (error) {
