@@ -68,11 +68,14 @@ async function readBatches(path: string): Promise<SnapshotRows[]> {
     if (rows.length === 0) return batches;
     batches.push({
       model: rows[0]!.model,
-      rows: rows.map(({ path, label, etag, featurized_at }) => ({
+      rows: rows.map(({ path, label, etag, featurized_at, width, height, bytes }) => ({
         key: path,
         label,
         etag,
         featurizedAt: +featurized_at,
+        width,
+        height,
+        bytes: Number(bytes),
       })),
       features: flatten(rows.map(({ features }) => features)),
       pcaFeatures: flatten(rows.map(({ pca_features }) => pca_features)),
@@ -104,7 +107,7 @@ function properties({ encoding, codec, rowGroupRows }: Variant) {
     .setDictionaryEnabled(encoding === 'DICTIONARY');
   if (encoding !== 'BYTE_STREAM_SPLIT') return builder.build();
   builder = builder.setEncoding(Encoding.BYTE_STREAM_SPLIT);
-  for (const column of ['path', 'label', 'etag', 'model', 'featurized_at']) {
+  for (const column of ['path', 'label', 'etag', 'model', 'featurized_at', 'width', 'height', 'bytes']) {
     builder = builder.setColumnEncoding(column, Encoding.PLAIN);
   }
   return builder.build();

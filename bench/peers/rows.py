@@ -27,7 +27,9 @@ def table_of(start, stop, **lists):
         columns[name] = pa.ListArray.from_arrays(pa.array(offsets), pa.array(values.ravel()))
     columns["etag"] = pa.array([f"{number * 2654435761:032x}" for number in numbers])
     columns["model"] = pa.array(["synthetic@000000000000"] * len(numbers))
-    columns["featurized_at"] = pa.array([1767323045000] * len(numbers), pa.timestamp("ms", "UTC"))
+    columns["featurized_at"] = pa.array([1767323045000000] * len(numbers), pa.timestamp("us", "UTC"))
+    columns["width"] = columns["height"] = pa.array([224] * len(numbers), pa.int32())
+    columns["bytes"] = pa.array([10000] * len(numbers), pa.int64())
     return pa.table(columns)
 
 

@@ -57,13 +57,15 @@ const result = await reduceFeatures(
 );
 const milliseconds = performance.now() - start;
 
-const snapshot = join(folder, 'snapshots', result.snapshot);
-const parts = readdirSync(snapshot).filter((name) => name.endsWith('.parquet'));
+const parts = readdirSync(join(folder, 'snapshots', result.parts));
 const figures: ReduceFigures = {
   result,
   milliseconds,
   peakMegabytes: (process.resourceUsage().maxRSS * 1024) / 1e6,
-  parquetBytes: parts.reduce((sum, name) => sum + statSync(join(snapshot, name)).size, 0),
+  parquetBytes: parts.reduce(
+    (sum, name) => sum + statSync(join(folder, 'snapshots', result.parts, name)).size,
+    0,
+  ),
 };
 process.stdout.write(JSON.stringify(figures));
 

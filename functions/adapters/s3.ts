@@ -24,6 +24,7 @@ import type {
   PhotoStore,
   SnapshotStore,
 } from '../core/ports.ts';
+import { beganBefore } from '../core/snapshot/layout.ts';
 import { refuseUnreadable } from './unreadable.ts';
 
 /** Builds the client that both stores share; a local endpoint gets path-style addresses. */
@@ -89,18 +90,18 @@ function toListed({ Key, ETag, Size }: _Object): ListedPhoto {
 /** Writes snapshots into one bucket; `latest.json` lies at its top. */
 export function createSnapshotStore(client: S3Client, bucket: string): SnapshotStore {
   return {
-    async write(name, content, contentType) {
+    async write(key, content, contentType) {
       // In memory, not streamed: the SDK cannot send a stream again after a failure. A part has some 140 MB.
       const body = content instanceof Uint8Array ? content : await readFile(content.path);
       await client.send(
-        new PutObjectCommand({ Bucket: bucket, Key: name, Body: body, ContentType: contentType }),
+        new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: contentType }),
       );
     },
 
     async publish(latest) {
       for (;;) {
         const current = await readLatest(client, bucket);
-        if (current && current.latest.snapshot > latest.snapshot) return false;
+        if (current && beganBefore(latest.snapshot, current.latest.snapshot)) return false;
         const replaced = await unlessOvertaken(
           client.send(new PutObjectCommand(publishParameters(bucket, latest, current?.etag))),
         );

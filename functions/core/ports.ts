@@ -120,8 +120,8 @@ export interface FeatureStore {
 }
 
 export interface SnapshotStore {
-  /** Writes one file of a snapshot: bytes, or the path of a local file. `name` is relative, with `/`. */
-  write(name: string, content: Uint8Array | { path: string }, contentType: string): Promise<void>;
+  /** Writes one file of a snapshot, by its key: bytes, or the path of a local file. */
+  write(key: string, content: Uint8Array | { path: string }, contentType: string): Promise<void>;
 
   /**
    * Replaces `latest.json` unless it already names a snapshot that began later.
@@ -133,9 +133,13 @@ export interface SnapshotStore {
 
 /** The content of `latest.json`. */
 export interface LatestSnapshot {
-  /** Folder name, `snapshot=<UTC time>-<id>`: later began sorts later. */
+  /** Name, `<UTC time>-<id>`: later began sorts later. */
   snapshot: string;
-  /** Key of its manifest. */
+  /** Folder of its Parquet parts, and of nothing else. */
+  parts: string;
+  /** Folder of its other files. */
+  files: string;
+  /** Key of its manifest, one of them. */
   manifest: string;
   rows: number;
   model: string;

@@ -15,10 +15,11 @@ import {
   sum,
   utf8,
 } from './snapshot/documents.ts';
+import { filesFolder, nameSnapshot, partsFolder } from './snapshot/layout.ts';
 import { writeParts } from './snapshot/parts.ts';
 import { RowSurvey } from './snapshot/row-survey.ts';
 import type { SnapshotRows } from './snapshot/rows.ts';
-import { nameSnapshot, SnapshotFolder } from './snapshot/snapshot.ts';
+import { Snapshot } from './snapshot/snapshot.ts';
 import { withScratchFolder } from './spool/scratch.ts';
 import type { Spool } from './spool/spool.ts';
 import { type ItemCounts, spoolFeatures } from './spool/spool-features.ts';
@@ -42,8 +43,10 @@ export interface ReducePorts {
 
 /** What a reduce did, as plain JSON. */
 export interface ReduceResult {
-  /** Folder of the snapshot. */
+  /** Name of the snapshot, `<UTC time>-<id>`. */
   snapshot: string;
+  /** Folder of its Parquet parts. */
+  parts: string;
   /** Key of its manifest. */
   manifest: string;
   /** Whether `latest.json` names it; false when a snapshot that began later was faster. */
@@ -101,7 +104,7 @@ async function reduceIn(folder: string, ports: ReducePorts, options: ReduceOptio
     log.info('reduce-fitted', { components: pca.k });
     for (const warning of pca.warnings) log.warn('reduce-warning', { warning });
 
-    const snapshot = new SnapshotFolder(snapshots, nameSnapshot(startedAt, ports.id()));
+    const snapshot = new Snapshot(snapshots, nameSnapshot(startedAt, ports.id()));
     const run: Run = {
       snapshot,
       startedAt,
@@ -123,17 +126,21 @@ async function reduceIn(folder: string, ports: ReducePorts, options: ReduceOptio
         temporaryDirectory: folder,
       }),
     );
-    await snapshot.write('pca.onnx', encodePcaOnnx(pca));
-    await snapshot.write('pca.json', encodePcaJson(pca));
-    if (ports.report) await snapshot.write('report.html', utf8(ports.report(run, survey)));
-    await snapshot.write('manifest.json', encodeManifest(run));
-    await snapshot.write('_SUCCESS', new Uint8Array());
+    await snapshot.writeFile('pca.onnx', encodePcaOnnx(pca));
+    await snapshot.writeFile('pca.json', encodePcaJson(pca));
+    if (ports.report) await snapshot.writeFile('report.html', utf8(ports.report(run, survey)));
+    await snapshot.writeFile('manifest.json', encodeManifest(run));
+    await snapshot.writeFile('_SUCCESS', new Uint8Array());
 
-    const manifest = `${snapshot.name}/manifest.json`;
-    const current = await snapshots.publish({ snapshot: snapshot.name, manifest, rows: counts.used, model });
-    const result = {
+    const files = filesFolder(snapshot.name);
+    const published = {
       snapshot: snapshot.name,
-      manifest,
+      parts: partsFolder(snapshot.name),
+      manifest: `${files}manifest.json`,
+    };
+    const current = await snapshots.publish({ ...published, files, rows: counts.used, model });
+    const result = {
+      ...published,
       current,
       model,
       rows: counts.used,

@@ -33,8 +33,7 @@ const TELL: Record<string, (entry: LogEntry) => string | undefined> = {
       ? `refused ${key}: ${reason}, ${detail}`
       : `${status} ${key}${status === 'featurized' ? ` ${duration(milliseconds)}` : ''}`,
   erasure: ({ key, status }) => (status === 'erased' ? `erased ${key}` : `${status} ${key}, not erased`),
-  reduce: ({ rows, milliseconds, snapshot }) =>
-    `reduce ${rows} photos ${duration(milliseconds)} → ${snapshot}/`,
+  reduce: ({ rows, milliseconds, parts }) => `reduce ${rows} photos ${duration(milliseconds)} → ${parts}`,
   'reduce-warning': ({ warning }) => `reduce warning: ${warning}`,
   'reduce-skipped': ({ why }) => `reduce skipped: ${why}`,
   'reduce-paged': () => undefined,

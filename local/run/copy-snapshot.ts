@@ -4,11 +4,21 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { ContractBroken } from '../../functions/core/errors.ts';
-import { type Manifest, readManifest, readWithin, removeWithin, writeWithin } from './out-folder.ts';
+import { filesFolder, partsFolder } from '../../functions/core/snapshot/layout.ts';
+import {
+  type Manifest,
+  manifestFiles,
+  ROWS,
+  readManifest,
+  readWithin,
+  removeWithin,
+  writeWithin,
+} from './out-folder.ts';
 
 /**
- * Copies a snapshot's files into a folder, in place of those of the snapshot that it held before.
- * Other files in the folder stay.
+ * Copies a snapshot's files into a folder and its rows into `rows` below it, in place of the snapshot that lay there
+ * before. Other files in the folder stay. The manifest comes first and goes last: wherever this ends, it names all
+ * that lies there.
  *
  * @returns the manifest
  * @throws ContractBroken where a file is not the one that the manifest names
@@ -20,16 +30,23 @@ export async function copySnapshot(
   snapshot: string,
   out: string,
 ): Promise<Manifest> {
+  const copy = async (key: string, name: string) => {
+    const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    await writeWithin(out, name, Body as Readable);
+  };
   await removeEarlier(out);
-  for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: `${snapshot}/` })) {
-    for (const { Key = '' } of page.Contents ?? []) {
-      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key }));
-      await writeWithin(out, Key.slice(snapshot.length + 1), Body as Readable);
+  await copy(`${filesFolder(snapshot)}manifest.json`, 'manifest.json');
+  for (const [folder, to] of [
+    [partsFolder(snapshot), ROWS],
+    [filesFolder(snapshot), ''],
+  ] as const) {
+    for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: folder })) {
+      for (const { Key = '' } of page.Contents ?? []) await copy(Key, to + Key.slice(folder.length));
     }
   }
   const manifest = await readManifest(out);
   if (!manifest) throw new ContractBroken(`snapshot ${snapshot} has no manifest.json`);
-  for (const { name, sha256 } of [...manifest.parts, ...manifest.files]) {
+  for (const { name, sha256 } of manifestFiles(manifest)) {
     const hash = createHash('sha256');
     await pipeline(await readWithin(out, name), hash);
     if (hash.digest('hex') !== sha256) throw new ContractBroken(`${name} in ${out} is not what was written`);
@@ -40,6 +57,6 @@ export async function copySnapshot(
 async function removeEarlier(out: string): Promise<void> {
   const earlier = await readManifest(out);
   if (!earlier) return;
-  const names = [...earlier.parts, ...earlier.files].map(({ name }) => name);
-  for (const name of [...names, 'manifest.json', '_SUCCESS']) await removeWithin(out, name);
+  for (const { name } of manifestFiles(earlier)) await removeWithin(out, name);
+  for (const name of ['_SUCCESS', 'manifest.json']) await removeWithin(out, name);
 }

@@ -22,7 +22,7 @@ to a snapshot.
 
   --photos DIR       photos to upload: every file below DIR, but names beginning with a dot; or one file. Links are
                      followed. What is no photo is refused and counted. Default: the 240 photos in samples/
-  --out DIR          folder for the snapshot, default out
+  --out DIR          folder for the snapshot, default out; its rows alone lie in DIR/rows
   --components N     PCA components: a number, a share of the variance such as 0.95, elbow or all. Default 64
   --no-standardize   centre the features, but do not scale them to unit variance
   --csv              also write path, label and PCA columns as CSV

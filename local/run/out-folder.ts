@@ -1,6 +1,6 @@
 /** The folder that a snapshot is copied to. Nothing outside it is written or removed, whatever a name says. */
 import { createReadStream } from 'node:fs';
-import { lstat, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { InvalidRequest } from '../../functions/core/errors.ts';
@@ -24,16 +24,40 @@ interface ManifestFile {
   sha256: string;
 }
 
+/** Where the rows lie below the folder, and nothing else: readers take whatever is there for rows. */
+export const ROWS = 'rows/';
+
+/** The files that a manifest lists, by their names below the folder. */
+export function manifestFiles({ snapshot, parts, files }: Manifest): ManifestFile[] {
+  const folder = snapshot.startsWith('snapshot=') ? '' : ROWS; // of Verger 0.1, parts lay beside the other files
+  return [...parts.map((part) => ({ ...part, name: folder + part.name })), ...files];
+}
+
 /**
  * Makes the folder, and looks at what lies in it.
  *
- * @throws InvalidRequest where it cannot be one, or holds a `manifest.json` that is not a snapshot's
+ * @throws InvalidRequest where it cannot be one, or holds a `manifest.json` that is not a snapshot's, or rows of others
  */
 export async function makeOutFolder(out: string): Promise<void> {
   await mkdir(out, { recursive: true }).catch((cause: Error) => {
     throw new InvalidRequest(`${out} (--out) cannot be made a folder: ${cause.message}`, { cause });
   });
-  await readManifest(out);
+  const earlier = await readManifest(out);
+  const known = new Set((earlier ? manifestFiles(earlier) : []).map(({ name }) => name));
+  const other = (await listRows(out)).find((name) => !known.has(ROWS + name));
+  if (other === undefined) return;
+  const path = printable(join(out, ROWS, other));
+  throw new InvalidRequest(
+    `${path} is not of the snapshot in ${out}, and would be read with its rows: move it, or choose another folder (--out)`,
+  );
+}
+
+async function listRows(out: string): Promise<string[]> {
+  const folder = join(out, 'rows');
+  const found = await lstat(folder).catch(() => undefined);
+  if (!found) return [];
+  if (!found.isDirectory()) throw new InvalidRequest(`${printable(folder)} is not a folder: move it`);
+  return await readdir(folder);
 }
 
 /**

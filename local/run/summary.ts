@@ -5,7 +5,7 @@ import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { printable } from '../printable.ts';
 import type { Account } from './account.ts';
-import type { Manifest } from './out-folder.ts';
+import { type Manifest, manifestFiles } from './out-folder.ts';
 
 const ROWS = 5;
 const NUMBERS = 3;
@@ -46,10 +46,15 @@ export function describePhotos({ featurized, refused, missing }: Account, skippe
   return lines.join('\n');
 }
 
-async function firstRows(out: string, { parts, rows }: Manifest): Promise<string> {
-  const file = await asyncBufferFromFile(join(out, parts[0]?.name ?? ''));
+async function firstRows(out: string, manifest: Manifest): Promise<string> {
+  const file = await asyncBufferFromFile(join(out, manifestFiles(manifest)[0]?.name ?? ''));
   const columns = ['path', 'label', 'features', 'pca_features'];
-  const first = await parquetReadObjects({ file, compressors, columns, rowEnd: Math.min(ROWS, rows) });
+  const first = await parquetReadObjects({
+    file,
+    compressors,
+    columns,
+    rowEnd: Math.min(ROWS, manifest.rows),
+  });
   const cells = first.map(({ path, label, features, pca_features }) => [
     printable(String(path)),
     printable(String(label ?? '')),
@@ -93,8 +98,8 @@ async function explainedVariance(out: string, manifest: Manifest): Promise<strin
   return `${manifest.components} components explain ${total} % of the variance of ${manifest.rows} photos\n${table}`;
 }
 
-async function writtenFiles(out: string, { parts, files }: Manifest): Promise<string> {
-  const names = [...parts, ...files].map(({ name }) => name);
+async function writtenFiles(out: string, manifest: Manifest): Promise<string> {
+  const names = manifestFiles(manifest).map(({ name }) => name);
   const lines = [...names, 'manifest.json'].map(async (name) => {
     const { size } = await stat(join(out, name));
     return [relative('', join(out, name)), `${Math.ceil(size / 1024)} KB`];

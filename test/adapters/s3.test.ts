@@ -160,42 +160,51 @@ test('listing goes through more photos than one answer holds, in order, after a 
 describe('snapshots', () => {
   const latest = (snapshot: string) => ({
     snapshot,
-    manifest: `${snapshot}/manifest.json`,
+    parts: `rows/snapshot=${snapshot}/`,
+    files: `snapshots/${snapshot}/`,
+    manifest: `snapshots/${snapshot}/manifest.json`,
     rows: 2,
     model: 'm@1',
   });
 
   test('are written from bytes and from files, with their content type', async () => {
-    await snapshots.write('snapshot=a/pca.json', Buffer.from('{}'), 'application/json');
+    await snapshots.write('snapshots/a/pca.json', Buffer.from('{}'), 'application/json');
     const path = join(folder, 'part');
     writeFileSync(path, 'PAR1');
-    await snapshots.write('snapshot=a/part-00000.parquet', { path }, 'application/vnd.apache.parquet');
-    assert.equal(await download('snapshot=a/part-00000.parquet'), 'PAR1');
-    const head = await client.send(new HeadObjectCommand({ Bucket: BUCKET, Key: 'snapshot=a/pca.json' }));
+    await snapshots.write('rows/snapshot=a/part-00000.parquet', { path }, 'application/vnd.apache.parquet');
+    assert.equal(await download('rows/snapshot=a/part-00000.parquet'), 'PAR1');
+    const head = await client.send(new HeadObjectCommand({ Bucket: BUCKET, Key: 'snapshots/a/pca.json' }));
     assert.equal(head.ContentType, 'application/json');
   });
 
   test('the one that began last becomes and stays the latest', async () => {
-    assert.equal(await snapshots.publish(latest('snapshot=20260102T000000Z-a')), true);
-    assert.equal(await snapshots.publish(latest('snapshot=20260103T000000Z-b')), true);
-    assert.equal(await snapshots.publish(latest('snapshot=20260101T000000Z-c')), false);
-    assert.deepEqual(JSON.parse(await download('latest.json')), latest('snapshot=20260103T000000Z-b'));
+    assert.equal(await snapshots.publish(latest('20260102T000000Z-a')), true);
+    assert.equal(await snapshots.publish(latest('20260103T000000Z-b')), true);
+    assert.equal(await snapshots.publish(latest('20260101T000000Z-c')), false);
+    assert.deepEqual(JSON.parse(await download('latest.json')), latest('20260103T000000Z-b'));
+  });
+
+  test('one of the layout of before gives way to any that is published now', async () => {
+    await upload('latest.json', '{"snapshot": "snapshot=20260104T000000.000Z-d", "manifest": "m"}');
+    assert.equal(await snapshots.publish(latest('20260103T000000.000Z-b')), false);
+    assert.equal(await snapshots.publish(latest('20260105T000000.000Z-e')), true);
+    assert.equal(JSON.parse(await download('latest.json')).snapshot, '20260105T000000.000Z-e');
   });
 
   test('many published at once leave the last one current', async () => {
-    const names = Array.from({ length: 8 }, (_, index) => `snapshot=20260201T00000${index}Z-x`);
+    const names = Array.from({ length: 8 }, (_, index) => `20260201T00000${index}Z-x`);
     await Promise.all(names.map((name) => snapshots.publish(latest(name))));
     assert.equal(JSON.parse(await download('latest.json')).snapshot, names[7]);
   });
 
   test('are not published into a bucket that is not there', { timeout: 10_000 }, async () => {
     const elsewhere = createSnapshotStore(client, 'no-such-bucket');
-    await assert.rejects(elsewhere.publish(latest('snapshot=a')), { name: 'NoSuchBucket' });
+    await assert.rejects(elsewhere.publish(latest('a')), { name: 'NoSuchBucket' });
   });
 
   test('latest.json is replaced only while it is the one that was read', () => {
-    assert.equal(publishParameters(BUCKET, latest('snapshot=a'), undefined).IfNoneMatch, '*');
-    assert.equal(publishParameters(BUCKET, latest('snapshot=a'), '"e"').IfMatch, '"e"');
+    assert.equal(publishParameters(BUCKET, latest('a'), undefined).IfNoneMatch, '*');
+    assert.equal(publishParameters(BUCKET, latest('a'), '"e"').IfMatch, '"e"');
   });
 });
 

@@ -5,6 +5,7 @@ import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } fr
 import { createFeatureStore } from '../../functions/adapters/dynamodb.ts';
 import type { BackfillRun, FeatureItem } from '../../functions/core/ports.ts';
 import type { ReduceResult } from '../../functions/core/reduce.ts';
+import { filesFolder, partsFolder } from '../../functions/core/snapshot/layout.ts';
 import { type ObjectChange, s3Event } from '../../local/stack/s3/s3-event.ts';
 import type { Services } from './services.ts';
 import { REGION } from './template.ts';
@@ -60,12 +61,15 @@ export async function readTable(table: string): Promise<Map<string, FeatureItem>
 export async function reduceTable(invoke: Invoke, bucket: string) {
   const result = (await invoke('reduce', { components: 8, csv: true })) as ReduceResult;
   const s3 = new S3Client({ forcePathStyle: true });
-  const listed = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: `${result.snapshot}/` }));
   const files = new Map<string, string>();
-  for (const { Key = '' } of listed.Contents ?? []) {
+  const folders = [partsFolder(result.snapshot), filesFolder(result.snapshot)];
+  const listed = await Promise.all(
+    folders.map((Prefix) => s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix }))),
+  );
+  for (const { Key = '' } of listed.flatMap(({ Contents = [] }) => Contents)) {
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key }));
     const bytes = await Body!.transformToByteArray();
-    const name = Key.slice(result.snapshot.length + 1);
+    const name = Key.slice(Key.lastIndexOf('/') + 1);
     files.set(name, STATE_TIMES.has(name) ? 'written' : createHash('sha256').update(bytes).digest('hex'));
   }
   s3.destroy();

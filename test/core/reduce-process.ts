@@ -85,7 +85,7 @@ const latestPath = join(folder, 'latest.json');
 const snapshots: SnapshotStore = {
   async write(name, content) {
     const path = join(folder, name);
-    const file = name.split('/')[1]!;
+    const file = name.split('/').at(-1)!;
     mkdirSync(dirname(path), { recursive: true });
     at(`before ${file}`);
     if (killAt === `within ${file}`) {

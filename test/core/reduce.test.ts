@@ -8,7 +8,9 @@ import { parquetReadObjects } from 'hyparquet';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { plainMatrixProducts } from '../../functions/core/pca/matrix.ts';
 import type { FeatureItem, FeatureStore } from '../../functions/core/ports.ts';
+import { partsFolder } from '../../functions/core/snapshot/layout.ts';
 import { MOST_POINTS } from '../../functions/core/snapshot/row-survey.ts';
+import type { SnapshotFile } from '../../functions/core/snapshot/snapshot.ts';
 import { escapeText } from '../../functions/report/page/html.ts';
 import { renderReport } from '../../functions/report/page/report.ts';
 import { reportDataOf } from '../../functions/report/page/report-data-of.ts';
@@ -44,7 +46,7 @@ function json(snapshots: MemorySnapshots, name: string) {
 async function readParts(snapshots: MemorySnapshots, snapshot: string) {
   const rows = [];
   for (const [name, bytes] of snapshots.files) {
-    if (!name.startsWith(`${snapshot}/part-`)) continue;
+    if (!name.startsWith(partsFolder(snapshot))) continue;
     const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
     rows.push(...(await parquetReadObjects({ file })));
   }
@@ -58,20 +60,20 @@ test('a snapshot holds every photo that has features, sorted by path, and counts
   const rows = await readParts(ports.snapshots, result.snapshot);
   const expected = photos.toSorted((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)));
   assert.deepEqual(
-    rows.map(({ path, label, features, etag, model, featurized_at }) => ({
-      path,
-      label,
+    rows.map(({ pca_features: _, features, featurized_at, ...rest }) => ({
+      ...rest,
       features: Float32Array.from(features),
-      etag,
-      model,
       at: featurized_at.toISOString(),
     })),
-    expected.map(({ key, label, features, etag, model, featurizedAt }) => ({
+    expected.map(({ key, label, features, etag, model, featurizedAt, width, height, bytes }) => ({
       path: key,
       label: label ?? null,
-      features,
       etag,
       model,
+      width,
+      height,
+      bytes: BigInt(bytes),
+      features,
       at: featurizedAt,
     })),
   );
@@ -87,8 +89,9 @@ test('a snapshot holds every photo that has features, sorted by path, and counts
       milliseconds: 0,
     },
     {
-      snapshot: 'snapshot=20260102T030405.000Z-a1',
-      manifest: 'snapshot=20260102T030405.000Z-a1/manifest.json',
+      snapshot: '20260102T030405.000Z-a1',
+      parts: 'rows/snapshot=20260102T030405.000Z-a1/',
+      manifest: 'snapshots/20260102T030405.000Z-a1/manifest.json',
       current: true,
       model: MODEL,
       rows: 300,
@@ -109,19 +112,22 @@ test('a snapshot holds every photo that has features, sorted by path, and counts
 test('the manifest lists every file with its SHA-256, and latest.json names the manifest', async () => {
   const report = () => '<!DOCTYPE html>';
   const ports = portsFor(folder, { features: tableOf([...photos, ...others]), report });
-  const { snapshot, manifest: key } = await reduceAsAsked(ports, { components: 2, csv: true });
+  const { snapshot, parts, manifest: key } = await reduceAsAsked(ports, { components: 2, csv: true });
   const manifest = json(ports.snapshots, key);
+  const files = `snapshots/${snapshot}/`;
 
-  const listed = [...manifest.parts, ...manifest.files];
+  const under = (folder: string, listed: SnapshotFile[]) =>
+    listed.map((file) => ({ ...file, key: folder + file.name }));
+  const listed = [...under(parts, manifest.parts), ...under(files, manifest.files)];
   assert.deepEqual(
-    [...listed.map(({ name }) => name), 'manifest.json', '_SUCCESS'].map((name) => `${snapshot}/${name}`),
+    [...listed.map(({ key }) => key), `${files}manifest.json`, `${files}_SUCCESS`],
     [...ports.snapshots.files.keys()],
     'in the order of writing: _SUCCESS is last',
   );
-  for (const { name, bytes, sha256 } of listed) {
-    const content = ports.snapshots.files.get(`${snapshot}/${name}`)!;
-    assert.equal(content.byteLength, bytes, name);
-    assert.equal(createHash('sha256').update(content).digest('hex'), sha256, name);
+  for (const { key, bytes, sha256 } of listed) {
+    const content = ports.snapshots.files.get(key)!;
+    assert.equal(content.byteLength, bytes, key);
+    assert.equal(createHash('sha256').update(content).digest('hex'), sha256, key);
   }
   assert.deepEqual(manifest.options, { components: 2, standardize: true, projection: 'centered', csv: true });
   assert.deepEqual(
@@ -132,7 +138,14 @@ test('the manifest lists every file with its SHA-256, and latest.json names the 
   assert.equal(manifest.software, 'verger 0.0.0');
   assert.deepEqual(Object.keys(manifest.milliseconds), ['page', 'accumulate', 'fit', 'project', 'write']);
   assert.deepEqual(manifest.columns[2], { name: 'features', type: 'list<float>', nullable: false });
-  assert.deepEqual(ports.snapshots.latest, { snapshot, manifest: key, rows: 300, model: MODEL });
+  assert.deepEqual(ports.snapshots.latest, {
+    snapshot,
+    parts,
+    files,
+    manifest: key,
+    rows: 300,
+    model: MODEL,
+  });
 });
 
 test('the same rows give the same bytes of every part, pca.onnx and pca.json, whatever order they are read in', async () => {
@@ -149,7 +162,7 @@ test('the same rows give the same bytes of every part, pca.onnx and pca.json, wh
     const [before, now] = [first, again].map(({ snapshots }) =>
       [...snapshots.files]
         .filter(([name]) => /part-|pca\./.test(name))
-        .map(([name, bytes]) => [name.split('/')[1], createHash('sha256').update(bytes).digest('hex')]),
+        .map(([name, bytes]) => [name.split('/').at(-1), createHash('sha256').update(bytes).digest('hex')]),
     );
     assert.equal(before?.length, 3);
     assert.deepEqual(now, before);
@@ -160,7 +173,7 @@ test('pca.json gives the column: components · ((x − mean) / scale), to the ro
   for (const options of [{}, { standardize: false }, { projection: 'spark' }]) {
     const ports = portsFor(folder, { features: tableOf(photos) });
     const { snapshot } = await reduceAsAsked(ports, { components: 5, ...options });
-    const pca = json(ports.snapshots, `${snapshot}/pca.json`);
+    const pca = json(ports.snapshots, `snapshots/${snapshot}/pca.json`);
     assert.equal(pca.n_samples, 300);
     for (const { features, pca_features } of await readParts(ports.snapshots, snapshot)) {
       for (const [c, component] of pca.components.entries()) {
@@ -182,7 +195,9 @@ test('pca.onnx, run by onnxruntime, gives the pca_features column to the roundin
     const ports = portsFor(folder, { features: tableOf(photos) });
     const { snapshot } = await reduceAsAsked(ports, { components: 5, ...options });
     const rows = await readParts(ports.snapshots, snapshot);
-    const session = await InferenceSession.create(ports.snapshots.files.get(`${snapshot}/pca.onnx`)!);
+    const session = await InferenceSession.create(
+      ports.snapshots.files.get(`snapshots/${snapshot}/pca.onnx`)!,
+    );
     const features = Float32Array.from(rows.flatMap((row) => [...row.features]));
     const { pca_features } = await session.run({
       features: new Tensor('float32', features, [rows.length, D]),
@@ -236,7 +251,7 @@ test('the report gets counts by label, refusals, durations and the points it dra
     rows.map(({ path, label, pca_features: [x, y] }) => ({ key: path, label, x, y })),
   );
   assert.equal(
-    new TextDecoder().decode(ports.snapshots.files.get(`${snapshot}/report.html`)),
+    new TextDecoder().decode(ports.snapshots.files.get(`snapshots/${snapshot}/report.html`)),
     '<!DOCTYPE html>',
   );
 });
@@ -252,9 +267,9 @@ test('a refusal for a reason that this version does not know is counted, whateve
 
   const expected = [...reasons.map((reason) => [reason, 1] as const), ['corrupt', 2], ['empty', 1]].sort();
   assert.deepEqual(Object.entries(counts.refused), expected);
-  const manifest = json(ports.snapshots, `${snapshot}/manifest.json`);
+  const manifest = json(ports.snapshots, `snapshots/${snapshot}/manifest.json`);
   assert.deepEqual(Object.entries(manifest.counts.refused), expected);
-  const report = new TextDecoder().decode(ports.snapshots.files.get(`${snapshot}/report.html`));
+  const report = new TextDecoder().decode(ports.snapshots.files.get(`snapshots/${snapshot}/report.html`));
   for (const reason of reasons) {
     assert.ok(report.includes(`<code>${escapeText(reason)}</code><br><td`), `the report shows ${reason}`);
   }
@@ -306,6 +321,7 @@ test('what cannot be reduced is an error that says so, and no file is written', 
       /1\.jpg has a feature that is not/,
     ],
     [[first, { ...second, featurizedAt: 'yesterday' }], {}, 'CONTRACT_BROKEN', /"yesterday"/],
+    [[first, { ...second, width: 2 ** 31 }], {}, 'CONTRACT_BROKEN', /1\.jpg has 2147483648×100 pixels/],
     [[first, { ...first, key: 'same.jpg' }], { components: 1 }, 'TOO_FEW_ROWS', /all 2 rows are the same/],
   ];
   for (const [items, request, code, message] of cases) {
@@ -399,14 +415,14 @@ test('two reduces at once each give a whole snapshot; the one that began later i
   );
   assert.equal(snapshots.latest?.snapshot, two?.snapshot);
   for (const { snapshot, components } of [one!, two!]) {
-    assert.ok(snapshots.files.has(`${snapshot}/_SUCCESS`));
+    assert.ok(snapshots.files.has(`snapshots/${snapshot}/_SUCCESS`));
     const rows = await readParts(snapshots, snapshot);
     assert.equal(rows.length, 300);
     assert.ok(rows.every(({ pca_features }) => pca_features.length === components));
-    for (const { name, sha256 } of json(snapshots, `${snapshot}/manifest.json`).parts) {
+    for (const { name, sha256 } of json(snapshots, `snapshots/${snapshot}/manifest.json`).parts) {
       assert.equal(
         createHash('sha256')
-          .update(snapshots.files.get(`${snapshot}/${name}`)!)
+          .update(snapshots.files.get(partsFolder(snapshot) + name)!)
           .digest('hex'),
         sha256,
       );
@@ -428,7 +444,7 @@ test('the default of 64 components is all of them, without a warning, where a mo
   const ports = portsFor(folder, { features: tableOf(photos) });
   const { components, warnings, snapshot } = await reduceAsAsked(ports, {});
   assert.deepEqual({ components, warnings }, { components: D, warnings: [] });
-  assert.equal(json(ports.snapshots, `${snapshot}/manifest.json`).options.components, D);
+  assert.equal(json(ports.snapshots, `snapshots/${snapshot}/manifest.json`).options.components, D);
   const wide = portsFor(folder, {
     features: tableOf(Array.from({ length: 70 }, (_, index) => featurized(index, 66))),
   });
@@ -440,8 +456,8 @@ test('too few photos for the components asked for are a warning in result, manif
   const { warnings, components, snapshot } = await reduceAsAsked(ports, { components: 8 });
   assert.equal(components, 3);
   assert.match(warnings[0] ?? '', /8 components were asked for and 3 fitted/);
-  assert.deepEqual(json(ports.snapshots, `${snapshot}/manifest.json`).warnings, warnings);
-  assert.deepEqual(json(ports.snapshots, `${snapshot}/pca.json`).warnings, warnings);
+  assert.deepEqual(json(ports.snapshots, `snapshots/${snapshot}/manifest.json`).warnings, warnings);
+  assert.deepEqual(json(ports.snapshots, `snapshots/${snapshot}/pca.json`).warnings, warnings);
   assert.deepEqual(
     ports.log.entries.filter(({ level }) => level === 'WARN').map(({ warning }) => warning),
     warnings,

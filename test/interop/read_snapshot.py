@@ -3,7 +3,7 @@
     python3 -m venv /tmp/interop && /tmp/interop/bin/pip install -r test/interop/requirements.txt
     /tmp/interop/bin/python test/interop/read_snapshot.py out/
 
-The folder is one that `npm start` made, or a snapshot copied from the bucket. Ends with 0 only if all hold.
+The folder is one that `npm start` made. Ends with 0 only if all hold.
 """
 
 import glob
@@ -19,13 +19,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import SparkSession
 
-COLUMNS = ["path", "label", "features", "pca_features", "etag", "model", "featurized_at"]
+COLUMNS = ["path", "label", "features", "pca_features", "etag", "model", "featurized_at", "width", "height", "bytes"]
 LIST = pa.list_(pa.field("element", pa.float32(), nullable=False))
 
 
 def main(folder: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
-    parts = sorted(glob.glob(str(folder / "part-*.parquet")))
+    parts = sorted(glob.glob(str(folder / "rows" / "*")))
     check_files(folder, manifest)
     table = read_with_pyarrow(parts, manifest)
     check_pca(folder, table)
@@ -37,9 +37,9 @@ def main(folder: Path) -> None:
 
 
 def check_files(folder: Path, manifest: dict) -> None:
-    entries = manifest["parts"] + manifest["files"]
-    for entry in entries:
-        content = (folder / entry["name"]).read_bytes()
+    entries = [("rows/", part) for part in manifest["parts"]] + [("", file) for file in manifest["files"]]
+    for below, entry in entries:
+        content = (folder / (below + entry["name"])).read_bytes()
         assert len(content) == entry["bytes"], entry["name"]
         assert hashlib.sha256(content).hexdigest() == entry["sha256"], entry["name"]
     print(f"manifest       {len(entries)} files have the bytes and SHA-256 that it states")
@@ -56,7 +56,10 @@ def read_with_pyarrow(parts: list[str], manifest: dict) -> pa.Table:
         ("pca_features", LIST, False),
         ("etag", pa.string(), False),
         ("model", pa.string(), False),
-        ("featurized_at", pa.timestamp("ms", tz="UTC"), False),
+        ("featurized_at", pa.timestamp("us", tz="UTC"), False),
+        ("width", pa.int32(), False),
+        ("height", pa.int32(), False),
+        ("bytes", pa.int64(), False),
     ]
     assert [(f.name, f.type, f.nullable) for f in table.schema] == wanted, table.schema
     paths = [path.encode() for path in table["path"].to_pylist()]
@@ -95,7 +98,7 @@ def check_csv(folder: Path, table: pa.Table) -> None:
 
 def compare(reader: str, frame: pd.DataFrame, table: pa.Table, types: str = "") -> None:
     assert frame.columns.tolist() == COLUMNS, frame.columns
-    for name in ["path", "etag", "model"]:
+    for name in ["path", "etag", "model", "width", "height", "bytes"]:
         assert frame[name].tolist() == table[name].to_pylist(), name
     labels = [None if pd.isna(label) else label for label in frame["label"]]
     assert labels == table["label"].to_pylist()
@@ -104,7 +107,7 @@ def compare(reader: str, frame: pd.DataFrame, table: pa.Table, types: str = "") 
         assert values.dtype == np.float32, values.dtype
         assert np.array_equal(values, matrix(table[name])), name
     times = pd.to_datetime(frame["featurized_at"], utc=True)
-    assert times.astype("datetime64[ms, UTC]").astype("int64").tolist() == (
+    assert times.astype("datetime64[us, UTC]").astype("int64").tolist() == (
         table["featurized_at"].cast(pa.int64()).to_pylist()
     )
     versions = {"pandas": pd.__version__, "DuckDB": duckdb.__version__}
@@ -137,7 +140,7 @@ def compare_spark(parts: list[str], table: pa.Table) -> None:
         types = frame.schema.simpleString()
         assert types == (
             "struct<path:string,label:string,features:array<float>,pca_features:array<float>,"
-            "etag:string,model:string,featurized_at:timestamp>"
+            "etag:string,model:string,featurized_at:timestamp,width:int,height:int,bytes:bigint>"
         ), types
         wide = frame.orderBy("path").toPandas()
         compare(f"Spark {spark.version}", wide, table, types)

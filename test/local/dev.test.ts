@@ -119,7 +119,9 @@ test('the commands that npm run dev shows work as they stand', needsAws, async (
   await paste('aws s3 cp --recursive s3://');
   const latest = JSON.parse(readFileSync(join(folder, 'snapshots', 'latest.json'), 'utf8'));
   assert.equal(latest.snapshot, reduced.snapshot);
-  assert.ok(existsSync(join(folder, 'snapshots', reduced.snapshot, 'part-00000.parquet')));
+  assert.equal(latest.parts, `rows/snapshot=${reduced.snapshot}/`);
+  assert.ok(existsSync(join(folder, 'snapshots', latest.parts, 'part-00000.parquet')));
+  assert.ok(existsSync(join(folder, 'snapshots', latest.files, '_SUCCESS')));
 });
 
 test(
@@ -128,7 +130,7 @@ test(
   async () => {
     await until(() => /^reduce /m.test(output));
     assert.match(output, /^featurized Kiwi\/000\.jpg \d+(\.\d)? m?s$/m);
-    assert.match(output, /^reduce 16 photos \d+(\.\d)? m?s → snapshot\S+\/$/m);
+    assert.match(output, /^reduce 16 photos \d+(\.\d)? m?s → rows\/snapshot=\S+\/$/m);
     assert.doesNotMatch(output, /^\{/m);
     const log = join(folder, 'data', 'functions.jsonl');
     assert.ok(output.includes(log));

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -8,6 +9,15 @@ import { makeFolder } from './folder.ts';
 import { startS3 } from './s3-fixture.ts';
 
 const { client, store } = await startS3();
+
+/** Makes a bucket of objects. */
+async function fill(bucket: string, objects: Record<string, string>): Promise<void> {
+  store.createBucket(bucket);
+  for (const [key, text] of Object.entries(objects)) {
+    const staged = await store.stage(bucket, bytes(text));
+    store.put(bucket, { ...staged, kind: 'Put', key, headers: {} }, () => {});
+  }
+}
 
 async function* bytes(text: string): AsyncGenerator<Buffer> {
   yield Buffer.from(text);
@@ -30,7 +40,7 @@ function assertUntouched(outside: string): void {
 
 const empty = '47DEQpj8HBSa';
 const manifest = {
-  snapshot: 'snapshot=1',
+  snapshot: '1',
   created_at: '',
   parts: [],
   files: [{ name: 'pca.json', sha256: empty }],
@@ -58,7 +68,7 @@ for (const name of NAMES) {
       code: 'INVALID_REQUEST',
       message: /is not the name of a file in a snapshot$/,
     });
-    await assert.rejects(copySnapshot(client, 'none', 'snapshot=2', out), { code: 'INVALID_REQUEST' });
+    await assert.rejects(copySnapshot(client, 'none', '2', out), { code: 'INVALID_REQUEST' });
     assertUntouched(outside);
     assert.equal(readFileSync(join(out, 'manifest.json'), 'utf8'), text);
     await assert.rejects(writeWithin(out, String(name === 7 ? '../7' : name), bytes('x')), {
@@ -102,12 +112,13 @@ test('a key that leads out of the folder is written nowhere', async () => {
   for (const [n, name] of ['../outside/file', '/x', 'a/../../outside/file', '..'].entries()) {
     const { out, outside } = makeOut();
     const bucket = `hostile-${n}`;
-    store.createBucket(bucket);
-    const staged = await store.stage(bucket, bytes('hostile'));
-    store.put(bucket, { ...staged, kind: 'Put', key: `snapshot=1/${name}`, headers: {} }, () => {});
-    await assert.rejects(copySnapshot(client, bucket, 'snapshot=1', out), { code: 'INVALID_REQUEST' });
+    await fill(bucket, {
+      'snapshots/1/manifest.json': JSON.stringify(manifest),
+      [`snapshots/1/${name}`]: 'hostile',
+    });
+    await assert.rejects(copySnapshot(client, bucket, '1', out), { code: 'INVALID_REQUEST' });
     assertUntouched(outside);
-    assert.deepEqual(readdirSync(out), []);
+    assert.deepEqual(readdirSync(out), ['manifest.json']);
   }
 });
 
@@ -128,13 +139,75 @@ test('an earlier snapshot gives way, links among its files too, and other files 
   symlinkSync(join(outside, 'file'), join(out, 'pca.json'));
   writeFileSync(join(out, 'notes.txt'), 'mine');
   writeFileSync(join(out, 'manifest.json'), JSON.stringify(manifest));
-  store.createBucket('whole');
-  const staged = await store.stage('whole', bytes(JSON.stringify({ ...manifest, files: [] })));
-  store.put('whole', { ...staged, kind: 'Put', key: 'snapshot=2/manifest.json', headers: {} }, () => {});
+  await fill('whole', { 'snapshots/2/manifest.json': JSON.stringify({ ...manifest, files: [] }) });
   await makeOutFolder(out);
-  const copied = await copySnapshot(client, 'whole', 'snapshot=2', out);
+  const copied = await copySnapshot(client, 'whole', '2', out);
   assert.deepEqual(copied.files, []);
   assert.deepEqual(readdirSync(out).sort(), ['manifest.json', 'notes.txt']);
   assert.ok(existsSync(join(out, 'notes.txt')));
+  assertUntouched(outside);
+});
+
+/** A snapshot of so many parts, as it lies in a bucket. */
+function snapshotOf(name: string, parts: number): Record<string, string> {
+  const names = Array.from({ length: parts }, (_, part) => `part-0000${part}.parquet`);
+  const listed = names.map((part) => ({ name: part, sha256: sha256(`${name} ${part}`) }));
+  return {
+    [`snapshots/${name}/manifest.json`]: JSON.stringify({ snapshot: name, parts: listed, files: [] }),
+    ...Object.fromEntries(names.map((part) => [`rows/snapshot=${name}/${part}`, `${name} ${part}`])),
+  };
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+test('rows holds the parts of one snapshot, also after one of more parts, and after a copy that was cut short', async () => {
+  const { out } = makeOut();
+  const objects = { ...snapshotOf('3', 3), ...snapshotOf('4', 2) };
+  await fill('rows', objects);
+  await copySnapshot(client, 'rows', '3', out);
+  assert.equal(readdirSync(join(out, 'rows')).length, 3);
+
+  await fill('cut-short', {
+    ...objects,
+    'rows/snapshot=3/part-00002.parquet/x': 'no file can be made of this',
+  });
+  await assert.rejects(copySnapshot(client, 'cut-short', '3', out), { code: /ENOTDIR|EEXIST/ });
+  assert.ok(readdirSync(join(out, 'rows')).length > 2);
+
+  await makeOutFolder(out);
+  await copySnapshot(client, 'rows', '4', out);
+  assert.deepEqual(readdirSync(join(out, 'rows')), ['part-00000.parquet', 'part-00001.parquet']);
+  assert.equal(readFileSync(join(out, 'rows', 'part-00001.parquet'), 'utf8'), '4 part-00001.parquet');
+});
+
+test('what an earlier version copied out gives way, parts that lay beside the other files too', async () => {
+  const { out } = makeOut();
+  const parts = [{ name: 'part-00000.parquet', sha256: empty }];
+  writeFileSync(join(out, 'manifest.json'), JSON.stringify({ ...manifest, snapshot: 'snapshot=1', parts }));
+  writeFileSync(join(out, 'part-00000.parquet'), 'PAR1');
+  await fill('now', snapshotOf('5', 1));
+  await makeOutFolder(out);
+  await copySnapshot(client, 'now', '5', out);
+  assert.deepEqual(readdirSync(out).sort(), ['manifest.json', 'rows']);
+});
+
+test('a folder whose rows hold anything else is refused before any work: it would be read with them', async () => {
+  const { out, outside } = makeOut();
+  await fill('mixed', snapshotOf('6', 1));
+  await copySnapshot(client, 'mixed', '6', out);
+  await makeOutFolder(out);
+  writeFileSync(join(out, 'rows', 'mine.parquet'), 'PAR1');
+  await assert.rejects(makeOutFolder(out), {
+    code: 'INVALID_REQUEST',
+    message:
+      /^\S+rows\/mine\.parquet is not of the snapshot in \S+, and would be read with its rows: move it, /,
+  });
+  assert.equal(readFileSync(join(out, 'rows', 'mine.parquet'), 'utf8'), 'PAR1');
+
+  const { out: linked } = makeOut();
+  symlinkSync(outside, join(linked, 'rows'));
+  await assert.rejects(makeOutFolder(linked), { code: 'INVALID_REQUEST', message: /rows is not a folder/ });
   assertUntouched(outside);
 });

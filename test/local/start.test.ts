@@ -69,7 +69,7 @@ test('npm start accounts for every photo and leaves a snapshot with its rows, an
     [],
   );
 
-  const file = await asyncBufferFromFile(join(out, 'part-00000.parquet'));
+  const file = await asyncBufferFromFile(join(out, 'rows', 'part-00000.parquet'));
   const rows = await parquetReadObjects({ file, compressors });
   assert.equal(rows.length, 12);
   assert.deepEqual([...new Set(rows.map(({ label }) => label))], ['Green 2', 'Red + ü 1']);
@@ -78,8 +78,17 @@ test('npm start accounts for every photo and leaves a snapshot with its rows, an
     assert.equal(row.pca_features.length, 3);
     assert.equal(row.model, model.id);
   }
-  const files = ['_SUCCESS', 'manifest.json', 'part-00000.parquet', 'pca.json', 'pca.onnx', 'report.html'];
-  for (const name of files) assert.ok(existsSync(join(out, name)), `${name} is missing`);
+  const files = [
+    '_SUCCESS',
+    'manifest.json',
+    'pca.json',
+    'pca.onnx',
+    'pca_features.csv',
+    'report.html',
+    'rows',
+  ];
+  assert.deepEqual(readdirSync(out).sort(), files);
+  assert.deepEqual(readdirSync(join(out, 'rows')), ['part-00000.parquet']);
   assert.equal(
     JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8')).counts.refused['unsupported-format'],
     1,
@@ -120,7 +129,7 @@ test('npm start accounts for links, odd names and keys that are too long, and pr
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it is about
   assert.doesNotMatch(output.replaceAll('\n', ''), /[\x00-\x1f\x7f-\x9f\u202e]/);
 
-  const file = await asyncBufferFromFile(join(out, 'part-00000.parquet'));
+  const file = await asyncBufferFromFile(join(out, 'rows', 'part-00000.parquet'));
   const rows = await parquetReadObjects({ file, compressors, columns: ['path'] });
   const paths = rows.map(({ path }) => String(path));
   for (const name of names) assert.ok(paths.includes(name), JSON.stringify(name));
@@ -158,7 +167,7 @@ test('another model, of another number of features, goes all the way; its rows a
     [],
   );
 
-  const file = await asyncBufferFromFile(join(out, 'part-00000.parquet'));
+  const file = await asyncBufferFromFile(join(out, 'rows', 'part-00000.parquet'));
   const rows = await parquetReadObjects({ file, compressors });
   assert.equal(rows.length, 12);
   for (const row of rows) {

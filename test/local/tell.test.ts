@@ -22,8 +22,8 @@ const TOLD: [entry: Record<string, unknown>, line: string | undefined][] = [
   [{ message: 'erasure', key, status: 'erased' }, 'erased Apple Red/000.jpg'],
   [{ message: 'erasure', key, status: 'kept' }, 'kept Apple Red/000.jpg, not erased'],
   [
-    { message: 'reduce', rows: 240, milliseconds: { page: 2000, fit: 1100 }, snapshot: 'snapshots/now' },
-    'reduce 240 photos 3.1 s → snapshots/now/',
+    { message: 'reduce', rows: 240, milliseconds: { page: 2000, fit: 1100 }, parts: 'rows/snapshot=now/' },
+    'reduce 240 photos 3.1 s → rows/snapshot=now/',
   ],
   [{ message: 'reduce-skipped', why: 'there is 1 photo' }, 'reduce skipped: there is 1 photo'],
   [{ message: 'reduce-paged', counts: {} }, undefined],

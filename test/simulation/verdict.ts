@@ -66,13 +66,19 @@ export function checkDone({ snapshots }: World, since: number): Violation[] {
 /** latest.json names a snapshot of which every file is there, as its manifest has it. */
 export function checkWhole({ snapshots }: World): Violation[] {
   const latest = readLatest(snapshots);
-  const files = [...(latest?.manifest.parts ?? []), ...(latest?.manifest.files ?? [])];
-  const isAllThere = files.every(({ name, bytes, sha256 }) => {
-    const body = snapshots.current(`${latest?.folder}/${name}`)?.body;
+  const isThere = (key: string, { bytes, sha256 }: ManifestFile) => {
+    const body = snapshots.current(key)?.body;
     return body?.byteLength === bytes && createHash('sha256').update(body).digest('hex') === sha256;
-  });
-  if (files.length > 0 && isAllThere && snapshots.current(`${latest?.folder}/_SUCCESS`)) return [];
-  return [{ rule: 'latest.json names a whole snapshot', detail: latest?.folder ?? 'nothing' }];
+  };
+  if (
+    latest &&
+    latest.manifest.parts.length > 0 &&
+    latest.manifest.parts.every((part) => isThere(latest.parts + part.name, part)) &&
+    latest.manifest.files.every((file) => isThere(latest.files + file.name, file)) &&
+    snapshots.current(`${latest.files}_SUCCESS`)
+  )
+    return [];
+  return [{ rule: 'latest.json names a whole snapshot', detail: latest?.snapshot ?? 'nothing' }];
 }
 
 /** A reduce that begins when everything is done counts what is in the table. */
@@ -120,14 +126,13 @@ interface ManifestFile {
   sha256: string;
 }
 
-function readLatest(snapshots: Bucket): { folder: string; manifest: Manifest } | undefined {
+function readLatest(
+  snapshots: Bucket,
+): (Omit<LatestSnapshot, 'manifest'> & { manifest: Manifest }) | undefined {
   const latest = JSON.parse(text(snapshots.current('latest.json')?.body) || 'null') as LatestSnapshot | null;
   const manifest = latest && snapshots.current(latest.manifest)?.body;
   if (!manifest) return undefined;
-  return {
-    folder: latest.manifest.replace(/\/manifest\.json$/, ''),
-    manifest: JSON.parse(text(manifest)) as Manifest,
-  };
+  return { ...latest, manifest: JSON.parse(text(manifest)) as Manifest };
 }
 
 function sum(values: number[]): number {

@@ -210,7 +210,7 @@ export class World {
 }
 
 /** A part of a snapshot, and when its reduce began. */
-const PART = /snapshot=([^/]*)-[^-/]*\/part-/;
+const PART = /^rows\/snapshot=([^/]*)-[^-/]*\/part-/;
 
 /** @param compact such as `20260101T014234.908Z`. @returns milliseconds since the epoch */
 function timeOf(compact: string): number {

@@ -30,7 +30,7 @@ export function wildcardActions(template: Template): string[] {
   );
 }
 
-/** Objects below a bucket (`bucket/*`, `bucket/snapshot=*`) are exact: S3 has no other way to name them. */
+/** Objects below a bucket (`bucket/*`, `bucket/rows/*`) are exact: S3 has no other way to name them. */
 export function wildcardResources(template: Template): string[] {
   return allowed(template).flatMap(({ role, statement }) => {
     if (actions(statement).every((action) => WITHOUT_RESOURCES.includes(action))) return [];

@@ -66,7 +66,8 @@ describe('the packaged template', () => {
       ],
       ReduceRole: [
         'dynamodb:Scan FeaturesTable.Arn',
-        `s3:PutObject ${snapshots}/snapshot=*`,
+        `s3:PutObject ${snapshots}/rows/*`,
+        `s3:PutObject ${snapshots}/snapshots/*`,
         `s3:PutObject ${snapshots}/latest.json`,
         `s3:GetObject ${snapshots}/latest.json`,
         's3:ListBucket SnapshotBucket.Arn',

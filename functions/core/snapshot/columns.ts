@@ -4,9 +4,11 @@ import {
   type DataType,
   Field,
   Float32,
+  Int32,
+  Int64,
   List,
   makeData,
-  TimestampMillisecond,
+  TimestampMicrosecond,
   Utf8,
 } from 'apache-arrow';
 import { KEY_COLUMN } from '../key-names.ts';
@@ -40,8 +42,11 @@ const floats = {
   nullable: false,
 };
 
-/** In milliseconds, which is all that the features table has. */
-const time = { type: new TimestampMillisecond('UTC'), typeName: 'timestamp (ms, UTC)', nullable: false };
+/** In microseconds, as Delta Lake has them; the features table has milliseconds. */
+const time = { type: new TimestampMicrosecond('UTC'), typeName: 'timestamp (µs, UTC)', nullable: false };
+
+const int32 = { type: new Int32(), typeName: 'int32', nullable: false };
+const int64 = { type: new Int64(), typeName: 'int64', nullable: false };
 
 export const COLUMNS: readonly Column[] = [
   { name: KEY_COLUMN, ...string, statistics: 'page', encode: texts((row) => row.key) },
@@ -63,6 +68,9 @@ export const COLUMNS: readonly Column[] = [
     statistics: 'chunk',
     encode: ({ rows }) => times(rows.map(({ featurizedAt }) => featurizedAt)),
   },
+  { name: 'width', ...int32, encode: ({ rows }) => int32s(rows.map(({ width }) => width)) },
+  { name: 'height', ...int32, encode: ({ rows }) => int32s(rows.map(({ height }) => height)) },
+  { name: 'bytes', ...int64, encode: ({ rows }) => int64s(rows.map(({ bytes }) => bytes)) },
 ];
 
 type Row = SnapshotRows['rows'][number];
@@ -95,8 +103,17 @@ function texts(textOf: (row: Row, batch: SnapshotRows) => string | null): Column
 }
 
 function times(milliseconds: number[]): Data {
-  const data = BigInt64Array.from(milliseconds, BigInt);
+  const data = BigInt64Array.from(milliseconds, (value) => BigInt(value) * 1000n);
   return makeData({ type: time.type, length: data.length, nullCount: 0, data });
+}
+
+function int32s(values: number[]): Data {
+  return makeData({ type: int32.type, length: values.length, nullCount: 0, data: Int32Array.from(values) });
+}
+
+function int64s(values: number[]): Data {
+  const data = BigInt64Array.from(values, BigInt);
+  return makeData({ type: int64.type, length: data.length, nullCount: 0, data });
 }
 
 /** A list column over one flat array, without copying it. */

@@ -1,11 +1,11 @@
 import type { FittedPca } from '../pca/fitted-pca.ts';
 import type { ItemCounts } from '../spool/spool-features.ts';
 import { COLUMNS } from './columns.ts';
-import type { SnapshotFolder } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** One reduce, as its documents describe it. */
 export interface Run {
-  snapshot: SnapshotFolder;
+  snapshot: Snapshot;
   /** Milliseconds since the epoch. */
   startedAt: number;
   /** Name and version of what made the snapshot. */
@@ -46,8 +46,8 @@ export function encodeManifest({
     warnings: pca.warnings,
     counts,
     columns: COLUMNS.map(({ name, typeName, nullable }) => ({ name, type: typeName, nullable })),
-    parts: snapshot.files.filter(({ rows }) => rows !== undefined),
-    files: snapshot.files.filter(({ rows }) => rows === undefined),
+    parts: snapshot.parts,
+    files: snapshot.files,
     milliseconds,
   };
   return utf8(`${JSON.stringify(document, null, 2)}\n`);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { csvHeader, encodeCsv } from './csv.ts';
 import { ROW_GROUP_ROWS, writeParquet } from './parquet.ts';
 import type { SnapshotRows } from './rows.ts';
-import type { SnapshotFolder } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** Most rows a part; chosen in docs/parquet.md. */
 export const PART_ROWS = 8 * ROW_GROUP_ROWS;
@@ -23,7 +23,7 @@ export interface RowsToWrite {
 }
 
 /** Writes rows as Parquet parts, and as CSV where asked for, with one row group in memory. */
-export async function writeParts(snapshot: SnapshotFolder, input: RowsToWrite): Promise<void> {
+export async function writeParts(snapshot: Snapshot, input: RowsToWrite): Promise<void> {
   if (!input.csv) return await writeParquetParts(snapshot, input);
   const path = join(input.temporaryDirectory, 'pca_features.csv');
   const file = await open(path, 'wx');
@@ -33,11 +33,11 @@ export async function writeParts(snapshot: SnapshotFolder, input: RowsToWrite): 
   } finally {
     await file.close();
   }
-  await snapshot.write('pca_features.csv', { path });
+  await snapshot.writeFile('pca_features.csv', { path });
 }
 
 /** Stores one part while the next is written: the disk holds two. */
-async function writeParquetParts(snapshot: SnapshotFolder, input: RowsToWrite): Promise<void> {
+async function writeParquetParts(snapshot: Snapshot, input: RowsToWrite): Promise<void> {
   let storing: Promise<void> | undefined;
   try {
     for (let part = 0; part * PART_ROWS < input.rows; part++) {
@@ -45,7 +45,7 @@ async function writeParquetParts(snapshot: SnapshotFolder, input: RowsToWrite): 
       const path = join(input.temporaryDirectory, name);
       const rows = await writeParquet(path, take(input.batches, PART_ROWS), input.provenance);
       await storing;
-      storing = snapshot.write(name, { path }, rows).then(() => rm(path));
+      storing = snapshot.writePart(name, path, rows).then(() => rm(path));
       storing.catch(() => {}); // awaited below, or with the next part
     }
   } finally {

@@ -3,31 +3,28 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { SnapshotStore } from '../ports.ts';
+import { filesFolder, partsFolder } from './layout.ts';
 
 /** A file of a snapshot, as its manifest lists it. */
 export interface SnapshotFile {
-  /** Below the snapshot's folder. */
+  /** Below the folder of its kind. */
   name: string;
   bytes: number;
   /** Hexadecimal. */
   sha256: string;
-  /** Of a Parquet part. */
-  rows?: number;
 }
 
-/**
- * Names a snapshot's folder: one that began later sorts later, and no character is one that Hadoop or S3
- * treats specially.
- *
- * @param startedAt milliseconds since the epoch
- */
-export function nameSnapshot(startedAt: number, id: string): string {
-  return `snapshot=${new Date(startedAt).toISOString().replace(/[-:]/g, '')}-${id}`;
+/** A Parquet part, as a manifest lists it. */
+export interface SnapshotPart extends SnapshotFile {
+  rows: number;
 }
 
 /** A snapshot being written: stores its files, and remembers what the manifest will say of them. */
-export class SnapshotFolder {
+export class Snapshot {
   readonly name: string;
+  /** The rows, in the order of writing. */
+  readonly parts: SnapshotPart[] = [];
+  /** All else, in the order of writing. */
   readonly files: SnapshotFile[] = [];
   readonly #store: SnapshotStore;
 
@@ -37,14 +34,20 @@ export class SnapshotFolder {
     this.name = name;
   }
 
-  /**
-   * @param content bytes, or the path of a local file
-   * @param rows where it is a Parquet part
-   */
-  async write(name: string, content: Uint8Array | { path: string }, rows?: number): Promise<void> {
-    const file = { name, ...(rows !== undefined && { rows }), ...(await fingerprint(content)) };
-    await this.#store.write(`${this.name}/${name}`, content, contentType(name));
-    this.files.push(file);
+  /** @param path of a local Parquet file */
+  async writePart(name: string, path: string, rows: number): Promise<void> {
+    this.parts.push({ ...(await this.#write(partsFolder(this.name), name, { path })), rows });
+  }
+
+  /** @param content bytes, or the path of a local file */
+  async writeFile(name: string, content: Uint8Array | { path: string }): Promise<void> {
+    this.files.push(await this.#write(filesFolder(this.name), name, content));
+  }
+
+  async #write(folder: string, name: string, content: Uint8Array | { path: string }): Promise<SnapshotFile> {
+    const file = { name, ...(await fingerprint(content)) };
+    await this.#store.write(`${folder}${name}`, content, contentType(name));
+    return file;
   }
 }
 

@@ -8,13 +8,23 @@ export interface SpooledRow {
   etag: string;
   /** Milliseconds since the epoch. */
   featurizedAt: number;
+  /** Pixels of the photo as stored, upright. */
+  width: number;
+  height: number;
+  bytes: number;
 }
 
-/** What of a stored item goes into a snapshot. @throws ContractBroken where its time is none */
-export function toRow({ key, label, etag, featurizedAt }: FeaturizedItem): SpooledRow {
+/** What of a stored item goes into a snapshot. @throws ContractBroken where its time is none, or its size cannot be one */
+export function toRow({ key, label, etag, featurizedAt, width, height, bytes }: FeaturizedItem): SpooledRow {
   const time = Date.parse(featurizedAt);
   if (Number.isNaN(time)) {
     throw new ContractBroken(`${key} was featurized at "${featurizedAt}", which is no ISO 8601 time`);
   }
-  return { key, label: label ?? null, etag, featurizedAt: time };
+  if (Math.max(width, height) > MOST_PIXELS || Math.min(width, height, bytes) < 0) {
+    throw new ContractBroken(`${key} has ${width}×${height} pixels and ${bytes} bytes; featurize it again`);
+  }
+  return { key, label: label ?? null, etag, featurizedAt: time, width, height, bytes };
 }
+
+/** Of a side: what the column holds. */
+const MOST_PIXELS = 2 ** 31 - 1;

@@ -8,10 +8,11 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import type { SnapshotStore } from '../../../functions/core/ports.ts';
 import { csvHeader, encodeCsv } from '../../../functions/core/snapshot/csv.ts';
+import { beganBefore, nameSnapshot } from '../../../functions/core/snapshot/layout.ts';
 import { ROW_GROUP_ROWS, writeParquet } from '../../../functions/core/snapshot/parquet.ts';
 import { PART_ROWS, writeParts } from '../../../functions/core/snapshot/parts.ts';
 import type { SnapshotRows } from '../../../functions/core/snapshot/rows.ts';
-import { nameSnapshot, SnapshotFolder } from '../../../functions/core/snapshot/snapshot.ts';
+import { Snapshot } from '../../../functions/core/snapshot/snapshot.ts';
 import { MemorySnapshots } from '../../memory.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'verger-test-'));
@@ -20,13 +21,16 @@ after(() => rmSync(folder, { recursive: true }));
 const PROVENANCE = '{"software":"verger 0.0.0","rows":3}';
 const MODEL = 'test_model@0123456789ab';
 
+const SMALL = { width: 1, height: 2, bytes: 3 };
+const LARGE = { width: 2 ** 31 - 1, height: 32_767, bytes: 2 ** 53 - 1 };
+
 /** Rows with all that strings, floats and times can hold. */
 const ODD: SnapshotRows = {
   model: MODEL,
   rows: [
-    { key: 'a, "b"\n.jpg', label: null, etag: 'e0', featurizedAt: 0 },
-    { key: 'Früchte/Äpfel/🍎.jpg', label: 'Äpfel', etag: 'e1', featurizedAt: 1_750_000_000_123 },
-    { key: 'x/=1+1/2.jpg', label: '=1+1', etag: '', featurizedAt: 253_402_300_799_999 },
+    { key: 'a, "b"\n.jpg', label: null, etag: 'e0', featurizedAt: 0, ...SMALL },
+    { key: 'Früchte/Äpfel/🍎.jpg', label: 'Äpfel', etag: 'e1', featurizedAt: 1_750_000_000_123, ...LARGE },
+    { key: 'x/=1+1/2.jpg', label: '=1+1', etag: '', featurizedAt: 253_402_300_799_999, ...SMALL },
   ],
   features: Float32Array.of(0, -0, 1e-45, 3.4e38, 0.1, -1 / 3),
   pcaFeatures: Float32Array.of(1, 2, 3, 4, 5, 0.1, -0.2, 1e-10, 16777217),
@@ -53,6 +57,7 @@ async function* counted(rows: number) {
         label: 'x',
         etag: `e${i}`,
         featurizedAt: i,
+        ...SMALL,
       })),
       features: Float32Array.from(indices.flatMap((i) => [i, 1])),
       pcaFeatures: Float32Array.from(indices),
@@ -85,10 +90,14 @@ test('hyparquet reads back every value, null and time, to the bit', async () => 
     'etag',
     'model',
     'featurized_at',
+    'width',
+    'height',
+    'bytes',
   ]);
   for (const [index, row] of ODD.rows.entries()) {
     const { features, pca_features, featurized_at, ...rest } = rows[index]!;
-    assert.deepEqual(rest, { path: row.key, label: row.label, etag: row.etag, model: MODEL });
+    const { key: path, label, etag, width, height, bytes } = row;
+    assert.deepEqual(rest, { path, label, etag, model: MODEL, width, height, bytes: BigInt(bytes) });
     assert.equal(featurized_at.getTime(), row.featurizedAt);
     assert.deepEqual(Float32Array.from(features), ODD.features.slice(2 * index, 2 * index + 2));
     assert.deepEqual(Float32Array.from(pca_features), ODD.pcaFeatures.slice(3 * index, 3 * index + 3));
@@ -109,14 +118,20 @@ test('DuckDB sees strings, lists of float and a timestamp in UTC, and the same v
       ['etag', 'VARCHAR'],
       ['model', 'VARCHAR'],
       ['featurized_at', 'TIMESTAMP WITH TIME ZONE'],
+      ['width', 'INTEGER'],
+      ['height', 'INTEGER'],
+      ['bytes', 'BIGINT'],
     ],
   );
   const read = await db.run(
-    `SELECT path, label, features, pca_features, epoch_ms(featurized_at) FROM '${path}'`,
+    `SELECT path, label, features, pca_features, epoch_us(featurized_at), width, height, bytes FROM '${path}'`,
   );
-  for (const [index, [name, label, features, pcaFeatures, time]] of (await read.getRowsJS()).entries()) {
+  for (const [index, [name, label, features, pcaFeatures, time, ...size]] of (
+    await read.getRowsJS()
+  ).entries()) {
     const row = ODD.rows[index]!;
-    assert.deepEqual([name, label, Number(time)], [row.key, row.label, row.featurizedAt]);
+    assert.deepEqual([name, label, time], [row.key, row.label, BigInt(row.featurizedAt) * 1000n]);
+    assert.deepEqual(size, [row.width, row.height, BigInt(row.bytes)]);
     assert.deepEqual(Float32Array.from(features as number[]), ODD.features.slice(2 * index, 2 * index + 2));
     assert.deepEqual(
       Float32Array.from(pcaFeatures as number[]),
@@ -125,7 +140,7 @@ test('DuckDB sees strings, lists of float and a timestamp in UTC, and the same v
   }
 });
 
-test('the schema is explicit: three-level lists without nulls, only the label may be null, time in ms UTC', async () => {
+test('the schema is explicit: three-level lists without nulls, only the label may be null, time in µs UTC', async () => {
   const { schema } = await parquetMetadataAsync(
     await asyncBufferFromFile(await write('schema.parquet', once(ODD))),
   );
@@ -147,7 +162,10 @@ test('the schema is explicit: three-level lists without nulls, only the label ma
     'element REQUIRED FLOAT',
     'etag REQUIRED BYTE_ARRAY STRING',
     'model REQUIRED BYTE_ARRAY STRING',
-    'featurized_at REQUIRED INT64 TIMESTAMP true MILLIS',
+    'featurized_at REQUIRED INT64 TIMESTAMP true MICROS',
+    'width REQUIRED INT32',
+    'height REQUIRED INT32',
+    'bytes REQUIRED INT64',
   ]);
 });
 
@@ -196,20 +214,21 @@ test('a file that is in the way is not overwritten', async () => {
 test('parts follow each other without gap or overlap, and each lies on the local disk only until it is stored', async () => {
   const rows = PART_ROWS + 5000;
   const store = new MemorySnapshots();
-  const snapshot = new SnapshotFolder(store, 'snapshot=1');
+  const snapshot = new Snapshot(store, '1');
   const input = { rows, components: 1, csv: false, provenance: PROVENANCE, temporaryDirectory: folder };
   await writeParts(snapshot, { ...input, batches: counted(rows) });
   assert.deepEqual(
-    snapshot.files.map(({ name, rows }) => [name, rows]),
+    snapshot.parts.map(({ name, rows }) => [name, rows]),
     [
       ['part-00000.parquet', PART_ROWS],
       ['part-00001.parquet', 5000],
     ],
   );
   let next = 0;
-  for (const { name, bytes, sha256 } of snapshot.files) {
+  assert.deepEqual(snapshot.files, []);
+  for (const { name, bytes, sha256 } of snapshot.parts) {
     assert.ok(!existsSync(join(folder, name)));
-    const content = store.files.get(`snapshot=1/${name}`)!;
+    const content = store.files.get(`rows/snapshot=1/${name}`)!;
     assert.equal(content.byteLength, bytes);
     assert.equal(createHash('sha256').update(content).digest('hex'), sha256);
     const file = content.buffer.slice(
@@ -246,8 +265,11 @@ test('a part is stored while the next is written', { timeout: 30_000 }, async ()
     },
   };
   const input = { rows, components: 1, csv: false, provenance: PROVENANCE, temporaryDirectory: folder };
-  await writeParts(new SnapshotFolder(slow, 's'), { ...input, batches: batches() });
-  assert.deepEqual([...store.files.keys()], ['s/part-00000.parquet', 's/part-00001.parquet']);
+  await writeParts(new Snapshot(slow, 's'), { ...input, batches: batches() });
+  assert.deepEqual(
+    [...store.files.keys()],
+    ['rows/snapshot=s/part-00000.parquet', 'rows/snapshot=s/part-00001.parquet'],
+  );
 });
 
 test('a part that cannot be stored fails the writing, also while the next is written', async () => {
@@ -260,7 +282,7 @@ test('a part that cannot be stored fails the writing, also while the next is wri
   };
   const input = { rows, components: 1, csv: false, provenance: PROVENANCE };
   const temporaryDirectory = mkdtempSync(join(folder, 'away-'));
-  const writing = writeParts(new SnapshotFolder(failing, 's'), {
+  const writing = writeParts(new Snapshot(failing, 's'), {
     ...input,
     temporaryDirectory,
     batches: counted(rows),
@@ -271,8 +293,8 @@ test('a part that cannot be stored fails the writing, also while the next is wri
 test('the CSV holds what RFC 4180 asks for, and floats that parse back to the same float32', async () => {
   const store = new MemorySnapshots();
   const input = { rows: 3, components: 3, csv: true, provenance: PROVENANCE, temporaryDirectory: folder };
-  await writeParts(new SnapshotFolder(store, 's'), { ...input, batches: once(ODD) });
-  const text = new TextDecoder().decode(store.files.get('s/pca_features.csv'));
+  await writeParts(new Snapshot(store, 's'), { ...input, batches: once(ODD) });
+  const text = new TextDecoder().decode(store.files.get('snapshots/s/pca_features.csv'));
   assert.equal(
     text,
     'path,label,pca0,pca1,pca2\r\n' +
@@ -302,7 +324,7 @@ test('DuckDB reads the CSV back, with absent labels as null', async () => {
 });
 
 test('an empty label is quoted, so that it is told from an absent one', () => {
-  const rows = [{ key: 'p', label: '', etag: '', featurizedAt: 0 }];
+  const rows = [{ key: 'p', label: '', etag: '', featurizedAt: 0, ...SMALL }];
   assert.equal(
     [
       ...encodeCsv({ model: MODEL, rows, features: Float32Array.of(1), pcaFeatures: Float32Array.of(1) }),
@@ -315,15 +337,22 @@ test('names of snapshots sort by their time, to the millisecond, and hold nothin
   const times = [0, 999, 1000, Date.UTC(2026, 8, 9), Date.UTC(2026, 9, 1), Date.UTC(2026, 9, 1) + 1];
   const names = times.map((time) => nameSnapshot(time, 'ff'));
   assert.deepEqual([...names].sort(), names);
-  assert.equal(names[4], 'snapshot=20261001T000000.000Z-ff');
+  assert.equal(names[4], '20261001T000000.000Z-ff');
+  for (let i = 1; i < names.length; i++) {
+    assert.ok(beganBefore(names[i - 1]!, names[i]!) && !beganBefore(names[i]!, names[i - 1]!));
+    assert.ok(beganBefore(`snapshot=${names[i - 1]}`, names[i]!), 'one named as before, too');
+    assert.ok(!beganBefore(`snapshot=${names[i]}`, names[i - 1]!));
+  }
 });
 
 test('a manifest entry is of the bytes that were stored, whether they came from memory or from a file', async () => {
   const store = new MemorySnapshots();
-  const snapshot = new SnapshotFolder(store, 's');
+  const snapshot = new Snapshot(store, 's');
   const path = await write('entry.parquet', once(ODD));
-  await snapshot.write('a', readFileSync(path));
-  await snapshot.write('b', { path });
+  await snapshot.writeFile('a', readFileSync(path));
+  await snapshot.writeFile('b', { path });
+  await snapshot.writePart('c', path, 3);
   assert.deepEqual({ ...snapshot.files[0], name: 'b' }, snapshot.files[1]);
-  assert.equal(snapshot.files[0]?.bytes, store.files.get('s/a')?.byteLength);
+  assert.deepEqual({ ...snapshot.files[0], name: 'c', rows: 3 }, snapshot.parts[0]);
+  assert.equal(snapshot.files[0]?.bytes, store.files.get('snapshots/s/a')?.byteLength);
 });

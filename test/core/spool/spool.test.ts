@@ -17,9 +17,17 @@ function withSpool(dimension: number, work: (spool: Spool, folder: string) => vo
   }
 }
 
+const SIZE = { width: 100, height: 90, bytes: 3000 };
+
 function rowOf(index: number) {
   const key = `p/${String(index).padStart(6, '0')}`;
-  return { key, label: index % 3 ? `L${index}` : null, etag: `e${index}`, featurizedAt: 1e12 + index };
+  return {
+    key,
+    label: index % 3 ? `L${index}` : null,
+    etag: `e${index}`,
+    featurizedAt: 1e12 + index,
+    ...SIZE,
+  };
 }
 
 function add(spool: Spool, indices: number[]): void {
@@ -53,7 +61,8 @@ test('paths are ordered by their UTF-8 bytes, as S3 orders keys, not by UTF-16 u
   // U+FF01 is below U+1F34E in UTF-8, and above its surrogates in UTF-16.
   const paths = ['z', 'é', '\uff01', '\u{1f34e}', 'a/b', 'a', 'a-b', 'B', ''];
   withSpool(1, (spool) => {
-    for (const key of paths) spool.add({ key, label: null, etag: '', featurizedAt: 0 }, Float32Array.of(0));
+    for (const key of paths)
+      spool.add({ key, label: null, etag: '', featurizedAt: 0, ...SIZE }, Float32Array.of(0));
     const read = [...spool.sorted(4)].flatMap(({ rows }) => rows.map(({ key }) => key));
     assert.deepEqual(read, ['', 'B', 'a', 'a-b', 'a/b', 'z', 'é', '\uff01', '\u{1f34e}']);
   });
