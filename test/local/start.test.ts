@@ -232,7 +232,10 @@ test('npm start fails where every photo is refused, and prints why as it does in
   assert.deepEqual(readdirSync(out), []);
 });
 
-test('npm start stops its stack when it is interrupted', async () => {
+// What these wait for takes a second on a quiet machine, and minutes on a busy one.
+const patient = { timeout: 300_000 };
+
+test('npm start stops its stack when it is interrupted', patient, async () => {
   const out = makeFolder();
   const temporary = makeFolder();
   const run = npmStart(['--photos', await makePhotos(), '--out', out], { TMPDIR: temporary });
@@ -240,8 +243,8 @@ test('npm start stops its stack when it is interrupted', async () => {
     readdirSync(temporary)
       .map((name) => join(temporary, name, 'data', 'lock'))
       .find(existsSync);
-  for (const end = performance.now() + 30_000; lock() === undefined; ) {
-    assert.ok(performance.now() < end, run.output());
+  while (lock() === undefined) {
+    assert.equal(run.child.exitCode, null, run.output());
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   const stack = Number(readFileSync(lock()!, 'utf8'));
@@ -251,7 +254,7 @@ test('npm start stops its stack when it is interrupted', async () => {
   assert.throws(() => process.kill(stack, 0), { code: 'ESRCH' });
 });
 
-test('npm start -- --keep goes on where it was killed: what is stored is not uploaded again, and nothing lies about', async () => {
+test('npm start -- --keep goes on where it was killed, and uploads nothing again', patient, async () => {
   const [data, temporary, out] = [join(makeFolder(), 'data'), makeFolder(), makeFolder()];
   const parameters = ['--photos', await makePhotos(), '--out', out, '--keep'];
   const environment = { VERGER_LOCAL_DATA: data, TMPDIR: temporary };
@@ -263,14 +266,13 @@ test('npm start -- --keep goes on where it was killed: what is stored is not upl
     return new Map(entries.flatMap(({ key, sequencer }) => (key ? [[key, sequencer] as const] : [])));
   };
   const killed = npmStart(parameters, environment);
-  for (const end = performance.now() + 60_000; stored().size < 4; ) {
-    assert.ok(performance.now() < end, killed.output());
+  while (stored().size < 4) {
+    assert.equal(killed.child.exitCode, null, killed.output());
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   killed.child.kill('SIGKILL');
   await killed.ended;
-  for (const end = performance.now() + 10_000; isHeld(data); )
-    assert.ok(performance.now() < end && (await pause()));
+  while (isHeld(data)) await pause();
   const before = stored();
 
   const second = await npmStart(parameters, environment).ended;

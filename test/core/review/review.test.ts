@@ -21,6 +21,9 @@ function photosOfKinds(changes: { spread?: number } = {}) {
       label: `Kind ${kind}` as string | null,
       etag: `etag ${at}`,
       featurizedAt: 0,
+      width: 1,
+      height: 1,
+      bytes: 1,
     };
   });
   const features = new Float32Array(rows.length * D);
