@@ -15,7 +15,7 @@ const ROW_GROUPS = [1024, 2048, 4096, 8192, 16384];
 export async function run([snapshot = '']: string[]): Promise<void> {
   const part = join(snapshot, 'part-00000.parquet');
   if (!existsSync(part)) {
-    console.log(`parquet: needs a snapshot's rows: npm run bench -- parquet out/rows; there is no ${part}`);
+    console.log(`parquet: needs a snapshot: npm run bench -- parquet out/rows; there is no ${part}`);
     return;
   }
   const byCodec = ENCODINGS.flatMap((encoding) =>
