@@ -17,9 +17,15 @@ export interface StackProcess {
   /** Settles when the stack answers. @throws VergerError with what it says, or the end of its output */
   ready: Promise<StackDescription>;
   /** Settles when the process ends, by itself or not. */
-  ended: Promise<{ code: number | null }>;
+  ended: Promise<End>;
   /** Asks the process to stop, and waits for it; kills it if it takes too long. */
   stop(): Promise<void>;
+}
+
+export interface End {
+  code: number | null;
+  /** SIGTERM: it was asked to stop, or nobody reads its output any more. */
+  signal: NodeJS.Signals | null;
 }
 
 /** Starts the stack. */
@@ -31,8 +37,8 @@ export function startStackProcess({ environment, log }: StackProcessOptions): St
     stdio: ['ignore', output, output, 'ipc'],
   });
   if (typeof output === 'number') closeSync(output);
-  const ended = new Promise<{ code: number | null }>((resolve) => {
-    child.once('exit', (code) => resolve({ code }));
+  const ended = new Promise<End>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
   });
   return { ready: whenReady(child, ended, log), ended, stop: () => stopChild(child, ended) };
 }
@@ -46,7 +52,7 @@ function serverlessBin(): string {
 
 async function whenReady(
   child: ChildProcess,
-  ended: Promise<{ code: number | null }>,
+  ended: Promise<End>,
   log: string | undefined,
 ): Promise<StackDescription> {
   const ready = new Promise<StackDescription>((resolve, reject) => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -26,13 +27,14 @@ const sls = [
 let output = '';
 let child: ReturnType<typeof spawn>;
 
+const ports = {
+  VERGER_S3_PORT: '0',
+  VERGER_DYNAMODB_PORT: '0',
+  VERGER_LAMBDA_PORT: '0',
+  VERGER_HTTP_PORT: '0',
+};
+
 before(async () => {
-  const ports = {
-    VERGER_S3_PORT: '0',
-    VERGER_DYNAMODB_PORT: '0',
-    VERGER_LAMBDA_PORT: '0',
-    VERGER_HTTP_PORT: '0',
-  };
   child = spawn(process.execPath, ['--import', 'tsx', 'local/dev.ts'], {
     cwd: root,
     env: { ...process.env, ...ports, VERGER_LOCAL_DATA: join(folder, 'data') },
@@ -175,4 +177,17 @@ test('an interrupt stops npm run dev, and its ports with it', async () => {
   child.kill('SIGINT');
   assert.equal(await ended, 0);
   await assert.rejects(fetch(s3));
+});
+
+test('npm run dev | head ends in silence, with 0', async () => {
+  const data = join(folder, 'data-of-head');
+  const dev = spawn(process.execPath, ['--import', 'tsx', 'local/dev.ts'], {
+    cwd: root,
+    env: { ...process.env, ...ports, VERGER_LOCAL_DATA: data },
+  });
+  let errors = '';
+  dev.stderr.on('data', (text) => (errors += text));
+  dev.stdout.once('data', () => dev.stdout.destroy());
+  const [code, signal] = await once(dev, 'close');
+  assert.deepEqual([code, signal, errors], [0, null, '']);
 });

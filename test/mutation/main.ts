@@ -1,0 +1,89 @@
+/**
+ * `npm run mutation -- SUBJECT`: changes functions/core in one place at a time and runs the subject's tests against each
+ * change. One that no test notices needs a test, or a line in docs/mutation.md.
+ *
+ * npx fetches Stryker in the version pinned here. It works in a copy below build/mutation, and keeps one core busy.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const STRYKER = ['@stryker-mutator/core@9.6.1', '@stryker-mutator/tap-runner@9.6.1'];
+const BUNDLE =
+  'esbuild --bundle --packages=external --format=esm --platform=node --outdir=. --outbase=. --out-extension:.js=.mjs';
+const root = join(import.meta.dirname, '../..');
+const work = 'build/mutation';
+
+/** What to change in functions/core, and the files of test/core that run, the quickest first. */
+const SUBJECTS: Record<string, { change: string[]; tests: string[] }> = {
+  events: {
+    change: [
+      'backfill',
+      'erase',
+      'errors',
+      'featurize-batch',
+      'featurize',
+      'limit',
+      'ordering',
+      'stopwatch',
+    ].map((name) => `${name}.ts`),
+    tests: ['stopwatch', 'featurize', 'ordering', 'backfill', 'featurize-batch'],
+  },
+  spool: { change: ['spool'], tests: ['spool/scratch', 'spool/spool'] },
+  snapshot: { change: ['snapshot'], tests: ['snapshot/snapshot'] },
+  onnx: { change: ['onnx'], tests: ['onnx/onnx-graph', 'onnx/pillow-resize', '../adapters/onnx'] },
+  pca: {
+    change: ['pca'],
+    tests: ['elbow', 'pca-options', 'secular', 'moments', 'projection', 'symmetric-eigen', 'pca'].map(
+      (name) => `pca/${name}`,
+    ),
+  },
+  photo: {
+    change: ['photo'],
+    tests: ['messages', 'samples', 'damage', 'heic', 'limits', 'bombs'].map((name) => `photo/photo-${name}`),
+  },
+};
+
+const [name = ''] = process.argv.slice(2);
+const subject = SUBJECTS[name];
+if (subject === undefined) {
+  console.error(`npm run mutation -- SUBJECT: one of ${Object.keys(SUBJECTS).join(', ')}`);
+  process.exitCode = 1;
+} else {
+  mkdirSync(join(root, work), { recursive: true });
+  const settings = join(work, `${name}.json`);
+  writeFileSync(join(root, settings), JSON.stringify(settingsFor(name, subject)));
+  const packages = STRYKER.flatMap((name) => ['--package', name]);
+  const { status } = spawnSync('npx', ['--yes', ...packages, 'stryker', 'run', settings], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  process.exitCode = status ?? 1;
+}
+
+function settingsFor(name: string, { change, tests }: { change: string[]; tests: string[] }) {
+  return {
+    mutate: change.flatMap(sources),
+    testRunner: 'tap',
+    // Each change runs the tests in processes of their own: bundled, they start in half the time.
+    buildCommand: `${BUNDLE} ${tests.map((test) => `test/core/${test}.test.ts`).join(' ')}`,
+    tap: { testFiles: tests.map((test) => `test/core/${test}.test.mjs`) },
+    coverageAnalysis: 'perTest',
+    concurrency: 1,
+    tempDirName: work,
+    ignorePatterns: ['build', 'samples', 'docs', 'bench', 'out*', '.local'],
+    tsconfigFile: 'none', // it would want the compiler of TypeScript 6
+    disableTypeChecks: false, // tsx checks none
+    reporters: ['clear-text', 'progress-append-only', 'json'],
+    clearTextReporter: { allowColor: false, reportTests: false, logTests: false },
+    jsonReporter: { fileName: join(work, `${name}-report.json`) },
+  };
+}
+
+/** A file of functions/core, or those of a folder. */
+function sources(path: string): string[] {
+  if (path.endsWith('.ts')) return [`functions/core/${path}`];
+  return readdirSync(join(root, 'functions/core', path))
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => `functions/core/${path}/${file}`);
+}
