@@ -39,6 +39,7 @@ async function start(options: StartOptions): Promise<void> {
     VERGER_S3_PORT: '0',
     VERGER_DYNAMODB_PORT: '0',
     VERGER_LAMBDA_PORT: '0',
+    VERGER_PAGE_PORT: '0',
     VERGER_HTTP_PORT: '0',
   };
   if (options.keep) await checkStart({ ...process.env, ...ports });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { bundle } from '../../layers/bundle.ts';
 import { printable, printableLines } from '../printable.ts';
 import { keepBundled } from './keep-bundled.ts';
+import { createTally, type Tallied } from './tally.ts';
 import { parseLogEntry, tellEntry } from './tell.ts';
 
 export interface Development {
@@ -11,6 +12,8 @@ export interface Development {
   log: string;
   /** Takes a line that a function printed. */
   onLine(line: string): void;
+  /** What was logged so far, counted. */
+  tally(): Tallied;
   /** Settles when the bundles are of the sources as they are now. */
   upToDate(): Promise<void>;
   close(): void;
@@ -33,16 +36,21 @@ export async function develop(root: string, data: string): Promise<Development> 
   const log = join(data, 'functions.jsonl');
   rmSync(log, { force: true });
   const file = openSync(log, 'wx', 0o600);
+  const tally = createTally();
   let isClosed = false;
   return {
     log,
     onLine(line) {
       if (isClosed) return; // a process that has been ended may have left some
       const entry = parseLogEntry(line);
-      if (entry) writeSync(file, `${line}\n`);
+      if (entry) {
+        writeSync(file, `${line}\n`);
+        tally.add(entry);
+      }
       const told = entry ? tellEntry(entry) : printable(line);
       if (told !== undefined) console.log(told);
     },
+    tally: tally.read,
     upToDate,
     close() {
       isClosed = true;

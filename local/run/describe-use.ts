@@ -3,7 +3,7 @@ import { CREDENTIALS } from '../stack/environment.ts';
 import type { StackDescription } from '../stack/start-stack.ts';
 
 /** Commands that work as they stand, and addresses. */
-export function describeUse({ endpoints, region, variables, log }: StackDescription): string {
+export function describeUse({ endpoints, region, variables, log, page }: StackDescription): string {
   const { PHOTO_BUCKET, SNAPSHOT_BUCKET, FEATURES_TABLE } = variables;
   const credentials = Object.entries(CREDENTIALS).map(([name, value]) => `${name}=${value}`);
   return `
@@ -20,6 +20,7 @@ In another terminal, for the AWS CLI, the SDKs and sls:
 
 Ctrl-C stops it; the data stays. A change below functions/ runs from the next invocation on.
 
+page      ${page}   what runs, with a box to drop photos into
 log       ${log}, JSON
 S3        ${endpoints.s3}   buckets ${PHOTO_BUCKET}, ${SNAPSHOT_BUCKET}
 DynamoDB  ${endpoints.dynamodb}   table ${FEATURES_TABLE}

@@ -1,7 +1,8 @@
 /** Starts S3, DynamoDB and Lambda on this machine, as serverless.yml describes them. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { develop } from '../develop/develop.ts';
+import { type Development, develop } from '../develop/develop.ts';
+import { createPageServer } from '../develop/page-server.ts';
 import { printableFailure } from '../printable.ts';
 import { type AsyncLambda, createAsyncLambda } from './async-lambda.ts';
 import { createDynamoDBServer, createTables } from './dynamodb-server.ts';
@@ -32,6 +33,8 @@ export interface StackDescription {
   functions: Record<string, string>;
   /** The functions' log, where somebody works on them; otherwise it goes where the stack's own output goes. */
   log?: string;
+  /** Address of the page that shows what runs, where somebody works on the functions. */
+  page?: string;
 }
 
 /**
@@ -88,17 +91,33 @@ export async function startStack(serverless: Serverless, isDevelopment = false):
     };
     const variables = setEnvironment(serverless, endpoints);
     await createTables(endpoints.dynamodb, tables(serverless));
+    const description = { ...describe(serverless, endpoints), variables };
+    const page = development && pageOf(development, description, queue);
+    if (page) toStop.push(() => close(page));
     queue.resume();
     return {
-      ...describe(serverless, endpoints),
-      variables,
+      ...description,
       ...(development && { log: development.log }),
+      ...(page && { page: await listen(page, portOf(settings, 'page'), origins) }),
       stop,
     };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+function pageOf(development: Development, stack: StackDescription, queue: AsyncLambda) {
+  const { endpoints, variables, functions } = stack;
+  return createPageServer(() => ({
+    ...development.tally(),
+    queue: queue.state(),
+    s3: endpoints.s3,
+    lambda: endpoints.lambda,
+    photos: variables.PHOTO_BUCKET ?? '',
+    snapshots: variables.SNAPSHOT_BUCKET ?? '',
+    reduce: functions.reduce ?? '',
+  }));
 }
 
 /** Whoever invoked is told as well, but may be a program. */

@@ -31,6 +31,7 @@ const ports = {
   VERGER_S3_PORT: '0',
   VERGER_DYNAMODB_PORT: '0',
   VERGER_LAMBDA_PORT: '0',
+  VERGER_PAGE_PORT: '0',
   VERGER_HTTP_PORT: '0',
 };
 

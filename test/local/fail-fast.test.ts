@@ -21,6 +21,7 @@ function run(file: string, parameters: string[], environment: Record<string, str
       ...process.env,
       VERGER_DYNAMODB_PORT: '0',
       VERGER_LAMBDA_PORT: '0',
+      VERGER_PAGE_PORT: '0',
       VERGER_HTTP_PORT: '0',
       MODEL: 'none.onnx',
       ...environment,
@@ -51,6 +52,7 @@ test('npm run dev names the port that is taken, and how to choose another', { ti
   for (const [variable, name] of [
     ['VERGER_S3_PORT', 'S3'],
     ['VERGER_LAMBDA_PORT', 'Lambda'],
+    ['VERGER_PAGE_PORT', 'page'],
   ] as const) {
     const { code, output } = await run('local/dev.ts', [], {
       VERGER_S3_PORT: '0',

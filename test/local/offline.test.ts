@@ -20,6 +20,7 @@ before(async () => {
     VERGER_S3_PORT: '0',
     VERGER_DYNAMODB_PORT: '0',
     VERGER_LAMBDA_PORT: '0',
+    VERGER_PAGE_PORT: '0',
     VERGER_HTTP_PORT: '0',
   };
   child = spawn(process.execPath, [bin, 'offline'], {
