@@ -248,7 +248,7 @@ test('the report gets counts by label, refusals, durations and the points it dra
   const rows = await readParts(ports.snapshots, snapshot);
   assert.deepEqual(
     points,
-    rows.map(({ path, label, pca_features: [x, y] }) => ({ key: path, label, x, y })),
+    rows.map(({ path, label, pca_features }) => ({ key: path, label, at: [...pca_features] })),
   );
   assert.equal(
     new TextDecoder().decode(ports.snapshots.files.get(`snapshots/${snapshot}/report.html`)),

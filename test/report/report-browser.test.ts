@@ -1,67 +1,21 @@
 /** The report as a person meets it: drawn, pointed at, on a phone, in the dark and on paper. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { inflateSync } from 'node:zlib';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { frameMap, readMap, toPixels } from '../../functions/report/client/photo-map.ts';
-import { renderReport } from '../../functions/report/page/report.ts';
 import { COLOURS } from '../../functions/report/shared/marks.ts';
 import type { ReportData } from '../../functions/report/shared/report-data.ts';
-import { launchChromium, NEEDS_CHROMIUM } from '../chromium.ts';
-import { bundleClient, payloadOf, sampleReport } from './report-fixture.ts';
+import { NEEDS_CHROMIUM } from '../chromium.ts';
+import { payloadOf, sampleReport } from './report-fixture.ts';
+import { createViewer, DESKTOP, eventually, PHONE } from './report-view.ts';
 
 const HOSTILE = `</script><img src=x onerror="window.broken=1">{b}{a|c} a very-long-label-without-a-space-in-it`;
-const DESKTOP = { viewport: { width: 1280, height: 900 } };
-const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
 
 describe('the report in Chromium', NEEDS_CHROMIUM, () => {
-  const client = bundleClient();
-  const folder = mkdtempSync(join(tmpdir(), 'verger-report-'));
-  let browser: Browser;
-  /** What the browser complained of, and what it asked for beyond the file itself. */
-  let complaints: string[] = [];
-
-  before(async () => {
-    browser = await launchChromium();
-  });
-  after(async () => {
-    await browser.close();
-    rmSync(folder, { recursive: true });
-  });
-
-  const view = async (
-    data: ReportData,
-    options: BrowserContextOptions,
-    look: (page: Page, source: string) => Promise<void>,
-  ) => {
-    const source = renderReport(data, client);
-    const file = join(folder, 'report.html');
-    writeFileSync(file, source);
-    const context = await browser.newContext(options);
-    complaints = [];
-    try {
-      const page = await context.newPage();
-      const address = pathToFileURL(file).href;
-      page.on('console', (message) => {
-        // Reading pixels back is this test's doing.
-        if (!message.text().includes('willReadFrequently')) complaints.push(message.text());
-      });
-      page.on('pageerror', (error) => complaints.push(error.message));
-      page.on('request', (request) => {
-        if (request.url() !== address && request.url() !== 'data:,') complaints.push(request.url());
-      });
-      await page.goto(address);
-      await look(page, source);
-    } finally {
-      await context.close();
-    }
-    assert.deepEqual(complaints, []);
-  };
+  const { view, open, close } = createViewer();
+  before(open);
+  after(close);
 
   const cases: [name: string, data: ReportData][] = [
     ['30 labels', sampleReport(30, 200)],
@@ -79,7 +33,7 @@ describe('the report in Chromium', NEEDS_CHROMIUM, () => {
         for (const viewport of [DESKTOP.viewport, PHONE.viewport]) {
           await page.setViewportSize(viewport);
           // Below, points; above them names and what is pointed at, if any.
-          const [scree = 0, points = 0] = await page.evaluate<number[]>(INK_OF_CANVASES);
+          const [points = 0, , scree = 0] = await page.evaluate<number[]>(INK_OF_CANVASES);
           assert.ok(scree > 2000, `scree plot: ${scree} pixels`);
           assert.ok(points > 500, `scatter plot: ${points} pixels`);
           await eventually(async () => {
@@ -129,6 +83,7 @@ describe('the report in Chromium', NEEDS_CHROMIUM, () => {
 
   test('the scree plot tells a component under the pointer', async () => {
     await view(sampleReport(2, 2), DESKTOP, async (page) => {
+      await page.locator('#scree').scrollIntoViewIfNeeded();
       const box = await boxOf(page, '#scree');
       await page.mouse.move(box.x + 60, box.y + 300);
       await page.getByText(/^Component 2: 8\.5%/).waitFor();
@@ -252,18 +207,6 @@ function pixelAt(right: number, down: number, canvas = '#map canvas'): string {
     const scale = canvas.width / canvas.clientWidth;
     return [...canvas.getContext('2d').getImageData(${right} * scale, ${down} * scale, 1, 1).data].slice(0, 3);
   })()`;
-}
-
-/** Tries again for 5 seconds: what follows an event of the browser comes a moment later. */
-async function eventually(holds: () => Promise<void>): Promise<void> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await holds();
-    } catch (error) {
-      if (tries === 50) throw error;
-      await setTimeout(100);
-    }
-  }
 }
 
 function distance(drawn: number[], colour: string): number {

@@ -33,8 +33,7 @@ export function sampleReport(labels = 30, each = 200, changes: Partial<ReportDat
       return {
         key: `fruits/${label}/r0_${at * 3}_100.jpg`,
         label,
-        x: centreX + u,
-        y: centreY + v + 0.5 * lean * u,
+        at: [centreX + u, centreY + v + 0.5 * lean * u],
       };
     });
   });

@@ -2,12 +2,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  byFolder,
   type Frame,
   frameMap,
+  inside,
+  moved,
   nearestPoint,
   type PhotoMap,
   readMap,
   toPixels,
+  zoomed,
+  zoomOf,
 } from '../../functions/report/client/photo-map.ts';
 import { placeNames } from '../../functions/report/client/place-names.ts';
 import { packPayload } from '../../functions/report/page/pack-payload.ts';
@@ -49,7 +54,7 @@ test('a unit is as long across as up, whatever the room, and no point is outside
 
 test('one component gives bands in the order of keys, two photos or two thousand', () => {
   for (const each of [2, 200]) {
-    const map = readMap(packPayload(sampleReport(4, each, { components: 1 })));
+    const map = readMap(packPayload(sampleReport(4, each, { components: 1 })).payload);
     const lowest = map.labels.map((_, label) =>
       Math.min(...map.y.filter((_, at) => map.label[at] === label)),
     );
@@ -62,9 +67,9 @@ test('one component gives bands in the order of keys, two photos or two thousand
 
 test('points of all labels are mixed, each once', () => {
   const map = mapOf(10, 100);
-  assert.equal(new Set(map.photos).size, 1000);
+  assert.equal(new Set(map.order).size, 1000);
   for (let from = 0; from < 1000; from += 100) {
-    assert.ok(new Set(map.label.slice(from, from + 100)).size >= 9);
+    assert.ok(new Set(map.order.slice(from, from + 100).map((at) => map.label[at])).size >= 9);
   }
 });
 
@@ -77,6 +82,41 @@ test('the nearest point within reach is found, one of the focus before a nearer 
   assert.equal(near(5), undefined);
   assert.equal(near(200, new Set([1])), 1);
   assert.equal(near(200, new Set([2])), 0);
+});
+
+test('enlarged, the place under the pointer stays, and what is drawn never leaves the whole', () => {
+  const map = mapOf(5, 20);
+  const whole = frameMap(map, 800);
+  const place: [number, number] = [300, 200];
+  const before = [whole.x[0] + ((place[0] - 54) / 734) * (whole.x[1] - whole.x[0])];
+  const frame = zoomed(whole, whole, 4, place);
+  assert.ok(Math.abs(zoomOf(frame, whole) - 4) < 1e-9);
+  assert.ok(Math.abs(toPixels(frame, before[0] ?? 0, 0)[0] - place[0]) < 1e-6);
+  const far = moved(frame, whole, 1e6, -1e6);
+  assert.ok(Math.abs(far.x[0] - whole.x[0]) < 1e-9 && Math.abs(far.y[0] - whole.y[0]) < 1e-9);
+  const right = moved(frame, whole, 10, 0);
+  assert.ok(
+    Math.abs(toPixels(right, map.x[3] ?? 0, 0)[0] - toPixels(frame, map.x[3] ?? 0, 0)[0] - 10) < 1e-6,
+  );
+  assert.deepEqual(zoomed(frame, whole, 1e-9, place).x, whole.x);
+});
+
+test('a lasso holds what lies inside it, by the even-odd rule', () => {
+  const outline: [number, number][] = [
+    [0, 0],
+    [10, 0],
+    [10, 10],
+    [5, 5],
+    [0, 10],
+  ];
+  assert.ok(inside(outline, [2, 5]) && inside(outline, [8, 5]));
+  assert.ok(!inside(outline, [5, 8]) && !inside(outline, [-1, 5]) && !inside(outline, [11, 5]));
+});
+
+test('folders above labels make groups of their own, those without one last', () => {
+  const { label, labels } = byFolder(['a/x/1.jpg', 'a/y/2.jpg', 'b/c/x/3.jpg', 'x/4.jpg', '5.jpg']);
+  assert.deepEqual(labels, ['a', 'b/c', null]);
+  assert.deepEqual(label, [0, 0, 1, 2, 2]);
 });
 
 test('names stand only at labels that keep to themselves, within the frame, and never on each other', () => {
@@ -102,8 +142,8 @@ test('names stand only at labels that keep to themselves, within the frame, and 
 
 test('three labels in one place have no name there, unless the reader asks for one', () => {
   const data = sampleReport(3, 40);
-  const points = data.points.map((point, at) => ({ ...point, x: Math.sin(at * 7), y: Math.cos(at * 11) }));
-  const map = readMap(packPayload({ ...data, points }));
+  const points = data.points.map((point, at) => ({ ...point, at: [Math.sin(at * 7), Math.cos(at * 11)] }));
+  const map = readMap(packPayload({ ...data, points }).payload);
   const frame = frameMap(map, 780);
   assert.deepEqual(placeNames(map, frame, undefined), []);
   assert.deepEqual(
@@ -113,7 +153,7 @@ test('three labels in one place have no name there, unless the reader asks for o
 });
 
 function mapOf(labels: number, each: number): PhotoMap {
-  return readMap(packPayload(sampleReport(labels, each)));
+  return readMap(packPayload(sampleReport(labels, each)).payload);
 }
 
 /** WCAG 2.2's contrast ratio of two #rrggbb colours. */

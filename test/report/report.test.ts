@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { isSampled, MOST_POINTS } from '../../functions/core/snapshot/row-survey.ts';
 import { renderReport } from '../../functions/report/page/report.ts';
-import { unpackColumn, unpackKeys } from '../../functions/report/shared/payload.ts';
+import { decodeWholes, unpackColumn } from '../../functions/report/shared/columns.ts';
+import { unpackKeys } from '../../functions/report/shared/payload.ts';
 import type { ReportData } from '../../functions/report/shared/report-data.ts';
 import { bundleClient, payloadOf, sampleReport } from './report-fixture.ts';
 
@@ -19,26 +20,23 @@ test('the same data gives the same bytes, in whatever order its points and label
   assert.equal(renderReport(turned, client), page);
 });
 
-test('the payload in the page holds every key, label and coordinate, to a 9999th of the range', () => {
+test('the payload in the page holds every key, label and coordinate, to a 65535th of the range', () => {
   const data = sampleReport(6, 50);
-  const { points, labels } = payloadOf(renderReport(data, client));
+  const { points, photos, labels } = payloadOf(renderReport(data, client));
   const sorted = [...data.points].sort((a, b) => (a.key < b.key ? -1 : 1));
   assert.deepEqual(
-    unpackKeys(points),
+    unpackKeys(photos),
     sorted.map(({ key }) => key),
   );
   assert.deepEqual(
-    points.label.map((place) => labels[place]),
+    Array.from(decodeWholes(photos.label), (place) => labels[place]),
     sorted.map(({ label }) => label),
   );
-  assert.ok(points.y);
-  for (const [axis, column] of [
-    ['x', points.x],
-    ['y', points.y],
-  ] as const) {
+  assert.equal(points.components.length, 2);
+  for (const [axis, column] of points.components.entries()) {
     for (const [at, value] of unpackColumn(column).entries()) {
       // Rounding moves a value by half a step at most; the rest is float64's own.
-      assert.ok(Math.abs(value - (sorted[at]?.[axis] ?? Number.NaN)) <= column.step * 0.5001);
+      assert.ok(Math.abs(value - (sorted[at]?.at[axis] ?? Number.NaN)) <= column.step * 0.5001);
     }
   }
 });
@@ -72,7 +70,7 @@ test('nothing in a key, a label or any other text becomes markup', () => {
   assert.equal(markup.match(/<\/script/g)?.length, 2);
   assert.ok(!/<img|<!--/.test(markup));
   assert.equal(payloadOf(page).labels[0], HOSTILE);
-  assert.ok(unpackKeys(payloadOf(page).points).every((key) => key.endsWith(HOSTILE)));
+  assert.ok(unpackKeys(payloadOf(page).photos).every((key) => key.endsWith(HOSTILE)));
 });
 
 test('the page forbids every fetch, and runs nothing but its own script and style sheet', () => {

@@ -14,43 +14,45 @@ export interface Mislabelled {
   similarity: number;
 }
 
+/** A neighbour counts less by a factor of e for each 0.05 of cosine that it is behind the nearest. */
+const SOFTNESS = 0.05;
+
 /**
- * The photos of which more neighbours bear one other label than bear their own (k nearest neighbours' vote: Wilson,
- * "Asymptotic properties of nearest neighbor rules using edited data", 1972), by the margin of that vote; of equal ones,
- * by how much nearer the nearest photo of the other label is. Photos without a label neither stand here nor vote.
+ * The photos whose neighbours speak more for one other label than for their own, by the margin of that vote (distance-
+ * weighted k nearest neighbours: Dudani 1976; editing by them: Wilson 1972). Photos without a label neither stand here
+ * nor vote.
  */
 export function findMislabelled(
   labels: readonly (string | null)[],
   { each, place, similarity }: Neighbours,
 ): Mislabelled[] {
-  const found: (Mislabelled & { margin: number; nearer: number })[] = [];
+  const found: (Mislabelled & { margin: number })[] = [];
   for (const [at, label] of labels.entries()) {
     if (label === null) continue;
-    const votes = new Map<string, { count: number; nearest: number }>();
+    const votes = new Map<string, { count: number; weight: number; nearest: number }>();
     for (let rank = at * each; rank < (at + 1) * each; rank++) {
       const other = labels[place[rank]!];
       if (other === null || other === undefined) continue;
-      const vote = votes.get(other);
-      if (vote) vote.count += 1;
-      else votes.set(other, { count: 1, nearest: similarity[rank]! });
+      const weight = Math.exp((similarity[rank]! - similarity[at * each]!) / SOFTNESS);
+      const vote = votes.get(other) ?? { count: 0, weight: 0, nearest: similarity[rank]! };
+      votes.set(other, { ...vote, count: vote.count + 1, weight: vote.weight + weight });
     }
-    const own = votes.get(label);
+    const own = votes.get(label) ?? { count: 0, weight: 0 };
     votes.delete(label);
-    // Map keeps the order of first appearance: of labels with equal votes, the nearest.
-    const [best] = [...votes].sort(([, a], [, b]) => b.count - a.count);
-    if (best === undefined || best[1].count <= (own?.count ?? 0)) continue;
+    const [best] = [...votes].sort(([, a], [, b]) => b.weight - a.weight);
+    if (best === undefined || best[1].weight <= own.weight) continue;
+    const [name, { count, weight, nearest }] = best;
+    const total = own.weight + [...votes.values()].reduce((sum, vote) => sum + vote.weight, 0);
+    const margin = (weight - own.weight) / total;
     found.push({
       place: at,
-      label: best[0],
-      votes: best[1].count,
-      own: own?.count ?? 0,
+      label: name,
+      votes: count,
+      own: own.count,
       of: each,
-      similarity: best[1].nearest,
-      margin: best[1].count - (own?.count ?? 0),
-      nearer: best[1].nearest - (own?.nearest ?? 0),
+      similarity: nearest,
+      margin,
     });
   }
-  return found
-    .sort((a, b) => b.margin - a.margin || b.nearer - a.nearer || a.place - b.place)
-    .map(({ margin, nearer, ...photo }) => photo);
+  return found.sort((a, b) => b.margin - a.margin || a.place - b.place).map(({ margin, ...photo }) => photo);
 }

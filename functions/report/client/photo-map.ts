@@ -1,20 +1,30 @@
-/** The points of the scatter plot and where they lie in its frame, before anything is drawn. */
+/** The photos and where they lie in the frame, before anything is drawn. */
 import { type Centroid, centroids } from '../shared/centroids.ts';
-import { UNLABELLED } from '../shared/labels.ts';
+import { decodeWholes, unpackColumn } from '../shared/columns.ts';
+import { compareLabels, UNLABELLED } from '../shared/labels.ts';
 import { type Mark, markOf } from '../shared/marks.ts';
-import { type Payload, unpackColumn, unpackKeys } from '../shared/payload.ts';
+import { type Payload, unpackKeys } from '../shared/payload.ts';
 
-/** The points as drawn, by index, and all that is derived from them once. */
+/** What the map's axes are: two components by their place, or the other arrangement. */
+export type Axes = [x: number, y: number] | 'nearby';
+
+/** All photos, the points of the map first, and the map as it is arranged and coloured now. */
 export interface PhotoMap {
+  /** Keys of all photos. */
   photos: string[];
-  /** Place of each point's label. */
+  /** Place of each photo's group: of its label, or of the folder above it. */
   label: number[];
+  /** Names of the groups. */
+  labels: (string | null)[];
+  /** Coordinates of the points. */
   x: number[];
   y: number[];
+  axes: Axes;
+  /** The order in which points are drawn: groups mixed, so that none lies as a whole on top of the others. */
+  order: number[];
+  centroids: Centroid[];
   /** Share of the variance of each component. */
   shares: number[];
-  labels: (string | null)[];
-  centroids: Centroid[];
   /** One component only: y is the place in the order of keys, so that each folder makes a band. */
   flat: boolean;
 }
@@ -35,27 +45,56 @@ const BAND = 18;
 /** For what bears no label: a disc in no label's colour. */
 const UNMARKED: Mark = { colour: -1, shape: 0 };
 
-/** Unpacks the points and mixes their order, so that no label as a whole lies on top of the others. */
-export function readMap({ points, labels, shares }: Payload): PhotoMap {
-  const total = points.label.length;
-  const order = mixed(total);
-  const pick = <T>(column: T[]) => order.map((at) => column[at]!);
-  const label = pick(points.label);
-  const x = pick(unpackColumn(points.x));
-  const y = points.y ? pick(unpackColumn(points.y)) : order.map((at) => 0.5 - (at + 0.5) / total);
-  return {
-    photos: pick(unpackKeys(points)),
-    label,
-    x,
-    y,
+/** Unpacks the photos; the map has the first two components as axes and is coloured by label. */
+export function readMap(payload: Payload): PhotoMap {
+  const { points, shares } = payload;
+  const map = {
+    photos: unpackKeys(payload.photos),
+    ...byLabel(payload),
+    x: [],
+    y: [],
+    axes: [0, 1] as Axes,
+    order: mixed(points.count),
+    centroids: [],
     shares,
-    labels,
-    centroids: centroids(label, x, y),
-    flat: points.y === undefined,
+    flat: points.components.length < 2,
   };
+  return arrange(map, payload, [0, 1]);
 }
 
-/** A frame in which a unit is as long across as up, as high as the points need within what is readable. */
+/** The same photos along other axes. */
+export function arrange(map: PhotoMap, { points }: Payload, axes: Axes): PhotoMap {
+  const columns =
+    axes === 'nearby' ? points.nearby! : [points.components[axes[0]]!, points.components[axes[1]]];
+  const x = unpackColumn(columns[0]!);
+  const flat = columns[1] === undefined;
+  const y = columns[1] ? unpackColumn(columns[1]) : x.map((_, at) => 0.5 - (at + 0.5) / x.length);
+  return withCentroids({ ...map, x, y, axes, flat });
+}
+
+/** The same photos in other groups. */
+export function regroup(map: PhotoMap, groups: Pick<PhotoMap, 'label' | 'labels'>): PhotoMap {
+  return withCentroids({ ...map, ...groups });
+}
+
+/** Groups by label. */
+export function byLabel({ photos, labels }: Payload): Pick<PhotoMap, 'label' | 'labels'> {
+  return { label: Array.from(decodeWholes(photos.label)), labels };
+}
+
+/** Groups by the folder above the one that names the label; those without one last. */
+export function byFolder(keys: string[]): Pick<PhotoMap, 'label' | 'labels'> {
+  const folders = keys.map((key) => key.split('/').slice(0, -2).join('/') || null);
+  const labels = [...new Set(folders)].sort(compareLabels);
+  const place = new Map(labels.map((folder, at) => [folder, at]));
+  return { label: folders.map((folder) => place.get(folder)!), labels };
+}
+
+function withCentroids(map: PhotoMap): PhotoMap {
+  return { ...map, centroids: centroids(map.label.slice(0, map.x.length), map.x, map.y) };
+}
+
+/** A frame of all points in which a unit is as long across as up, as high as they need within what is readable. */
 export function frameMap({ x, y, flat, labels }: PhotoMap, width: number): Frame {
   const across = extent(x);
   const up = flat ? { middle: 0, half: 0.52 } : extent(y);
@@ -86,6 +125,46 @@ export function toPixels({ width, height, x, y }: Frame, atX: number, atY: numbe
   ];
 }
 
+/** The frame when the plane is made larger about a place of the chart, which stays where it is. */
+export function zoomed(frame: Frame, whole: Frame, factor: number, place: [number, number]): Frame {
+  const wide = frame.width - MARGIN.left - MARGIN.right;
+  const high = frame.height - MARGIN.top - MARGIN.bottom;
+  const now = zoomOf(frame, whole);
+  const by = Math.min(Math.max(now * factor, 1), MOST_ZOOM) / now;
+  const about = ([from, to]: [number, number], share: number): [number, number] => {
+    const fixed = from + share * (to - from);
+    return [fixed + (from - fixed) / by, fixed + (to - fixed) / by];
+  };
+  const x = about(frame.x, (place[0] - MARGIN.left) / wide);
+  const y = about(frame.y, 1 - (place[1] - MARGIN.top) / high);
+  return within({ ...frame, x, y }, whole);
+}
+
+/** The frame moved by so many pixels; what is drawn never leaves the whole. */
+export function moved(frame: Frame, whole: Frame, right: number, down: number): Frame {
+  const byX = (right * (frame.x[1] - frame.x[0])) / (frame.width - MARGIN.left - MARGIN.right);
+  const byY = (down * (frame.y[1] - frame.y[0])) / (frame.height - MARGIN.top - MARGIN.bottom);
+  const x: [number, number] = [frame.x[0] - byX, frame.x[1] - byX];
+  return within({ ...frame, x, y: [frame.y[0] + byY, frame.y[1] + byY] }, whole);
+}
+
+/** How many times larger than the whole. */
+export function zoomOf(frame: Frame, whole: Frame): number {
+  return (whole.x[1] - whole.x[0]) / (frame.x[1] - frame.x[0]);
+}
+
+const MOST_ZOOM = 400;
+
+function within(frame: Frame, whole: Frame): Frame {
+  const keep = ([from, to]: [number, number], [least, most]: [number, number]): [number, number] => {
+    const size = to - from;
+    if (size >= most - least) return [least, most];
+    const start = Math.min(Math.max(from, least), most - size);
+    return [start, start + size];
+  };
+  return { ...frame, x: keep(frame.x, whole.x), y: keep(frame.y, whole.y) };
+}
+
 /**
  * The point nearest to a place in the chart.
  *
@@ -114,10 +193,19 @@ export function nearestPoint(
   return found >= 0 ? found : undefined;
 }
 
-/** How a point's label looks. */
-export function markAt(map: PhotoMap, index: number): Mark {
-  const place = map.label[index]!;
-  return map.labels[place] === null ? UNMARKED : markOf(place);
+/** Whether a place lies inside an outline, by the even-odd rule. */
+export function inside(outline: readonly [x: number, y: number][], [x, y]: [number, number]): boolean {
+  let is = false;
+  for (const [at, [x1, y1]] of outline.entries()) {
+    const [x2, y2] = outline[(at + 1) % outline.length]!;
+    if (y1 > y !== y2 > y && x < ((x2 - x1) * (y - y1)) / (y2 - y1) + x1) is = !is;
+  }
+  return is;
+}
+
+/** How a group of photos looks. */
+export function markOfGroup({ labels }: PhotoMap, place: number): Mark {
+  return labels[place] === null ? UNMARKED : markOf(place);
 }
 
 /** What a label is called in the chart: one line. */

@@ -33,6 +33,10 @@ export function placeNames(
   const hair = (frame.x[1] - frame.x[0]) / 100;
   const taken: Box[] = [];
   return map.centroids
+    .filter(({ x, y }) => {
+      const [right, down] = toPixels(frame, x, y);
+      return right >= 0 && right <= frame.width && down >= 0 && down <= frame.height;
+    })
     .filter(({ label, own }) =>
       focus ? focus.has(label) : map.labels[label] !== null && (map.flat || own >= OWN),
     )

@@ -11,7 +11,7 @@ type Option = ComposeOption<
 >;
 
 /** @returns the chart's whole option: one x axis of components over two panels, so that no axis is read twice */
-export function screeOption({ shares, kept, elbow }: Payload, theme: Theme): Option {
+export function screeOption({ shares, kept, elbow, reached }: Payload, theme: Theme): Option {
   let sum = 0;
   const soFar = shares.map((share) => {
     sum += share;
@@ -44,6 +44,12 @@ export function screeOption({ shares, kept, elbow }: Payload, theme: Theme): Opt
   const upper = panel(0, 'Share of the variance held so far', 1);
   const lower = panel(1, 'Share of each component');
   const keptName = `${formatCount(kept)} kept: ${formatShare(soFar[kept - 1] ?? 0)}`;
+  const keptLine = marker(keptName, kept, shares.length, 'start', theme);
+  keptLine.data.push(
+    ...reached.map(({ share, components }, at) =>
+      level(share, components, LEVEL_NAMES[at] ?? 'insideEndTop', theme),
+    ),
+  );
   return {
     animation: false,
     textStyle: { fontFamily: theme.font },
@@ -77,7 +83,7 @@ export function screeOption({ shares, kept, elbow }: Payload, theme: Theme): Opt
         lineStyle: { color: theme.accent, width: 2 },
         itemStyle: { color: theme.accent },
         emphasis: { disabled: true },
-        markLine: marker(keptName, kept, shares.length, 'start', theme),
+        markLine: keptLine,
       },
       {
         id: 'each',
@@ -117,7 +123,33 @@ function marker(name: string, component: number, of: number, position: 'start' |
       textBorderColor: theme.ground,
       textBorderWidth: 3,
     },
-    data: [{ xAxis: component - 1 }],
+    data: [{ xAxis: component - 1 }] as (ReturnType<typeof level> | { xAxis: number })[],
+  };
+}
+
+/** Where the names of the lines across stand, so that none lies on another. */
+const LEVEL_NAMES = ['insideEndBottom', 'insideMiddleTop', 'insideStartTop'] as const;
+
+/** A line across at a share of the variance, which says how many components hold it. */
+function level(
+  share: number,
+  components: number,
+  position: (typeof LEVEL_NAMES)[number] | 'insideEndTop',
+  theme: Theme,
+) {
+  return {
+    yAxis: share,
+    lineStyle: { color: theme.soft, width: 1, type: [2, 3] },
+    label: {
+      formatter: () => `${Math.round(100 * share)}% with ${formatCount(components)}`,
+      position,
+      padding: [0, 4],
+      color: theme.soft,
+      fontFamily: theme.font,
+      fontSize: 11,
+      textBorderColor: theme.ground,
+      textBorderWidth: 3,
+    },
   };
 }
 

@@ -1,10 +1,10 @@
 /** Packs what the charts draw, small enough to stand in the page. */
 import { ContractBroken } from '../../core/errors.ts';
+import { encodeWholes, packColumn } from '../shared/columns.ts';
 import { compareLabels } from '../shared/labels.ts';
-import type { Column, Payload } from '../shared/payload.ts';
-import type { ReportData, ReportPoint } from '../shared/report-data.ts';
+import type { Payload } from '../shared/payload.ts';
+import type { ReportData, ReportPhoto, ReportPoint } from '../shared/report-data.ts';
 
-const STEPS = 9999;
 const LEAST_BARS = 20;
 
 /** Shares of the variance as drawn: all components kept, and half as many again where they are known. */
@@ -19,52 +19,103 @@ export function shareOf(variance: number, total: number): number {
   return total > 0 ? variance / total : 0;
 }
 
+/** Shares of the variance that the scree plot draws lines at. */
+const REACHED = [0.8, 0.9, 0.95];
+
+/** The data with its photos in the payload's order, and what its script draws. */
+export interface Packed {
+  payload: Payload;
+  /** Where each photo of the data, points and then others, is in the payload. */
+  placeOf(photo: number): number;
+}
+
 /**
- * Packs what the charts draw. Coordinates are rounded to 1/9999 of their range, under a tenth of a pixel.
+ * Packs what the script draws. Coordinates are rounded to 1/65535 of their range.
  *
- * @throws ContractBroken if a point has a label that `data.labels` does not list
+ * @throws ContractBroken if a photo has a label that `data.labels` does not list
  */
-export function packPayload(data: ReportData): Payload {
+export function packPayload(data: ReportData): Packed {
+  const { points, others = [] } = data;
   const labels = data.labels.map(({ label }) => label).sort(compareLabels);
   const place = new Map(labels.map((label, at) => [label, at]));
-  const points = [...data.points].sort((a, b) => (a.key < b.key ? -1 : 1));
-  const keys = points.map(({ key }) => key);
-  const shared = keys.map((key, at) => sharedLength(keys[at - 1] ?? '', key));
-  return {
+  const photos: ReportPhoto[] = [...points, ...others];
+  const order = [...sorted(points, 0), ...sorted(others, points.length)];
+  const places = new Int32Array(photos.length);
+  for (const [to, from] of order.entries()) places[from] = to;
+  const drawn = order.slice(0, points.length).map((from) => points[from]!);
+  const pictured = order.flatMap((from, to) => (photos[from]!.thumbnail === undefined ? [] : [to]));
+  const payload: Payload = {
     shares: drawnShares(data).map((share) => Number(share.toPrecision(6))),
     kept: data.components,
     ...(data.elbow && { elbow: data.elbow }),
+    reached: reachedBy(data),
     labels,
+    photos: packPhotos(
+      order.map((at) => photos[at]!),
+      place,
+    ),
     points: {
-      label: points.map((point) => placeOf(point, place)),
-      shared,
-      rest: keys.map((key, at) => key.slice(shared[at])),
-      x: packColumn(points.map(({ x }) => x)),
-      ...(data.components > 1 && { y: packColumn(points.map(({ y }) => y)) }),
+      count: points.length,
+      components: axesOf(data, drawn).map((axis) => packColumn(drawn.map(({ at }) => at[axis] ?? 0))),
+      ...(drawn[0]?.nearby && {
+        nearby: [
+          packColumn(drawn.map(({ nearby }) => nearby![0])),
+          packColumn(drawn.map(({ nearby }) => nearby![1])),
+        ],
+      }),
+      ...(drawn[0]?.neighbours && { neighbours: packNeighbours(drawn, places) }),
     },
+    thumbnails: { place: pictured, data: pictured.map((to) => photos[order[to]!]!.thumbnail!) },
   };
+  return { payload, placeOf: (photo) => places[photo]! };
 }
 
-function packColumn(values: number[]): Column {
-  let least = Number.POSITIVE_INFINITY;
-  let most = Number.NEGATIVE_INFINITY;
-  for (const value of values) {
-    least = Math.min(least, value);
-    most = Math.max(most, value);
-  }
-  const step = most > least ? (most - least) / STEPS : 1;
+function sorted(photos: ReportPhoto[], from: number): number[] {
+  const order = photos.map((_, at) => at);
+  return order.sort((a, b) => (photos[a]!.key < photos[b]!.key ? -1 : 1)).map((at) => from + at);
+}
+
+function axesOf({ components }: ReportData, drawn: ReportPoint[]): number[] {
+  const most = Math.min(components, drawn[0]?.at.length ?? 1);
+  return Array.from({ length: most }, (_, axis) => axis);
+}
+
+function packPhotos(photos: ReportPhoto[], place: Map<string | null, number>): Payload['photos'] {
+  const shared = photos.map(({ key }, at) => sharedLength(photos[at - 1]?.key ?? '', key));
   return {
-    from: values.length > 0 ? least : 0,
-    step,
-    at: values.map((value) => Math.round((value - least) / step)),
+    shared,
+    rest: photos.map(({ key }, at) => key.slice(shared[at])),
+    label: encodeWholes(photos.map((photo) => labelPlace(photo, place))),
   };
 }
 
-function placeOf({ key, label }: ReportPoint, place: Map<string | null, number>): number {
+function packNeighbours(drawn: ReportPoint[], places: Int32Array): Payload['points']['neighbours'] & object {
+  const all = drawn.flatMap(({ neighbours = [] }) => neighbours);
+  return {
+    each: drawn[0]?.neighbours?.length ?? 0,
+    place: encodeWholes(all.map(({ photo }) => places[photo]!)),
+    similarity: encodeWholes(all.map(({ similarity }) => Math.round(32_767.5 * (similarity + 1)))),
+  };
+}
+
+/** Of each share to reach, how many components hold it; left out where not enough of the spectrum is known. */
+function reachedBy({ spectrum, totalVariance }: ReportData): Payload['reached'] {
+  let held = 0;
+  const sums = spectrum.map((value) => {
+    held += shareOf(value, totalVariance);
+    return held;
+  });
+  return REACHED.flatMap((share) => {
+    const at = sums.findIndex((sum) => sum >= share);
+    return at < 0 ? [] : [{ share, components: at + 1 }];
+  });
+}
+
+function labelPlace({ key, label }: ReportPhoto, place: Map<string | null, number>): number {
   const at = place.get(label);
   if (at !== undefined) return at;
   throw new ContractBroken(
-    `the report's point ${key} has label ${label}, which is not among its ${place.size} labels: list every label`,
+    `the report's photo ${key} has label ${label}, which is not among its ${place.size} labels: list every label`,
   );
 }
 

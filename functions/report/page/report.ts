@@ -4,6 +4,7 @@ import { VergerError } from '../../core/errors.ts';
 import { formatCount, formatShare, formatTime } from '../shared/format.ts';
 import type { ReportData } from '../shared/report-data.ts';
 import { type Html, html, jsonForScript } from './html.ts';
+import { photosToLookAt } from './look.ts';
 import { packPayload, shareOf } from './pack-payload.ts';
 import { facts, leftOut, photoMap, varianceByComponent, warnings, whatWasRun } from './sections.ts';
 import { STYLE } from './style.ts';
@@ -24,7 +25,7 @@ export function renderReport(data: ReportData, client: string): string {
       "the report's script contains `</script` or `<!--`, which would end it inside the page: bundle it with esbuild, which escapes both",
     );
   }
-  const payload = packPayload(data);
+  const { payload, placeOf } = packPayload(data);
   const policy = [
     "default-src 'none'",
     `script-src ${hashSource(client)}`,
@@ -55,11 +56,13 @@ ${warnings(data)}
 </header>
 <main>
 <noscript><p>The charts need JavaScript. Their numbers are in the tables below.</p></noscript>
-${varianceByComponent(data)}
+${photosToLookAt(data, placeOf)}
 ${photoMap(data, payload)}
+${varianceByComponent(data)}
 ${leftOut(data)}
 ${whatWasRun(data)}
 </main>
+<aside id="panel" aria-label="A photo and those most like it" hidden></aside>
 <footer><p>Charts drawn with Apache ECharts (Apache License 2.0; The Apache Software Foundation) and
 ZRender (BSD 3-Clause; Baidu Inc.). This file is complete in itself and loads nothing.</p></footer>
 <script type="application/json" id="payload">${jsonForScript(payload)}</script>

@@ -1,6 +1,7 @@
 /** The sections of the report, each from the data to its markup. */
 import { REFUSAL_REASONS, type RefusalReason } from '../../core/errors.ts';
 import { centroids } from '../shared/centroids.ts';
+import { decodeWholes, unpackColumn } from '../shared/columns.ts';
 import {
   countOf,
   formatCount,
@@ -11,7 +12,7 @@ import {
 } from '../shared/format.ts';
 import { compareLabels, UNLABELLED } from '../shared/labels.ts';
 import { markOf, SHAPES } from '../shared/marks.ts';
-import { type Payload, unpackColumn } from '../shared/payload.ts';
+import type { Payload } from '../shared/payload.ts';
 import type { ReportData } from '../shared/report-data.ts';
 import { type Html, html } from './html.ts';
 import { drawnShares, shareOf } from './pack-payload.ts';
@@ -56,36 +57,54 @@ export function varianceByComponent(data: ReportData): Html {
 <thead><tr><th scope="col">Component<th scope="col" class="n">Variance<th scope="col" class="n">Share<th scope="col" class="n">Share so far</thead>
 <tbody>${drawn.map((share, at) => html`<tr><td>${at + 1}<td class="n">${formatValue(data.spectrum[at] ?? 0)}<td class="n">${formatShare(share)}<td class="n">${formatShare(held[at] ?? 0)}`)}</tbody>
 </table></div></details>
+<div id="ends"></div>
 </section>`;
 }
 
-/** The scatter plot of the first two components beside the table of labels. */
+/** The map of photos beside the table of labels. */
 export function photoMap(data: ReportData, payload: Payload): Html {
   const flat = data.components === 1;
   const drawn = data.points.length;
   const sampled =
     drawn < data.rows
-      ? `${formatCount(drawn)} of ${formatCount(data.rows)} photos, picked evenly`
+      ? `${formatCount(drawn)} of ${formatCount(data.rows)} photos, picked evenly by label`
       : countOf(data.rows, 'photo');
   const about = flat
     ? 'Only one component was kept. Photos lie along it; their height is the order of their paths, so that each folder makes a band.'
     : 'Photos that look alike to the model lie close together.';
-  const x = unpackColumn(payload.points.x);
-  const y = payload.points.y ? unpackColumn(payload.points.y) : x.map(() => 0);
-  const spread = centroids(payload.points.label, x, y);
-  return html`<section>
-<h2>${flat ? 'The photos along the first component' : 'The photos on the first two components'}</h2>
-<p class="soft">${sampled}. ${about}</p>
+  const columns = payload.points.components.map(unpackColumn);
+  const x = columns[0] ?? [];
+  const y = columns[1] ?? x.map(() => 0);
+  const labels = Array.from(decodeWholes(payload.photos.label)).slice(0, drawn);
+  const spread = centroids(labels, x, y);
+  return html`<section id="photos">
+<h2>${flat ? 'The photos along the first component' : 'The photos as a map'}</h2>
+<p class="soft">${sampled}. ${about}<span class="screen"> Drag to move, wheel or pinch to enlarge until points become pictures; press a point for its neighbours.</span>${pictured(data)}</p>
+<div class="tools" id="tools"></div>
 <div class="map" id="beside">
-<figure><div class="chart" id="map" role="img" aria-label="Scatter plot of ${countOf(drawn, 'photo')} on the first ${flat ? 'component' : 'two components'}, coloured by label. Where each label lies is in the table that follows."></div></figure>
+<figure><div class="chart" id="map" role="group" tabindex="0" aria-label="Scatter plot of ${countOf(drawn, 'photo')} on the first ${flat ? 'component' : 'two components'}, coloured by label. Arrow keys move it, plus and minus enlarge it, 0 shows the whole. Where each label lies is in the table that follows."></div></figure>
 ${labelTable(data)}
 </div>
+<div id="selection" role="status" hidden></div>
 <details><summary>Where each label lies, in numbers</summary><div class="scroll" tabindex="0" role="region" aria-label="Centre of each label"><table>
 <thead><tr><th scope="col">Label<th scope="col" class="n">Component 1${flat ? '' : html`<th scope="col" class="n">Component 2`}<th scope="col" class="n">Spread</thead>
 <tbody>${spread.map(({ label, x, y, spread }) => html`<tr><td>${name(payload.labels[label] ?? null)}<td class="n">${formatValue(x)}${flat ? '' : html`<td class="n">${formatValue(y)}`}<td class="n">${formatValue(spread)}`)}</tbody>
 </table></div><p class="soft">Medians of the photos drawn; spread is the median distance from them.</p></details>
 <svg width="0" height="0" aria-hidden="true" focusable="false"><defs>${SHAPES.map(({ path }, at) => html`<path id="m${at}" d="${path}"/>`)}</defs></svg>
 </section>`;
+}
+
+/** How many photos the page has pictures of, and why not of all. */
+function pictured({ pictures }: ReportData): string {
+  if (pictures === undefined) return ' This report holds no pictures.';
+  const { made, wanted, gone, ended } = pictures;
+  const why = {
+    all: '',
+    bytes: ': no more fit into its size',
+    time: ': no more were made in the time there was',
+  }[ended];
+  const missing = gone > 0 ? `; ${countOf(gone, 'photo')} could not be read any more` : '';
+  return ` The page holds pictures of ${formatCount(made)} of ${formatCount(wanted)}${why}${missing}.`;
 }
 
 /** Every label with its mark and its photos; the page's script makes it the chart's legend and filter. */
@@ -109,6 +128,8 @@ function labelTable(data: ReportData): Html {
 /** What the table of features holds beside the photos used. */
 export function leftOut(data: ReportData): Html {
   const refused = data.refused.filter(({ count }) => count > 0);
+  const named = data.refusedPhotos ?? [];
+  const total = refused.reduce((sum, { count }) => sum + count, 0);
   const skipped = data.skipped.filter(({ count }) => count > 0);
   return html`<section>
 <h2>What was left out</h2>
@@ -126,11 +147,19 @@ export function leftOut(data: ReportData): Html {
 <tbody>${skipped.map(({ why, count }) => html`<tr><th scope="row">${why}<td class="n">${formatCount(count)}`)}</tbody></table>`
   }</div>
 </div>
+${
+  named.length === 0
+    ? undefined
+    : html`<h3 id="refused">Refused photos by key</h3>
+<p class="soft">${named.length < total ? `The first ${formatCount(named.length)} of ${formatCount(total)}. ` : ''}Once mended or replaced in the bucket, a photo is featurized by itself.</p>
+<div class="scroll tall" tabindex="0" role="region" aria-label="Refused photos"><table><thead><tr><th scope="col">Photo<th scope="col">Reason<th scope="col">What was found</thead>
+<tbody>${named.map(({ key, reason, detail }) => html`<tr><th scope="row" class="key">${key}<td><code>${reason}</code><td>${detail}`)}</tbody></table></div>`
+}
 </section>`;
 }
 
 /** Nothing for a reason that this version does not know; `constructor` is not one either. */
-function meaningOf(reason: string): string | undefined {
+export function meaningOf(reason: string): string | undefined {
   return Object.hasOwn(REFUSAL_REASONS, reason) ? REFUSAL_REASONS[reason as RefusalReason] : undefined;
 }
 

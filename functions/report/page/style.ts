@@ -34,7 +34,52 @@ figcaption{font-size:.875rem;max-width:44rem;margin-top:.5rem}
 .layer{position:absolute;inset:0}
 .map{display:grid;grid-template-columns:minmax(0,1fr) 17rem;gap:2rem;align-items:start;margin-top:1.25rem}
 .map figure{margin:0}
-.map .chart{height:34rem;cursor:crosshair}
+.map .chart{height:34rem;cursor:grab;user-select:none;-webkit-user-select:none;overflow:hidden}
+.map .chart.outlining{cursor:crosshair}
+.tools{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:center;margin-top:1rem;font-size:.875rem}
+.tools .group{display:flex;margin-left:0}
+.tools .group+.group{margin-left:0}
+.tool{border:1px solid var(--faint);padding:.3rem .7rem;min-width:2.2rem;text-align:center}
+.tool+.tool{border-left:0}.tool:first-child{border-radius:6px 0 0 6px}.tool:last-child{border-radius:0 6px 6px 0}
+.tool[aria-pressed=true]{background:color-mix(in srgb,var(--accent) 20%,transparent);font-weight:600}
+.choice{color:var(--soft)}
+select{font:inherit;color:var(--ink);background:var(--raised);border:1px solid var(--faint);border-radius:6px;padding:.3rem .4rem;max-width:min(15rem,100%)}
+.thumb{width:64px;height:64px;object-fit:contain;background:var(--raised);border-radius:4px;flex:none;display:block}
+.thumb.none,.picture.none{background:repeating-linear-gradient(45deg,var(--raised) 0 6px,transparent 6px 12px);border:1px dashed var(--faint)}
+.list{margin-top:1.5rem}
+.list h3{font-size:1.05rem}
+ol.look{list-style:none;margin:.75rem 0 0;padding:0;display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,21rem),1fr));gap:1rem 1.5rem}
+ol.look .set{display:flex;gap:4px;margin-bottom:.35rem;align-items:flex-end}
+ol.look .set button{border-radius:4px}
+ol.look .set .thumb{width:88px;height:88px}
+ol.look .set button~button .thumb{width:60px;height:60px}
+ol.look.pair .set .thumb{width:88px!important;height:88px!important}
+ol.look p{margin:0;font-size:.9375rem;line-height:1.4}
+.why b{font-weight:600}
+.grid{list-style:none;margin:.75rem 0 0;padding:0;display:grid;grid-template-columns:repeat(auto-fill,minmax(8.5rem,1fr));gap:.75rem}
+.grid button{display:flex;flex-direction:column;gap:.3rem;width:100%;font-size:.8125rem;line-height:1.3}
+.grid .thumb{width:88px;height:88px}
+.grid b,.alike b{display:block;font-weight:600;overflow-wrap:anywhere}
+.grid .key{font-size:.75rem;color:var(--soft)}
+#selection{margin-top:1rem;border-top:1px solid var(--rule);padding-top:.5rem}
+#selection .told{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;align-items:center;max-width:none}
+#selection .grid{max-height:26rem;overflow:auto}
+#ends{margin-top:1.5rem}
+#ends .two{gap:1rem 3rem;margin-top:.75rem}
+#ends .grid{grid-template-columns:repeat(auto-fill,minmax(6rem,1fr))}
+#panel{position:fixed;inset:0 0 0 auto;width:min(23rem,100%);overflow:auto;background:var(--raised);border-left:1px solid var(--rule);box-shadow:-4px 0 18px rgb(0 0 0/.12);padding:1.25rem;z-index:5}
+#panel .head{display:flex;justify-content:space-between;gap:1rem;align-items:baseline}
+#panel .head h2{font-size:1.25rem;overflow-wrap:anywhere}
+#panel .close{color:var(--accent);text-decoration:underline;text-underline-offset:.2em;padding:.25rem}
+#panel .picture{width:100%;max-width:14rem;height:auto;min-height:7rem;margin-top:.75rem;border-radius:6px;display:block;object-fit:contain}
+#panel .picture:not(.none){image-rendering:auto}
+#panel h3{margin-top:1rem}
+.alike{list-style:none;margin:.5rem 0 0;padding:0;display:grid;grid-template-columns:1fr 1fr;gap:.6rem}
+.alike button{display:flex;gap:.5rem;align-items:center;font-size:.8125rem;line-height:1.3;width:100%}
+.alike .thumb{width:56px;height:56px}
+.alike .differs b{color:var(--warn)}
+.list .scroll{overflow-x:auto}.confused .n{white-space:normal}
+.tall{max-height:22rem;overflow:auto;margin-top:.5rem}
 .labels{display:flex;flex-direction:column;min-width:0;max-height:var(--beside,36rem)}
 .labels .find{display:flex;gap:.5rem;align-items:center}
 .labels input{font:inherit;font-size:1rem;color:inherit;background:var(--raised);border:1px solid var(--faint);border-radius:6px;padding:.35rem .6rem;width:100%;min-width:0}
@@ -61,7 +106,7 @@ caption{text-align:left;color:var(--soft);font-size:.875rem;padding-bottom:.25re
 .labels tr.held button{font-weight:600}
 svg{position:absolute}.mark{position:static;width:.85em;height:.85em;flex:none;margin-top:.28em;overflow:visible;fill:var(--soft)}
 ${COLOURS.map((_, at) => `.k${at}{fill:var(--c${at})}`).join('')}
-.tip{display:flex;gap:.5rem;line-height:1.4;font:.875rem/1.4 var(--sans);color:var(--ink);max-width:min(22rem,70vw)}
+.tip{position:absolute;z-index:3;pointer-events:none;background:var(--raised);border:1px solid var(--rule);border-radius:4px;padding:8px 10px;box-shadow:0 2px 10px rgb(0 0 0/.14);display:flex;gap:.5rem;line-height:1.4;font:.875rem/1.4 var(--sans);color:var(--ink);max-width:min(22rem,70vw)}
 .tip b{font-weight:600;overflow-wrap:anywhere}
 .tip .key{display:block;color:var(--soft)}
 .two{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,20rem),1fr));gap:2rem 3rem;margin-top:1.25rem;align-items:start}
@@ -70,7 +115,7 @@ summary{cursor:pointer;width:fit-content;font-size:.875rem}
 details .scroll{max-height:24rem;overflow:auto;margin-top:.5rem;max-width:44rem}
 footer{margin-top:4rem;padding-top:1rem;border-top:1px solid var(--rule);color:var(--soft);font-size:.8125rem}
 footer p{max-width:none}
-@media screen and (max-width:52rem){.map{grid-template-columns:minmax(0,1fr)}.map .chart{height:24rem}.map .labels{max-height:22rem}section{margin-top:2.75rem}.facts{grid-template-columns:1fr 1fr}}
+@media screen and (max-width:52rem){#panel{inset:auto 0 0 0;width:auto;max-height:62vh;border-left:0;border-top:1px solid var(--rule)}#panel .picture{max-width:8rem;min-height:6rem}.choice select{max-width:11rem}.map{grid-template-columns:minmax(0,1fr)}.map .chart{height:24rem}.map .labels{max-height:22rem}section{margin-top:2.75rem}.facts{grid-template-columns:1fr 1fr}}
 @page{margin:14mm}
 @media print{
 :root{--ground:#fff;--soft:#4a504a}
@@ -80,7 +125,7 @@ section{margin-top:1.75rem}
 h1{font-size:1.9rem}h2,h3{break-after:avoid}
 figure,tr,.warnings,.facts,.two>*{break-inside:avoid}
 .facts{grid-template-columns:repeat(6,auto);gap:1rem}.facts dd{font-size:1.15rem}
-.layer+.layer{display:none}
+.layer+.layer,.tools,#panel,#selection,.screen,#ends .choice{display:none}.look>li,.grid>li{break-inside:avoid}.more{display:block}
 .chart div,.chart canvas{max-width:100%!important}
 .map{display:block}
 .labels .find,.labels .told,.labels thead,details:not([open]){display:none}

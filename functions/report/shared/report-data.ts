@@ -27,14 +27,62 @@ export interface ReportData {
   skipped: { why: string; count: number }[];
   durations: { step: string; milliseconds: number }[];
   warnings: string[];
-  /** Photos used, or those that core samples of them, in any order. */
+  /** Photos on the map: those used, or an even sample of them and those that the lists name, in any order. */
   points: ReportPoint[];
+  /** Photos that are not on the map but neighbours of ones that are. */
+  others?: ReportPhoto[];
+  /** Absent where photos were not compared. */
+  review?: ReportReview;
+  /** Some of the refused, by key. */
+  refusedPhotos?: { key: string; reason: string; detail: string }[];
+  /** Pictures of photos that the page holds; absent where it is to hold none. */
+  pictures?: { made: number; wanted: number; gone: number; ended: 'all' | 'bytes' | 'time' };
 }
 
-/** A photo's first two PCA columns, finite; `y` is not read where only one component was kept. */
-export interface ReportPoint {
+export interface ReportPhoto {
   key: string;
   label: string | null;
-  x: number;
-  y: number;
+  /** WebP in base64. */
+  thumbnail?: string;
+}
+
+export interface ReportPoint extends ReportPhoto {
+  /** The first PCA columns, finite: at least one, at most ten. */
+  at: number[];
+  /** Its place in another arrangement, by neighbours: of all points or of none. */
+  nearby?: [x: number, y: number];
+  /** The most alike first: of all points as many, or of none. */
+  neighbours?: { photo: number; similarity: number }[];
+}
+
+/** What comparing photos told. A number that names a photo is its place among points, then others. */
+export interface ReportReview {
+  /** Photos compared, and neighbours of each. */
+  compared: number;
+  each: number;
+  /** Photos compared that bear a label, and those of them whose nearest neighbour bears the same. */
+  labelled: number;
+  agree: number;
+  mislabelled: Listed<{
+    photo: number;
+    /** The label that most of its neighbours bear, how many, how many bear its own, and of how many. */
+    label: string;
+    votes: number;
+    own: number;
+    of: number;
+    /** Photos of that label that are near it. */
+    like: number[];
+    /** Cosine to the nearest of them. */
+    similarity: number;
+  }>;
+  copies: Listed<{ photos: number[]; of: number }>;
+  nearDuplicates: Listed<{ photos: [number, number]; similarity: number }>;
+  outliers: Listed<{ photo: number; near: number; usualNear: number; own?: number; usualOwn?: number }>;
+  confusions: Listed<{ labels: [string, string]; share: number; photos: number }>;
+}
+
+/** The first of a list, and how many there are. */
+export interface Listed<T> {
+  first: T[];
+  total: number;
 }
