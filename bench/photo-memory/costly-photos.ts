@@ -1,6 +1,8 @@
 /** Photos that cost much for what they are: every format, in every way that makes it dear. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
-import { exifKnot, jpegWithExif } from '../../test/fixtures/bombs.ts';
+import { exifKnot, heifGrid, jpegWithExif } from '../../test/fixtures/bombs.ts';
 import { jpegOfScans } from '../../test/fixtures/jpeg-scans.ts';
 import { insert, jpegSegment, scene } from '../../test/fixtures/photos.ts';
 
@@ -127,5 +129,26 @@ function* craftedKinds(): Generator<Kind> {
   };
 }
 
-/** All kinds, those of libheif's HEVC aside: nothing here writes it. */
-export const KINDS: Kind[] = [...writtenKinds(), ...craftedKinds()];
+/** Put together of one tile of noise (make_tiles.py), as nothing here writes HEVC. */
+function* heicKinds(): Generator<Kind> {
+  for (const [name, bits] of [
+    ['8-bit-420', 8],
+    ['12-bit-444', 12],
+  ] as const) {
+    for (const ways of products('alpha', 'turned')) {
+      const told = Object.keys(ways).filter((way) => ways[way]);
+      yield {
+        name: ['HEIC', name, ...told].join(', '),
+        share: ways.alpha ? 0.3125 : 0.5, // with alpha each pixel counts twice, and 5 may be decoded for 4
+        async write({ width, height }) {
+          const [columns, rows] = [Math.max(1, width >> 8), Math.max(1, height >> 8)];
+          const size = { width: Math.min(width, columns * 256), height: Math.min(height, rows * 256) };
+          const tile = readFileSync(join(import.meta.dirname, `tile-${name}.heic`));
+          return heifGrid(tile, { tile: 256, rows, columns, bits, ...size, ...ways });
+        },
+      };
+    }
+  }
+}
+
+export const KINDS: Kind[] = [...writtenKinds(), ...heicKinds(), ...craftedKinds()];

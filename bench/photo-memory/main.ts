@@ -10,6 +10,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureModel } from '../../model/ensure-model.ts';
+import { deployedMalloc } from '../photo/deployed-malloc.ts';
 import { KINDS, type Kind, type Size } from './costly-photos.ts';
 
 const PIXELS = 65_000_000;
@@ -75,7 +76,11 @@ async function tryPhoto(
   const file = join(folder, 'photo');
   writeFileSync(file, bytes);
   const once = join(import.meta.dirname, 'photo-once.ts');
-  const child = spawnSync(process.execPath, ['--import', 'tsx', once, file, model], { encoding: 'utf8' });
+  const env = { ...process.env, ...deployedMalloc() };
+  const child = spawnSync(process.execPath, ['--import', 'tsx', once, file, model], {
+    encoding: 'utf8',
+    env,
+  });
   if (child.status !== 0) throw new Error(`${kind.name}, ${size.width} × ${size.height}: ${child.stderr}`);
   return { kind, shape, size, megabytesStored: bytes.length / 1e6, ...JSON.parse(child.stdout) };
 }

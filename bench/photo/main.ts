@@ -1,28 +1,27 @@
 /**
  * A photo from its bytes to its features, as Verger does it and as it did before, in turns: `npm run bench -- photo [FILE...]`.
  *
- * Before: sharp converts by the profile, the model's graph resizes. Now: both in WebAssembly. Times are of the processor, so
- * that other work on the machine counts less; a ratio is the median of those of the turns.
+ * Before: sharp converts by the profile, the model's graph resizes. Now: both in WebAssembly, and malloc keeps memory as
+ * serverless.yml says; each side in a process of its own. Times are of the processor, so that other work on the machine
+ * counts less; a ratio is the median of those of the turns.
  *
  * Photos are made (soft shapes and a sensor's grain, JPEG quality 90); those of ../shared, where it is at hand, and files
  * given are tried too. A HEIC is written where Python has pillow-heif, and decoded alike on both sides.
  */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp, { type Sharp } from 'sharp';
-import { openSession } from '../../functions/adapters/onnx.ts';
-import { decodePhoto } from '../../functions/core/photo/photo.ts';
-import { decodePixels } from '../../functions/core/photo/photo-decoder.ts';
-import { recognizeFormat } from '../../functions/core/photo/photo-header.ts';
 import { ensureModel } from '../../model/ensure-model.ts';
 import { scene, uniform } from '../../test/fixtures/photos.ts';
-import { cosine, median, processorMilliseconds } from '../measure.ts';
+import { cosine, median } from '../measure.ts';
 import { runPeer, type Skipped } from '../peers/run-peer.ts';
+import { deployedMalloc } from './deployed-malloc.ts';
+import type { Answer } from './side.ts';
 
 const SHARED = join(import.meta.dirname, '../../../shared');
-const NO_LIMITS = { maxBytes: Number.MAX_SAFE_INTEGER, maxPixels: Number.MAX_SAFE_INTEGER };
 /** Milliseconds of processor time that each photo gets. */
 const ENOUGH = 6000;
 
@@ -33,27 +32,38 @@ interface Case {
   target?: number;
 }
 
-type Featurize = (photo: Buffer) => Promise<Float32Array>;
+interface Side {
+  featurize(path: string): Promise<Answer>;
+  stop(): void;
+}
 
 /** Prints a line a photo: milliseconds of one core before and now, their ratio, and how near the features are. */
 export async function run(files: string[]): Promise<void> {
-  const { path, id } = await ensureModel();
-  const [before, now] = [await startBefore(path), await startNow(path)];
-  console.log(`photo: bytes to features by ${id}, milliseconds of one core, in turns`);
-  for await (const { name, photo, target } of cases(files)) {
-    const [found, expected] = [await now(photo), await before(photo)];
-    const turns = await takeTurns([() => before(photo), () => now(photo)]);
-    const [was, is, ratio] = [
-      median(turns.map(([a]) => a)),
-      median(turns.map(([, b]) => b)),
-      median(turns.map(([a, b]) => b / a)),
-    ];
-    const aim = target === undefined ? '' : `, target ${target.toFixed(2)}`;
-    console.log(
-      `${name.padEnd(38)} ${(photo.length / 1e6).toFixed(1).padStart(5)} MB ${was.toFixed(1).padStart(7)} → ` +
-        `${is.toFixed(1).padStart(6)} ms  ratio ${ratio.toFixed(2)}${aim.padEnd(14)}  ` +
-        `1 − cosine ${(1 - cosine(found, expected)).toExponential(0)}`,
-    );
+  const { path: model, id } = await ensureModel();
+  const [before, now] = [await startSide('before', model), await startSide('now', model)];
+  const folder = mkdtempSync(join(tmpdir(), 'bench-photo-'));
+  try {
+    console.log(`photo: bytes to features by ${id}, milliseconds of one core, in turns`);
+    for await (const { name, photo, target } of cases(files)) {
+      const path = join(folder, 'photo');
+      writeFileSync(path, photo);
+      const turns = await takeTurns(path, before, now);
+      const was = median(turns.map((turn) => turn.before.milliseconds));
+      const is = median(turns.map((turn) => turn.now.milliseconds));
+      const ratio = median(turns.map((turn) => turn.now.milliseconds / turn.before.milliseconds));
+      const [one] = turns;
+      const distance = one ? 1 - cosine(one.now.features, one.before.features) : Number.NaN;
+      const aim = target === undefined ? '' : `, target ${target.toFixed(2)}`;
+      console.log(
+        `${name.padEnd(38)} ${(photo.length / 1e6).toFixed(1).padStart(5)} MB ${was.toFixed(1).padStart(7)} → ` +
+          `${is.toFixed(1).padStart(6)} ms  ratio ${ratio.toFixed(2)}${aim.padEnd(14)}  ` +
+          `1 − cosine ${distance.toExponential(0)}`,
+      );
+    }
+  } finally {
+    before.stop();
+    now.stop();
+    rmSync(folder, { recursive: true });
   }
 }
 
@@ -72,55 +82,32 @@ async function* cases(files: string[]): AsyncGenerator<Case> {
   for (const file of [...near, ...files]) yield { name: basename(file), photo: readFileSync(file) };
 }
 
-/** As before: a JPEG whose profile is sRGB was not converted either. */
-async function startBefore(path: string): Promise<Featurize> {
-  const session = await InferenceSession.create(path, { intraOpNumThreads: 1, interOpNumThreads: 1 });
-  return async (photo) => {
-    const isJpeg = recognizeFormat(photo) === 'jpeg';
-    const ignoreIcc = isJpeg && isSrgb(photo);
-    const decoding = { maxPixels: NO_LIMITS.maxPixels, ignoreIcc };
-    const pixels = isJpeg
-      ? await decodePixels(photo, decoding)
-      : (await decodePhoto(photo, NO_LIMITS)).pixels;
-    const image = new Tensor('uint8', pixels.data, [1, pixels.height, pixels.width, 3]);
-    const { features } = await session.run({ image }, ['features']);
-    return features?.data as Float32Array;
+/** Starts one side, and returns what featurizes the photo at a path there. */
+async function startSide(side: 'before' | 'now', model: string): Promise<Side> {
+  const child = fork(join(import.meta.dirname, 'side.ts'), [side, model], {
+    execArgv: ['--import', 'tsx'],
+    env: { ...process.env, ...(side === 'now' && deployedMalloc()) },
+    serialization: 'advanced',
+  });
+  await once(child, 'message');
+  const featurize = async (path: string): Promise<Answer> => {
+    child.send(path);
+    return (await once(child, 'message'))[0];
   };
+  return { featurize, stop: () => child.disconnect() };
 }
 
-async function startNow(path: string): Promise<Featurize> {
-  const session = await openSession(path);
-  return async (photo) => session.run((await decodePhoto(photo, NO_LIMITS)).pixels);
-}
-
-/** By the name that libvips' own profile has. */
-function isSrgb(jpeg: Buffer): boolean {
-  return jpeg.subarray(0, 1000).includes(Buffer.from('sRGB', 'utf16le').swap16());
-}
-
-/**
- * Milliseconds of both in every turn. Which goes first changes each time: garbage is collected after every second large
- * photo, and would always be after the same. The first turns, which compile, do not count.
- */
-async function takeTurns(
-  works: [() => Promise<unknown>, () => Promise<unknown>],
-): Promise<[number, number][]> {
-  const turns: [number, number][] = [];
+/** Answers of both in every turn. Which goes first changes each time. The first turns, which compile, do not count. */
+async function takeTurns(path: string, before: Side, now: Side): Promise<{ before: Answer; now: Answer }[]> {
+  const turns: { before: Answer; now: Answer }[] = [];
   for (let spent = 0; spent < ENOUGH || turns.length < 8; ) {
-    const turn: [number, number] = [0, 0];
-    for (const i of turns.length % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
-      turn[i] = await time(works[i]);
-      spent += turn[i];
-    }
-    turns.push(turn);
+    const isFirst = turns.length % 2 === 0;
+    const first = await (isFirst ? before : now).featurize(path);
+    const second = await (isFirst ? now : before).featurize(path);
+    turns.push(isFirst ? { before: first, now: second } : { before: second, now: first });
+    spent += first.milliseconds + second.milliseconds;
   }
   return turns.slice(2);
-}
-
-async function time(work: () => Promise<unknown>): Promise<number> {
-  const start = process.cpuUsage();
-  await work();
-  return processorMilliseconds(start);
 }
 
 /** A photo enlarged from soft shapes, with a sensor's grain of 3 levels: some 2 MB for 12 megapixels, as telephones write. */

@@ -7,8 +7,8 @@ const VCPU_FACTOR = 2;
 export const PHOTO = {
   /** 100×100 to 350×350 pixels, tens of KB: decode 1.4 and inference 3.4 measured; reading assumed. */
   small: { read: 30, decode: 1.4, inference: 3.4 },
-  /** 12 megapixels, 1 to 4 MB: decode 70 and inference 52 measured, the median of nine; reading assumed. */
-  phone: { read: 80, decode: 70, inference: 52 },
+  /** 12 megapixels, 1 to 4 MB: decode 60 and inference 26, with the resize before it, measured; reading assumed. */
+  phone: { read: 80, decode: 60, inference: 26 },
 };
 
 export type PhotoKind = keyof typeof PHOTO;

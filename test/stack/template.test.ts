@@ -132,6 +132,9 @@ describe('the packaged template', () => {
     assert.equal(Properties.Runtime, 'nodejs24.x');
     assert.deepEqual(Object.keys(variablesOf(Properties)).sort(), [
       'FEATURES_TABLE',
+      'MALLOC_ARENA_MAX',
+      'MALLOC_MMAP_MAX_',
+      'MALLOC_TRIM_THRESHOLD_',
       'MAX_PHOTO_BYTES',
       'MAX_PHOTO_PIXELS',
       'MODEL_PATH',

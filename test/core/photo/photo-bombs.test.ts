@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Refusal, type RefusalReason } from '../../../functions/core/errors.ts';
 import { decodePhoto } from '../../../functions/core/photo/photo.ts';
@@ -7,6 +9,7 @@ import {
   animatedWebp,
   avifGrid,
   exifKnot,
+  heifGrid,
   jpegWithExif,
   pngWithExif,
   tiffOfJpegTile,
@@ -119,5 +122,16 @@ test('the tiles of an AVIF count as often as they are shown, and as large as the
     await avifGrid(2048, 4, 5, 128),
     'too-many-pixels',
     /^The photo is put together of 83886080 pixels; the limit is 65000000\.$/,
+  );
+});
+
+test('a HEIC may have alpha as large as itself only up to a size: that is decoded too', async () => {
+  const single = readFileSync(join(import.meta.dirname, '../../fixtures/heic/12-bit.heic'));
+  const grid = { tile: 2048, rows: 2, columns: 3, width: 6144, height: 4096 };
+  checkStructure(heifGrid(single, grid), 'heic', 32_500_000);
+  await refused(
+    heifGrid(single, { ...grid, alpha: true }),
+    'too-many-pixels',
+    /^The photo is put together of 50331648 pixels; the limit is 40625000\.$/,
   );
 });
