@@ -47,8 +47,7 @@ export interface AsyncQueue {
 /** Creates a queue that starts at once with what is pushed, first in first out. */
 export function createAsyncQueue(options: AsyncQueueOptions): AsyncQueue {
   const { concurrency } = options;
-  let waiting: Attempt[] = [];
-  let next = 0;
+  const waiting = new Set<Attempt>();
   const timers = new Set<NodeJS.Timeout>();
   let stopped = false;
   let running = 0;
@@ -56,14 +55,11 @@ export function createAsyncQueue(options: AsyncQueueOptions): AsyncQueue {
   let failed = 0;
 
   function startWaiting(): void {
-    while (!stopped && running < concurrency && next < waiting.length) {
-      const attempt = waiting[next++]!;
+    for (const attempt of waiting) {
+      if (stopped || running >= concurrency) return;
+      waiting.delete(attempt);
       running++;
       void run(attempt);
-    }
-    if (next > FORGET_AFTER) {
-      waiting = waiting.slice(next);
-      next = 0;
     }
   }
 
@@ -91,7 +87,7 @@ export function createAsyncQueue(options: AsyncQueueOptions): AsyncQueue {
     options.onRetry(invocation, error, delay);
     const timer = setTimeout(() => {
       timers.delete(timer);
-      waiting.push({ invocation, number: number + 1 });
+      waiting.add({ invocation, number: number + 1 });
       startWaiting();
     }, delay);
     timers.add(timer);
@@ -99,10 +95,10 @@ export function createAsyncQueue(options: AsyncQueueOptions): AsyncQueue {
 
   return {
     push(invocation) {
-      waiting.push({ invocation, number: 0 });
+      waiting.add({ invocation, number: 0 });
       startWaiting();
     },
-    counts: () => ({ waiting: waiting.length - next, running, retrying: timers.size, succeeded, failed }),
+    counts: () => ({ waiting: waiting.size, running, retrying: timers.size, succeeded, failed }),
     stop() {
       stopped = true;
       for (const timer of timers) clearTimeout(timer);
@@ -115,6 +111,3 @@ interface Attempt {
   /** 0: the first; n: the n-th retry. */
   number: number;
 }
-
-/** Started invocations stay in the array until there are this many: dropping each would cost its length. */
-const FORGET_AFTER = 1000;

@@ -3,16 +3,22 @@
  *
  * Worker threads will not do. A native addon may only be used by a thread that lives: one that is terminated while
  * onnxruntime still runs a photo makes node-addon-api throw in C++ when the run ends, and that ends the whole process
- * (`terminate called after throwing an instance of 'Napi::Error'`). An abort or a segmentation fault does so anyway.
+ * (`terminate called after throwing an instance of 'Napi::Error'`), as an abort or a segmentation fault would anyway.
  */
-import { type LambdaProcess, startLambdaProcess } from './lambda-process.ts';
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import type { Serverless } from './serverless.ts';
 
 export interface LambdaPool {
   /**
-   * Runs a function in a process that has nothing to do and the present code, or in a new one.
+   * Runs a function in an idle process that has the present bundle, or in a new one.
    *
-   * @param payload the event as JSON, which may be nested too deep to be written again
+   * @param payload the event as JSON, which may be nested too deeply to be written again
    * @throws what the handler throws, with its message and stack
    * @throws Error `Sandbox.Timedout` or `Runtime.ExitError`, in Lambda's words, where its time is up or its process ends
    */
@@ -22,42 +28,171 @@ export interface LambdaPool {
 }
 
 /**
- * Creates an empty pool; processes start when they are needed and stay.
+ * Creates an empty pool; processes start when they are needed, and stay.
  *
- * @param onLine takes the lines that the functions print, which otherwise go where this process's own go
+ * @param onLine takes the lines that functions print; without it they go where this process's own output goes
  */
 export function createLambdaPool(serverless: Serverless, onLine?: (line: string) => void): LambdaPool {
-  const all = new Set<LambdaProcess>();
-  const idle = new Map<string, Set<LambdaProcess>>();
+  const all = new Set<Environment>();
 
-  function take(functionKey: string): LambdaProcess {
-    const waiting = idle.get(functionKey) ?? new Set();
-    idle.set(functionKey, waiting);
-    for (const worker of waiting) {
-      waiting.delete(worker);
-      if (!worker.isOutdated()) return worker;
-      all.delete(worker);
-      void worker.end();
+  function take(functionKey: string): Environment {
+    const { bundle } = handlerOf(serverless, functionKey);
+    const made = whenMade(bundle);
+    for (const environment of all) {
+      if (environment.functionKey !== functionKey || !environment.isIdle) continue;
+      if (environment.made === made) return environment;
+      all.delete(environment);
+      void end(environment);
     }
-    const forget = () => {
-      all.delete(worker);
-      waiting.delete(worker);
-    };
-    const worker = startLambdaProcess(serverless, functionKey, { onLine, onExit: forget });
-    all.add(worker);
-    return worker;
+    const child = startProcess(serverless, functionKey, onLine);
+    const environment = { functionKey, made, child, isIdle: false };
+    child.once('exit', () => all.delete(environment));
+    all.add(environment);
+    return environment;
   }
 
   return {
     async invoke(functionKey, payload, clientContext) {
-      const worker = take(functionKey);
-      const answer = await worker.ask(payload, clientContext);
-      idle.get(functionKey)?.add(worker);
+      const environment = take(functionKey);
+      environment.isIdle = false;
+      const { name, timeout, memorySize } = limitsOf(serverless, functionKey);
+      const context = contextOf(name, memorySize, clientContext);
+      const answer = await ask(environment.child, { payload, context }, timeout);
+      environment.isIdle = true;
       if ('payload' in answer) return JSON.parse(answer.payload) as unknown;
       throw Object.assign(new Error(answer.error.message), { stack: answer.error.stack });
     },
     async close() {
-      await Promise.all([...all].map((worker) => worker.end()));
+      await Promise.all([...all].map(end));
     },
+  };
+}
+
+/** A process that runs one function. */
+interface Environment {
+  functionKey: string;
+  /** When the bundle that it runs was made. */
+  made: string;
+  child: ChildProcess;
+  isIdle: boolean;
+}
+
+const WORKER = fileURLToPath(new URL('lambda-worker.mjs', import.meta.url));
+
+function startProcess(
+  serverless: Serverless,
+  functionKey: string,
+  onLine: ((line: string) => void) | undefined,
+): ChildProcess {
+  const { provider, functions } = serverless.service;
+  const { bundle, exportName } = handlerOf(serverless, functionKey);
+  const { name, memorySize } = limitsOf(serverless, functionKey);
+  const output = onLine === undefined ? 'inherit' : 'pipe';
+  const child = fork(WORKER, [bundle, exportName], {
+    env: {
+      ...process.env,
+      ...(provider.environment as Record<string, string>),
+      ...(functions[functionKey]?.environment as Record<string, string>),
+      AWS_LAMBDA_FUNCTION_NAME: name,
+      AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memorySize),
+      IS_OFFLINE: 'true',
+    },
+    execArgv: ['--enable-source-maps'],
+    stdio: ['ignore', output, output, 'ipc'],
+  });
+  for (const input of [child.stdout, child.stderr]) {
+    if (input && onLine) createInterface({ input }).on('line', onLine);
+  }
+  return child;
+}
+
+/** Such as `functions/featurize.handler`. */
+function handlerOf({ service, serviceDir }: Serverless, functionKey: string) {
+  const { handler } = service.functions[functionKey]!;
+  const dot = handler.lastIndexOf('.');
+  return { bundle: resolve(serviceDir, `${handler.slice(0, dot)}.js`), exportName: handler.slice(dot + 1) };
+}
+
+/** A bundle that is made again is another file: bundle.ts renames it into place. */
+function whenMade(bundle: string): string {
+  const found = statSync(bundle, { throwIfNoEntry: false });
+  return `${found?.ino} ${found?.mtimeMs}`;
+}
+
+async function end({ child }: Environment): Promise<void> {
+  if (child.pid === undefined) return; // it could not be started
+  child.removeAllListeners();
+  const exit = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exit;
+}
+
+/** What a process answers. */
+type Answer = { payload: string } | { error: { message: string; stack: string } };
+
+/** Sends one invocation to a process and waits for its answer, for `timeout` seconds. */
+function ask(worker: ChildProcess, invocation: object, timeout: number): Promise<Answer> {
+  return new Promise((answered, failed) => {
+    let isOutOfTime = false;
+    const timer = setTimeout(() => {
+      isOutOfTime = true;
+      worker.kill('SIGKILL');
+    }, timeout * 1000).unref();
+    const onMessage = (answer: unknown) => settle(() => answered(answer as Answer));
+    const onError = (error: Error) => settle(() => failed(error));
+    const onExit = (code: number | null, signal: NodeJS.Signals | null) =>
+      settle(() => failed(isOutOfTime ? timedOut(timeout) : exited(code, signal)));
+    const settle = (tell: () => void) => {
+      clearTimeout(timer);
+      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
+      tell();
+    };
+    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
+    worker.send({ ...invocation, deadline: Date.now() + timeout * 1000 }, () => {}); // where it fails, `exit` follows
+  });
+}
+
+function timedOut(seconds: number): Error {
+  return lambdaError('Sandbox.Timedout', `Task timed out after ${seconds.toFixed(2)} seconds`);
+}
+
+function exited(code: number | null, signal: NodeJS.Signals | null): Error {
+  const how = signal === null ? `exit status ${code}` : `signal: ${signal}`;
+  return lambdaError('Runtime.ExitError', `Runtime exited with error: ${how}`);
+}
+
+/** @see https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html */
+function lambdaError(type: string, message: string): Error {
+  return Object.assign(new Error(message), { name: type, stack: `${type}: ${message}` });
+}
+
+/** Lambda's own defaults where serverless.yml says nothing. Without a limit while a debugger may be attached. */
+function limitsOf({ service: { functions, provider } }: Serverless, functionKey: string) {
+  const { name, timeout, memorySize } = functions[functionKey]!;
+  return {
+    name,
+    timeout: isDebugged() ? A_DAY : (timeout ?? provider.timeout ?? 6),
+    memorySize: memorySize ?? provider.memorySize ?? 1024,
+  };
+}
+
+const A_DAY = 86_400;
+
+function isDebugged(): boolean {
+  const { NODE_OPTIONS = '', VSCODE_INSPECTOR_OPTIONS } = process.env;
+  return NODE_OPTIONS.includes('--inspect') || VSCODE_INSPECTOR_OPTIONS !== undefined;
+}
+
+function contextOf(functionName: string, memorySize: number, clientContext: unknown): object {
+  return {
+    awsRequestId: randomUUID(),
+    clientContext,
+    functionName,
+    functionVersion: '$LATEST',
+    invokedFunctionArn: `arn:aws:lambda:local:000000000000:function:${functionName}`,
+    logGroupName: `/aws/lambda/${functionName}`,
+    logStreamName: 'local',
+    memoryLimitInMB: String(memorySize),
   };
 }

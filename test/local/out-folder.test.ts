@@ -14,8 +14,8 @@ const { client, store } = await startS3();
 async function fill(bucket: string, objects: Record<string, string>): Promise<void> {
   store.createBucket(bucket);
   for (const [key, text] of Object.entries(objects)) {
-    const staged = await store.stage(bucket, bytes(text));
-    store.put(bucket, { ...staged, kind: 'Put', key, headers: {} }, () => {});
+    const received = { content: bytes(text), checksum: () => undefined };
+    await store.write(bucket, { kind: 'Put', key, headers: {} }, received, () => {});
   }
 }
 

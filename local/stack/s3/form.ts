@@ -16,20 +16,13 @@ export async function postObject({ store, bucket, headers, body }: S3Request): P
   if (!key) throw new S3Error('InvalidArgument', 'Bucket POST must contain a field named key');
   if (fields.policy) checkPolicy(fields.policy, { ...fields, bucket }, file.size);
 
-  const { content, checksum } = receive(fields, toIterable(Buffer.from(await file.arrayBuffer())));
-  const staged = await store.stage(bucket, content);
-  const object = {
-    ...staged,
-    kind: 'Post',
-    key,
-    headers: keptHeaders(fields),
-    checksum: checksum(),
-  } as const;
-  store.put(bucket, object, () => {});
+  const received = receive(fields, toIterable(Buffer.from(await file.arrayBuffer())));
+  const object = { kind: 'Post', key, headers: keptHeaders(fields) } as const;
+  const stored = await store.write(bucket, object, received, () => {});
 
-  const etag = `"${object.etag}"`;
+  const etag = `"${stored.etag}"`;
   const location = `http://${headers.host}/${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
-  const answer = { etag, location, ...checksumHeaders(object.checksum) };
+  const answer = { etag, location, ...checksumHeaders(stored.checksum) };
   const redirect = fields.success_action_redirect ?? '';
   if (URL.canParse(redirect)) {
     const target = new URL(redirect);

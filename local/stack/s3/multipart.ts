@@ -108,23 +108,18 @@ export function createMultipart() {
       }
     }
     const sums = Object.entries(headers).filter(([name]) => isWhole && name.startsWith('x-amz-checksum-'));
-    const { content, checksum } = receive(Object.fromEntries(sums), join(), isWhole ? algorithm : undefined);
-    const staged = await store.stage(bucket, content);
+    const received = receive(Object.fromEntries(sums), join(), isWhole ? algorithm : undefined);
     const md5s = parts.map((part) => Buffer.from(part.etag, 'hex'));
     const etag = `${createHash('md5').update(Buffer.concat(md5s)).digest('hex')}-${parts.length}`;
-    const sum = isWhole ? checksum() : algorithm && (await compose(algorithm, parts));
-    const object = {
-      ...staged,
-      etag,
-      kind: 'CompleteMultipartUpload',
-      key,
-      headers: upload.headers,
-      checksum: sum,
-    } as const;
-    store.put(bucket, object, (present) => checkWrite(headers, key, present));
+    const composed = isWhole || !algorithm ? undefined : await compose(algorithm, parts);
+    const object = { kind: 'CompleteMultipartUpload', key, headers: upload.headers, etag } as const;
+    const whole = { content: received.content, checksum: () => composed ?? received.checksum() };
+    const { checksum } = await store.write(bucket, object, whole, (present) =>
+      checkWrite(headers, key, present),
+    );
     end(request, upload);
     const Location = `http://${headers.host}/${bucket}/${encodeURIComponent(key)}`;
-    const result = { Location, Bucket: bucket, Key: key, ETag: `"${etag}"`, ...checksumFields(sum) };
+    const result = { Location, Bucket: bucket, Key: key, ETag: `"${etag}"`, ...checksumFields(checksum) };
     return { body: toXml('CompleteMultipartUploadResult', result) };
   }
 

@@ -21,8 +21,6 @@ export interface ObjectEntry {
   /** Headers to answer with: content type, `x-amz-meta-…`. */
   headers: Record<string, string>;
   checksum?: Checksum | undefined;
-  /** Bytes of each part of what came in parts. */
-  parts?: number[] | undefined;
 }
 
 export interface ObjectIndex {

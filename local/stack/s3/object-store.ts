@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import type { Received } from './body.ts';
 import type { ByteRange } from './conditions.ts';
 import { S3Error } from './error.ts';
 import { type ObjectEntry, type ObjectIndex, openObjectIndex } from './object-index.ts';
@@ -29,9 +30,11 @@ export interface Staged {
   etag: string;
 }
 
-/** What becomes of staged bytes. */
-export interface NewObject extends Staged, Pick<ObjectEntry, 'key' | 'headers' | 'checksum' | 'parts'> {
+/** What is to be stored, beside its bytes. */
+export interface NewObject extends Pick<ObjectEntry, 'key' | 'headers'> {
   kind: Exclude<ObjectChange['kind'], 'Delete'>;
+  /** Where it is not the MD5 of the bytes. */
+  etag?: string;
 }
 
 export type ObjectStore = ReturnType<typeof openObjectStore>;
@@ -64,6 +67,12 @@ export function openObjectStore(folder: string, announce: (change: ObjectChange)
   const find = (bucket: string, key: string) => bucketOf(bucket).get(key);
   const discard = (bucket: string, { file }: Pick<Staged, 'file'>) =>
     rm(bucketOf(bucket).dataPath(file), () => {});
+
+  /** Writes what arrives to a file of its own; nothing is left of it where it does not arrive whole. */
+  async function stage(bucket: string, content: AsyncIterable<Buffer>): Promise<Staged> {
+    const file = randomUUID();
+    return { file, ...(await writeFile(bucketOf(bucket).dataPath(file), content)) };
+  }
 
   return {
     buckets: () => [...buckets].map(([name, { created }]) => ({ name, created })),
@@ -100,36 +109,33 @@ export function openObjectStore(folder: string, announce: (change: ObjectChange)
       return createReadStream(path, { fd: openSync(path, 'r'), ...range });
     },
 
-    /** Writes what arrives to a file of its own; nothing is left of it where it does not arrive whole. */
-    async stage(bucket: string, content: AsyncIterable<Buffer>): Promise<Staged> {
-      const file = randomUUID();
-      return { file, ...(await writeFile(bucketOf(bucket).dataPath(file), content)) };
-    },
+    stage,
     discard,
     /**
-     * Makes an object of staged bytes.
+     * Stores an object once its bytes have arrived whole.
      *
-     * @param check is given what it replaces; where it throws, the bytes are discarded
+     * @param check is given what it replaces; where it throws, nothing is stored
      */
-    put(
+    async write(
       bucket: string,
       { kind, ...object }: NewObject,
+      { content, checksum }: Received,
       check: (present: ObjectEntry | undefined) => void,
-    ): ObjectEntry {
-      const { key, bytes, etag } = object;
+    ): Promise<ObjectEntry> {
+      const staged = await stage(bucket, content);
       // From here to the announcement nothing else runs: the condition still holds when the object appears.
-      const replaced = find(bucket, key);
+      const replaced = find(bucket, object.key);
       try {
         check(replaced);
       } catch (error) {
-        discard(bucket, object);
+        discard(bucket, staged);
         throw error;
       }
       const [time, sequencer] = [Date.now(), nextSequencer()];
-      const entry = { ...object, modified: time, sequencer };
+      const entry = { ...staged, ...object, checksum: checksum(), modified: time, sequencer };
       bucketOf(bucket).put(entry);
       if (replaced) discard(bucket, replaced);
-      announce({ kind, bucket, key, bytes, etag, sequencer, time });
+      announce({ kind, bucket, key: entry.key, bytes: entry.bytes, etag: entry.etag, sequencer, time });
       return entry;
     },
     /** Removes an object, if there is one. @param check is given it */

@@ -9,21 +9,12 @@ import { elements, textOf, toXml, type XmlFields } from './xml.ts';
 
 /** PutObject. */
 export async function putObject({ store, bucket, key, headers, body }: S3Request): Promise<S3Answer> {
-  const { content, checksum } = receive(
-    headers,
-    body,
-    readAlgorithm(headers['x-amz-sdk-checksum-algorithm']),
+  const received = receive(headers, body, readAlgorithm(headers['x-amz-sdk-checksum-algorithm']));
+  const object = { kind: 'Put', key, headers: keptHeaders(headers) } as const;
+  const { etag, checksum } = await store.write(bucket, object, received, (present) =>
+    checkWrite(headers, key, present),
   );
-  const staged = await store.stage(bucket, content);
-  const object = {
-    ...staged,
-    kind: 'Put',
-    key,
-    headers: keptHeaders(headers),
-    checksum: checksum(),
-  } as const;
-  const { etag } = store.put(bucket, object, (present) => checkWrite(headers, key, present));
-  return { headers: { etag: `"${etag}"`, ...checksumHeaders(object.checksum) } };
+  return { headers: { etag: `"${etag}"`, ...checksumHeaders(checksum) } };
 }
 
 /** GetObject and HeadObject. */
@@ -64,11 +55,10 @@ export async function copyObject(request: S3Request): Promise<S3Answer> {
     );
   }
   const algorithm = readAlgorithm(headers['x-amz-checksum-algorithm']) ?? entry.checksum?.algorithm;
-  const { content, checksum } = receive({}, body, algorithm);
-  const staged = await store.stage(bucket, content);
-  const kept = isReplacing ? keptHeaders(headers) : entry.headers;
-  const object = { ...staged, kind: 'Copy', key, headers: kept, checksum: checksum() } as const;
-  const copy = store.put(bucket, object, (present) => checkWrite(headers, key, present));
+  const object = { kind: 'Copy', key, headers: isReplacing ? keptHeaders(headers) : entry.headers } as const;
+  const copy = await store.write(bucket, object, receive({}, body, algorithm), (present) =>
+    checkWrite(headers, key, present),
+  );
   return { body: toXml('CopyObjectResult', describeCopy(copy)) };
 }
 
@@ -138,13 +128,5 @@ export function keptHeaders(headers: Headers): Record<string, string> {
 
 const MOST_DELETED = 1000;
 
-const KEPT_HEADERS = [
-  ...[
-    'cache-control',
-    'content-disposition',
-    'content-encoding',
-    'content-language',
-    'content-type',
-    'expires',
-  ],
-];
+const KEPT_HEADERS =
+  'cache-control content-disposition content-encoding content-language content-type expires'.split(' ');
