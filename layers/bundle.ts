@@ -4,7 +4,8 @@
  * CommonJS, because an ESM import ignores NODE_PATH and so cannot see a Lambda layer. Native libraries stay
  * outside: they come from node_modules here, and from a layer on Lambda.
  */
-import { join, relative } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildFailure, type BuildOptions, build, type OutputFile } from 'esbuild';
 import { VergerError } from '../functions/core/errors.ts';
@@ -18,8 +19,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export const EXTERNAL = ['sharp', 'onnxruntime-node', 'parquet-wasm', 'libheif-js'];
 
 /**
- * Bundles the functions for this machine: `functions/<name>.js`, not minified, each with its source map, and
- * `package.json` above them, which says that they are CommonJS. What would not change is not written.
+ * Bundles the functions for this machine: `functions/<name>.js`, not minified, each with its source map, the threads that
+ * they start, and `package.json` above them, which says that they are CommonJS. What would not change is not written.
  *
  * @param folder by default `build` in the project
  * @returns size of each bundle in bytes, by its path from `folder`
@@ -27,7 +28,6 @@ export const EXTERNAL = ['sharp', 'onnxruntime-node', 'parquet-wasm', 'libheif-j
  */
 export async function bundle(folder = join(ROOT, 'build')): Promise<Map<string, number>> {
   const files = await bundleFunctions({ sourcemap: 'linked', sourcesContent: false });
-  files.set('package.json', PACKAGE_JSON);
   for (const [path, contents] of files) await writeChanged(join(folder, path), contents);
   return new Map(bundlesIn(files).map((path) => [path, files.get(path)!.length]));
 }
@@ -35,17 +35,32 @@ export async function bundle(folder = join(ROOT, 'build')): Promise<Map<string, 
 /**
  * Bundles the functions for Lambda: minified, the same bytes every time.
  *
- * @returns files by path: `functions/<name>.js`, `functions/<name>.js.map` that no bundle mentions, and `package.json`
+ * @returns files by path: `functions/<name>.js`, `functions/<name>.js.map` that no bundle mentions, and what {@link filesFor}
+ *   says that they need
  */
 export async function bundleForLambda(): Promise<Map<string, Uint8Array>> {
-  const files = await bundleFunctions({ minify: true, sourcemap: 'external' });
-  return files.set('package.json', PACKAGE_JSON);
+  return await bundleFunctions({ minify: true, sourcemap: 'external' });
 }
 
 /** The paths of bundles among files. */
 export function bundlesIn(files: Map<string, unknown>): string[] {
   return [...files.keys()].filter((path) => path.endsWith('.js'));
 }
+
+/** What a bundle cannot do without: itself, that it is CommonJS, and the threads that it starts. */
+export function filesFor(bundle: string, files: Map<string, Uint8Array>): string[] {
+  const code = Buffer.from(files.get(bundle) ?? []).toString();
+  return [
+    'package.json',
+    bundle,
+    ...THREADS.map(besideBundles).filter((path) => code.includes(basename(path))),
+  ];
+}
+
+/** Scripts of threads that functions start, which are carried as they are. */
+const THREADS = ['functions/core/snapshot/parquet-thread.cjs'];
+
+const besideBundles = (script: string) => `functions/${basename(script)}`;
 
 const PACKAGE_JSON = Buffer.from('{ "type": "commonjs" }\n');
 
@@ -67,7 +82,11 @@ async function bundleFunctions(how: BuildOptions): Promise<Map<string, Uint8Arra
       'import.meta.filename': '__filename',
     },
   });
-  return new Map(files.map(({ path, contents }) => [relative(folder, path), contents]));
+  return new Map([
+    ...files.map(({ path, contents }) => [relative(folder, path), contents] as const),
+    ...THREADS.map((script) => [besideBundles(script), readFileSync(join(ROOT, script))] as const),
+    ['package.json', PACKAGE_JSON],
+  ]);
 }
 
 /** A bundle that stays as it was keeps the processes that run it: lambda-pool.ts. */

@@ -13,7 +13,7 @@ import { InvalidRequest, VergerError } from '../functions/core/errors.ts';
 import { type ChosenModel, describeModel, ensureModel } from '../model/ensure-model.ts';
 import { writeWhole } from '../model/files.ts';
 import { isMain } from '../model/is-main.ts';
-import { bundleForLambda, bundlesIn } from './bundle.ts';
+import { bundleForLambda, bundlesIn, filesFor } from './bundle.ts';
 import { nativeLayer } from './native.ts';
 import type { Architecture } from './runtime-libraries.ts';
 import { checkSizes, formatSizes, type PackageSize } from './sizes.ts';
@@ -55,7 +55,7 @@ export async function buildPackages(
   const bundled = await bundleForLambda();
   for (const path of bundlesIn(bundled)) {
     // As serverless.yml names the handlers: build/functions/<name>.handler
-    const files = ['package.json', path].map((name) => [`build/${name}`, bundled.get(name)!] as const);
+    const files = filesFor(path, bundled).map((name) => [`build/${name}`, bundled.get(name)!] as const);
     await write(path.replace(/\.js$/, '.zip'), 'function', new Map(files));
     await writeWhole(join(folder, 'package', `${path}.map`), bundled.get(`${path}.map`)!);
   }

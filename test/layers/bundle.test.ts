@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { bundle, bundleForLambda } from '../../layers/bundle.ts';
+import { bundle, bundleForLambda, bundlesIn, filesFor } from '../../layers/bundle.ts';
 import { functionNames } from '../../layers/functions.ts';
 import { makeFolder } from '../local/folder.ts';
 
@@ -17,7 +17,20 @@ test('bundles for Lambda and their source maps are the same bytes every time', a
   const second = await bundleForLambda();
   assert.deepEqual(first, second);
   const bundles = functionNames().flatMap((name) => [`functions/${name}.js`, `functions/${name}.js.map`]);
-  assert.deepEqual([...first.keys()].sort(), ['package.json', ...bundles].sort());
+  const beside = ['package.json', 'functions/parquet-thread.cjs'];
+  assert.deepEqual([...first.keys()].sort(), [...beside, ...bundles].sort());
+});
+
+test('the thread that writes Parquet is packaged with reduce, which starts it, and with no function that does not', () => {
+  const having = bundlesIn(first).filter((path) =>
+    filesFor(path, first).includes('functions/parquet-thread.cjs'),
+  );
+  assert.deepEqual(having, ['functions/reduce.js']);
+  assert.deepEqual(filesFor('functions/erase.js', first), ['package.json', 'functions/erase.js']);
+  assert.equal(
+    Buffer.from(first.get('functions/parquet-thread.cjs')!).toString(),
+    readFileSync('functions/core/snapshot/parquet-thread.cjs', 'utf8'),
+  );
 });
 
 test('a bundle for Lambda is minified and mentions no map; its map names sources from build/, and no machine', () => {

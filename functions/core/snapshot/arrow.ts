@@ -13,7 +13,7 @@ const SCHEMA = new Schema(COLUMNS.map(({ name, type, nullable }) => new Field(na
  */
 export function encodeArrow(
   batch: SnapshotRows,
-  room = (bytes: number) => new Uint8Array(bytes),
+  room: (bytes: number) => Uint8Array = (bytes) => new Uint8Array(bytes),
 ): Uint8Array {
   const children = COLUMNS.map(({ encode }) => encode(batch));
   const data = makeData({

@@ -14,7 +14,7 @@ import {
 import { KEY_COLUMN } from '../key-names.ts';
 import type { SnapshotRows } from './rows.ts';
 
-interface Column {
+export interface Column {
   name: string;
   type: DataType;
   /** The type as a manifest names it. */

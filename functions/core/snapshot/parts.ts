@@ -1,7 +1,7 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { csvHeader, encodeCsv } from './csv.ts';
-import { ROW_GROUP_ROWS, writeParquet } from './parquet.ts';
+import { ParquetWriter, ROW_GROUP_ROWS } from './parquet.ts';
 import type { SnapshotRows } from './rows.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -38,17 +38,19 @@ export async function writeParts(snapshot: Snapshot, input: RowsToWrite): Promis
 
 /** Stores one part while the next is written: the disk holds two. */
 async function writeParquetParts(snapshot: Snapshot, input: RowsToWrite): Promise<void> {
+  const parquet = new ParquetWriter();
   let storing: Promise<void> | undefined;
   try {
     for (let part = 0; part * PART_ROWS < input.rows; part++) {
       const name = `part-${String(part).padStart(5, '0')}.parquet`;
       const path = join(input.temporaryDirectory, name);
-      const rows = await writeParquet(path, take(input.batches, PART_ROWS), input.provenance);
+      const rows = await parquet.write(path, take(input.batches, PART_ROWS), input.provenance);
       await storing;
       storing = snapshot.writePart(name, path, rows).then(() => rm(path));
       storing.catch(() => {}); // awaited below, or with the next part
     }
   } finally {
+    await parquet.close();
     await storing;
   }
 }

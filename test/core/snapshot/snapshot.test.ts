@@ -9,7 +9,7 @@ import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'h
 import type { SnapshotStore } from '../../../functions/core/ports.ts';
 import { csvHeader, encodeCsv } from '../../../functions/core/snapshot/csv.ts';
 import { beganBefore, nameSnapshot } from '../../../functions/core/snapshot/layout.ts';
-import { ROW_GROUP_ROWS, writeParquet } from '../../../functions/core/snapshot/parquet.ts';
+import { ParquetWriter, ROW_GROUP_ROWS } from '../../../functions/core/snapshot/parquet.ts';
 import { PART_ROWS, writeParts } from '../../../functions/core/snapshot/parts.ts';
 import type { SnapshotRows } from '../../../functions/core/snapshot/rows.ts';
 import { Snapshot } from '../../../functions/core/snapshot/snapshot.ts';
@@ -42,8 +42,17 @@ async function* once(...batches: SnapshotRows[]) {
 
 async function write(name: string, batches: AsyncIterable<SnapshotRows>): Promise<string> {
   const path = join(folder, name);
-  await writeParquet(path, batches, PROVENANCE);
+  await writeParquet(path, batches);
   return path;
+}
+
+async function writeParquet(path: string, batches: AsyncIterable<SnapshotRows>): Promise<void> {
+  const writer = new ParquetWriter();
+  try {
+    await writer.write(path, batches, PROVENANCE);
+  } finally {
+    await writer.close();
+  }
 }
 
 /** `rows` rows of two features and one PCA column, in batches of 2,048; the first feature counts them. */
@@ -202,13 +211,13 @@ test('a failing source of rows fails the writing with its own error, at the firs
       throw new Error('the projection broke');
     }
     const path = join(folder, `failing-${before.length}.parquet`);
-    await assert.rejects(writeParquet(path, failing(), PROVENANCE), /the projection broke/);
+    await assert.rejects(writeParquet(path, failing()), /the projection broke/);
   }
 });
 
 test('a file that is in the way is not overwritten', async () => {
   const path = await write('there.parquet', once(ODD));
-  await assert.rejects(writeParquet(path, once(ODD), PROVENANCE), { code: 'EEXIST' });
+  await assert.rejects(writeParquet(path, once(ODD)), { code: 'EEXIST' });
 });
 
 test('parts follow each other without gap or overlap, and each lies on the local disk only until it is stored', async () => {
