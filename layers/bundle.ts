@@ -79,6 +79,7 @@ async function bundleFunctions(how: BuildOptions): Promise<Map<string, Uint8Arra
     keepNames: true, // names of errors and classes are read in logs
     define: {
       REPORT_CLIENT: JSON.stringify(await bundleReportClient()),
+      PAGE_CLIENT: JSON.stringify(await bundleClient('page')),
       'import.meta.filename': '__filename',
     },
   });
@@ -96,10 +97,15 @@ async function writeChanged(path: string, contents: Uint8Array): Promise<void> {
 }
 
 /** The report's own script for browsers, as the text that `reduce` puts into the page. */
-export async function bundleReportClient(): Promise<string> {
+export function bundleReportClient(): Promise<string> {
+  return bundleClient('report');
+}
+
+/** A script for browsers: the report's, or that of the page which `identify` serves. */
+export async function bundleClient(of: 'report' | 'page'): Promise<string> {
   const [script] = await compile({
     absWorkingDir: ROOT,
-    entryPoints: ['functions/report/client/main.ts'],
+    entryPoints: [`functions/${of}/client/main.ts`],
     bundle: true,
     platform: 'browser',
     target: 'es2020',

@@ -10,10 +10,18 @@ export default class Packages {
   constructor(serverless) {
     this.#serverless = serverless;
     this.hooks = {
+      initialize: () => this.#leaveOut(),
       'before:package:createDeploymentArtifacts': () => this.#build(),
       'before:package:function:package': () => this.#buildForOneFunction(),
       'before:package:compileLayers': () => this.#stayOffline(),
     };
+  }
+
+  /** On one machine identify runs always; it is deployed only where the parameter `identify` asks for it. */
+  #leaveOut() {
+    const { service, processedInput } = this.#serverless;
+    const isDeployed = ['package', 'deploy'].includes(processedInput.commands[0]);
+    if (isDeployed && service.custom?.deploysIdentify === false) delete service.functions.identify;
   }
 
   /** The functions' packages are not named in serverless.yml: `sls offline` would unpack and run them. */

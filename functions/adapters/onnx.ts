@@ -51,19 +51,36 @@ function refuseShape(error: Error, width: number, height: number): Error {
   return new Refusal('unsupported-format', detail, { cause: error });
 }
 
+/**
+ * Opens a snapshot's `classifier.onnx`, which lies in memory.
+ *
+ * @returns what gives probabilities, Float32Array [C], from features, Float32Array [d]
+ */
+export async function openClassifier(
+  file: Uint8Array,
+): Promise<(features: Float32Array) => Promise<Float32Array>> {
+  const session = await InferenceSession.create(file, SESSION_OPTIONS);
+  return async (features) => {
+    const { probabilities } = await session.run({ features: new Tensor(features, [1, features.length]) });
+    return probabilities?.data as Float32Array;
+  };
+}
+
 async function createInferenceSession(path: string): Promise<InferenceSession> {
   try {
-    return await InferenceSession.create(path, {
-      intraOpNumThreads: 1,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      logSeverityLevel: 3,
-    });
+    return await InferenceSession.create(path, SESSION_OPTIONS);
   } catch (cause) {
     const { message } = cause as Error;
     throw new ContractBroken(`onnxruntime cannot load the model ${path}: ${message}`, { cause });
   }
 }
+
+const SESSION_OPTIONS: InferenceSession.SessionOptions = {
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
+  executionMode: 'sequential',
+  logSeverityLevel: 3,
+};
 
 /** @returns the number of features d */
 function checkContract(session: InferenceSession, path: string): number {

@@ -22,6 +22,7 @@ import type {
   LatestSnapshot,
   ListedPhoto,
   PhotoStore,
+  SnapshotReader,
   SnapshotStore,
 } from '../core/ports.ts';
 import { beganBefore } from '../core/snapshot/layout.ts';
@@ -107,6 +108,36 @@ export function createSnapshotStore(client: S3Client, bucket: string): SnapshotS
         );
         if (replaced) return true;
       }
+    },
+  };
+}
+
+/**
+ * Reads snapshots from one bucket.
+ *
+ * @param collection where `latest.json` lies: empty, or with a slash at its end
+ */
+export function createSnapshotReader(client: S3Client, bucket: string, collection = ''): SnapshotReader {
+  return {
+    async latest(etag) {
+      const command = new GetObjectCommand({
+        Bucket: bucket,
+        Key: `${collection}${LATEST}`,
+        ...(etag !== undefined && { IfNoneMatch: etag }),
+      });
+      const object = await unlessGone(client.send(command)).catch((error: unknown) => {
+        if (hasStatus(error, 304)) return 'same' as const;
+        throw error;
+      });
+      if (object === undefined || object === 'same') return object;
+      const content = JSON.parse((await object.Body?.transformToString()) ?? '') as LatestSnapshot;
+      return { content, etag: object.ETag ?? '' };
+    },
+
+    async read({ manifest }, name) {
+      const key = manifest.replace(/[^/]*$/, name);
+      const object = await unlessGone(client.send(new GetObjectCommand({ Bucket: bucket, Key: key })));
+      return await object?.Body?.transformToByteArray();
     },
   };
 }

@@ -131,6 +131,20 @@ export interface SnapshotStore {
   publish(latest: LatestSnapshot): Promise<boolean>;
 }
 
+/** Reads what was published. */
+export interface SnapshotReader {
+  /**
+   * What `latest.json` names.
+   *
+   * @param etag of the answer before: where nothing has changed since, this answers `same`
+   * @returns undefined where there is none
+   */
+  latest(etag?: string): Promise<{ content: LatestSnapshot; etag: string } | 'same' | undefined>;
+
+  /** A file of a snapshot, by its name; undefined where it has none of that name. */
+  read(latest: LatestSnapshot, name: string): Promise<Uint8Array | undefined>;
+}
+
 /** The content of `latest.json`. */
 export interface LatestSnapshot {
   /** Name, `<UTC time>-<id>`: later began sorts later. */

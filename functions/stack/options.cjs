@@ -1,5 +1,8 @@
+const { deployed } = require('./identify.cjs');
+
 /** What the template holds only where a parameter of serverless.yml asks for it. */
-module.exports = async ({ resolveConfigurationProperty, resolveVariable }) => {
+module.exports = async (serverless) => {
+  const { resolveConfigurationProperty, resolveVariable } = serverless;
   const parameter = async (name, pattern, wanted) => {
     const value = String(await resolveVariable(`param:${name}`));
     if (value === '' || pattern.test(value)) return value;
@@ -17,7 +20,8 @@ module.exports = async ({ resolveConfigurationProperty, resolveVariable }) => {
   const email = await parameter('alarmEmail', /@/, 'an address');
   const warmWrites = await wholeNumber('warmWrites');
   const concurrency = await wholeNumber('featurizeConcurrency');
-  const roles = Object.values(await resolveConfigurationProperty(['functions'])).map(({ role }) => role);
+  const functions = await resolveConfigurationProperty(['functions']);
+  const roles = (await deployed(serverless)).map((name) => functions[name].role);
 
   return {
     Resources: {

@@ -19,7 +19,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export async function checkStart(environment: NodeJS.ProcessEnv): Promise<void> {
   const settings = settingsOf(environment);
   if (existsSync(settings.data)) lockFolder(settings.data)();
-  for (const service of ['s3', 'dynamodb', 'lambda', 'page'] as const) {
+  for (const service of ['s3', 'dynamodb', 'lambda', 'http', 'page'] as const) {
     const server = createServer();
     await listen(server, portOf(settings, service));
     await close(server);

@@ -51,6 +51,7 @@ export interface Settings {
   s3Port: number;
   dynamodbPort: number;
   lambdaPort: number;
+  httpPort: number;
   pagePort: number;
   /** Absolute path of the folder that holds all data. */
   data: string;
@@ -71,6 +72,7 @@ export function readSettings({ service, serviceDir }: ServiceSettings): Settings
     s3Port: wholeNumber(given, 's3Port', 65535),
     dynamodbPort: wholeNumber(given, 'dynamodbPort', 65535),
     lambdaPort: wholeNumber(given, 'lambdaPort', 65535),
+    httpPort: wholeNumber(given, 'httpPort', 65535),
     pagePort: wholeNumber({ pagePort: 0, ...given }, 'pagePort', 65535),
     data: isAbsolute(data) ? data : join(serviceDir, data),
     concurrency: wholeNumber(given, 'concurrency', 1000) || availableParallelism(),
@@ -78,8 +80,8 @@ export function readSettings({ service, serviceDir }: ServiceSettings): Settings
 }
 
 /** Where a service listens, and how another port is chosen. */
-export function portOf(settings: Settings, service: 's3' | 'dynamodb' | 'lambda' | 'page') {
-  const name = { s3: 'S3', dynamodb: 'DynamoDB', lambda: 'Lambda', page: 'page' }[service];
+export function portOf(settings: Settings, service: 's3' | 'dynamodb' | 'lambda' | 'http' | 'page') {
+  const name = { s3: 'S3', dynamodb: 'DynamoDB', lambda: 'Lambda', http: 'HTTP', page: 'page' }[service];
   return {
     port: settings[`${service}Port`],
     what: `local ${name}`,

@@ -13,6 +13,7 @@ import { createLambdaFront } from './lambda-front.ts';
 import { createLambdaPool, type LambdaPool } from './lambda-pool.ts';
 import { close, listen } from './listen.ts';
 import { takeOfflineEvents } from './offline-events.ts';
+import { takeOfflineHttp } from './offline-http.ts';
 import { bucketNames, matchesTrigger, readTriggers, type Trigger, tables } from './resources.ts';
 import { openObjectStore } from './s3/object-store.ts';
 import { type ObjectChange, s3Event } from './s3/s3-event.ts';
@@ -26,6 +27,8 @@ export interface Stack extends StackDescription {
 /** What one needs to know to use a running stack. */
 export interface StackDescription {
   endpoints: Endpoints;
+  /** Address of the functions that are asked over HTTP, once it listens. */
+  http?: string;
   region: string;
   /** What serverless.yml sets for the functions: `PHOTO_BUCKET` and so on. */
   variables: Record<string, string>;
@@ -95,12 +98,16 @@ export async function startStack(serverless: Serverless, isDevelopment = false):
     const page = development && pageOf(development, description, queue);
     if (page) toStop.push(() => close(page));
     queue.resume();
-    return {
+    const stack: Stack = {
       ...description,
       ...(development && { log: development.log }),
       ...(page && { page: await listen(page, portOf(settings, 'page'), origins) }),
       stop,
     };
+    takeOfflineHttp(origins, (address) => {
+      stack.http = address;
+    });
+    return stack;
   } catch (error) {
     await stop();
     throw error;

@@ -1,7 +1,7 @@
 /** `sls offline` by itself, without npm run dev. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -63,6 +63,38 @@ test('every function is invoked by its name', async () => {
   assert.match(await invoke('erase', test), /^null$/m);
   assert.match(await invoke('backfill', { prefix: '' }), /"state": "done"/);
   assert.match(await invoke('reduce', { components: 2 }), /"errorType": "TooFewRows"/);
+});
+
+test('identify answers over HTTP: its page, and photos of any type as API Gateway hands them on', async () => {
+  const [, address] = /^Identify +(http:\/\/localhost:\d+)/m.exec(output) ?? [];
+  assert.ok(address, output);
+  const page = await fetch(address);
+  assert.equal(page.status, 200);
+  assert.match(await page.text(), /<h1 data-says="title">/);
+  const post = (body: Buffer | string, type?: string, headers: Record<string, string> = {}) =>
+    fetch(`${address}/identify`, {
+      method: 'POST',
+      body,
+      headers: { ...(type && { 'content-type': type }), ...headers },
+    });
+  const photo = readFileSync(join(root, 'samples/Kiwi/000.jpg'));
+  for (const type of [
+    undefined,
+    'image/jpeg',
+    'application/octet-stream',
+    'application/x-www-form-urlencoded',
+  ]) {
+    const answer = await post(photo, type);
+    const told = (await answer.json()) as { reason: string };
+    assert.deepEqual(
+      [answer.status, told.reason],
+      [503, 'no-snapshot'],
+      `${type}: the photo arrives whole, and nothing is known`,
+    );
+  }
+  assert.equal((await post('no photo', 'text/plain')).status, 503);
+  const foreign = await post(photo, 'image/jpeg', { origin: 'https://elsewhere.example' });
+  assert.equal(foreign.status, 403);
 });
 
 test('an interrupt ends it, and what listened with it', async () => {

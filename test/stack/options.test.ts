@@ -20,6 +20,7 @@ const DEFAULTS: Parameters = {
   alarmEmail: '',
   warmWrites: 0,
   featurizeConcurrency: 0,
+  identify: 'off',
 };
 const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 
@@ -81,3 +82,65 @@ for (const [parameters, message] of wrong) {
     await assert.rejects(optionsFor(parameters), { message });
   });
 }
+
+const identify = createRequire(import.meta.url)('../../functions/stack/identify.cjs') as {
+  tokenHash(framework: object): Promise<string>;
+  resources(framework: object): Promise<Partial<Options>>;
+  deployed(framework: object): Promise<string[]>;
+};
+
+function framework(parameters: Parameters): object {
+  const given: Parameters = {
+    identify: 'off',
+    identifyToken: '',
+    identifyRate: 5,
+    identifyBurst: 10,
+    ...parameters,
+  };
+  return {
+    resolveVariable: async (name: string) => given[name.replace('param:', '')] ?? 'dev',
+    resolveConfigurationProperty: async () => ({ reduce: {}, identify: {} }),
+  };
+}
+
+test('identify is there only where it is asked for', async () => {
+  assert.deepEqual(await identify.resources(framework({})), {});
+  assert.deepEqual(await identify.deployed(framework({})), ['reduce']);
+  assert.equal(await identify.tokenHash(framework({ identifyToken: 'short' })), '');
+  const { Resources = {}, extensions = {} } = await identify.resources(
+    framework({ identify: 'public', identifyRate: 7 }),
+  );
+  assert.deepEqual(Object.keys(Resources), ['IdentifyRole', 'IdentifyErrorAlarm', 'IdentifyThrottleAlarm']);
+  assert.deepEqual(extensions.HttpApiStage?.Properties, {
+    DefaultRouteSettings: { ThrottlingRateLimit: 7, ThrottlingBurstLimit: 10 },
+  });
+  assert.deepEqual(await identify.deployed(framework({ identify: 'public' })), ['reduce', 'identify']);
+});
+
+test('of a token the stack keeps the SHA-256', async () => {
+  const found = await identify.tokenHash(framework({ identify: 'token', identifyToken: '0123456789abcdef' }));
+  assert.equal(found, '9f9f5111f7b27a781f1f1ddde5ebc2dd2b796bfc7365c9c28b548e564176929f');
+  assert.equal(await identify.tokenHash(framework({ identify: 'public' })), '');
+});
+
+const wrongIdentify: [Parameters, RegExp][] = [
+  [{ identify: 'yes' }, /identify should be off, token or public, is yes/],
+  [{ identify: 'token' }, /identifyToken should have at least 16 characters, has 0/],
+  [{ identify: 'token', identifyToken: 'fifteen letters' }, /at least 16 characters, has 15/],
+  [
+    { identify: 'public', identifyToken: '0123456789abcdef' },
+    /identifyToken is given, and identify=public asks for none/,
+  ],
+];
+for (const [parameters, message] of wrongIdentify) {
+  test(`${JSON.stringify(parameters)} is refused by name`, async () => {
+    await assert.rejects(identify.tokenHash(framework(parameters)), { message });
+  });
+}
+
+test('a rate of no requests is refused by name', async () => {
+  for (const name of ['identifyRate', 'identifyBurst']) {
+    const message = new RegExp(`${name} should be a whole number above 0, is 0`);
+    await assert.rejects(identify.resources(framework({ identify: 'public', [name]: 0 })), { message });
+  }
+});

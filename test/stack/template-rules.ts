@@ -121,6 +121,25 @@ export function unwatchedFunctions(template: Template): string[] {
   });
 }
 
+/** HTTP APIs that answer as often as they are asked, that log nothing or who asks, or that pages of others may use. */
+export function openHttpApis(template: Template): string[] {
+  const stages = ofType(template, 'AWS::ApiGatewayV2::Stage').flatMap(([name, { Properties }]) => {
+    const { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst } =
+      Properties.DefaultRouteSettings as Record<string, number | undefined>;
+    const { Format } = (Properties.AccessLogSettings ?? {}) as { Format?: string };
+    const told = Format?.match(/\$context\.(identity|authorizer)[.\w]*/g) ?? [];
+    return [
+      ...(rate && burst ? [] : [`${name}: does not throttle`]),
+      ...(Format === undefined ? [`${name}: logs no access`] : []),
+      ...told.map((variable) => `${name}: logs ${variable}`),
+    ];
+  });
+  const apis = ofType(template, 'AWS::ApiGatewayV2::Api')
+    .filter(([, { Properties }]) => Properties.CorsConfiguration !== undefined)
+    .map(([name]) => `${name}: pages of others may ask`);
+  return [...stages, ...apis];
+}
+
 /** What roles allow by themselves, and by policies that are attached to them. */
 function allowed(template: Template): { role: string; statement: Statement }[] {
   const attached = ofType(template, 'AWS::IAM::Policy').flatMap(([, { Properties }]) =>

@@ -1,6 +1,7 @@
 /** The template that `sls package` makes, held to the rules; and each rule, broken, seen to fail. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -10,6 +11,8 @@ import { ensureModel } from '../../model/ensure-model.ts';
 import { checkAsDeployDoes } from './deploy-check.ts';
 import { untoldFailures } from './failure-alarms.ts';
 import {
+  ofType,
+  openHttpApis,
   perishableData,
   permissions,
   publicAccess,
@@ -151,6 +154,10 @@ describe('the packaged template', () => {
     for (const name of ['FeaturizeLambdaFunction', 'BackfillLambdaFunction']) {
       assert.equal(variablesOf(resource(name).Properties).MODEL_PATH, `/opt/model/${basename(path)}`, name);
     }
+  });
+
+  test('has nothing of identify, which nobody has asked for', () => {
+    assert.doesNotMatch(JSON.stringify(template), /identify|HttpApi|apigateway/i);
   });
 
   test('has no secret in it', () => {
@@ -308,6 +315,8 @@ test('attached to a bucket that is there, the stack adds its events and leaves t
     warmWrites: '40000',
     featurizeConcurrency: '50',
     tracing: 'true',
+    identify: 'token',
+    identifyToken: TOKEN,
   };
   const given = Object.entries(parameters).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
   const template = compile('existing', ['--stage', 'prod', ...given]);
@@ -360,6 +369,82 @@ test('attached to a bucket that is there, the stack adds its events and leaves t
   ]);
 });
 
+test('identify, where it is asked for, answers whoever has the token, and reads snapshots and nothing else', () => {
+  const file = join(folder, 'existing', 'cloudformation-template-update-stack.json');
+  const template: Template = JSON.parse(readFileSync(file, 'utf8'));
+  const { Resources } = template;
+  assert.deepEqual(identifyViolations(template), []);
+  assert.deepEqual(permissions(template).IdentifyRole, [
+    's3:GetObject <SnapshotBucket.Arn>/latest.json',
+    's3:GetObject <SnapshotBucket.Arn>/snapshots/*',
+    's3:ListBucket SnapshotBucket.Arn',
+  ]);
+  const routes = ofType(template, 'AWS::ApiGatewayV2::Route').map(
+    ([, { Properties }]) => Properties.RouteKey,
+  );
+  assert.deepEqual(routes, ['GET /', 'POST /identify']);
+  const hash = createHash('sha256').update(TOKEN).digest('hex');
+  const { IDENTIFY_TOKEN_SHA256 } = variablesOf(Resources.IdentifyLambdaFunction?.Properties ?? {});
+  assert.equal(IDENTIFY_TOKEN_SHA256, hash);
+  assert.doesNotMatch(JSON.stringify(template), new RegExp(TOKEN), 'the token itself is nowhere');
+  const broken = (change: (template: Template) => void): string[] => {
+    const copy = structuredClone(template);
+    change(copy);
+    return identifyViolations(copy);
+  };
+
+  // Each rule, broken, is seen.
+  const stage = ({ Resources }: Template) => Resources.HttpApiStage?.Properties as Record<string, object>;
+  assert.deepEqual(
+    broken((copy) => {
+      stage(copy).DefaultRouteSettings = {};
+    }),
+    ['HttpApiStage: does not throttle'],
+  );
+  assert.deepEqual(
+    broken((copy) => {
+      delete stage(copy).AccessLogSettings;
+    }),
+    ['HttpApiStage: logs no access'],
+  );
+  assert.deepEqual(
+    broken((copy) => {
+      stage(copy).AccessLogSettings = { Format: '$context.identity.sourceIp $context.requestId' };
+    }),
+    ['HttpApiStage: logs $context.identity.sourceIp'],
+  );
+  assert.deepEqual(
+    broken(({ Resources }) => {
+      delete Resources.IdentifyErrorAlarm;
+    }),
+    ['IdentifyLambdaFunction: no alarm watches its Errors'],
+  );
+  assert.deepEqual(
+    broken(({ Resources }) => {
+      delete Resources.IdentifyLambdaPermissionHttpApi?.Properties.SourceArn;
+    }),
+    ["IdentifyLambdaPermissionHttpApi: anybody's events invoke it"],
+  );
+  assert.deepEqual(
+    broken(({ Resources }) => {
+      Object.assign(Resources.HttpApi?.Properties ?? {}, { CorsConfiguration: { AllowOrigins: ['*'] } });
+    }),
+    ['HttpApi: pages of others may ask'],
+  );
+});
+
+/** What identify adds to the stack, held to the rules of all functions and to its own. */
+function identifyViolations(template: Template): string[] {
+  const ofIdentify = (violation: string) => /^(Identify|HttpApi)/.test(violation);
+  return [
+    ...openHttpApis(template),
+    ...[...wildcardActions(template), ...unwatchedFunctions(template), ...publicAccess(template)].filter(
+      ofIdentify,
+    ),
+  ];
+}
+
+const TOKEN = 'a-token-that-nobody-guesses';
 const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 
 /** Minutes: on three days, nobody has drained the queue meanwhile. */

@@ -1,0 +1,44 @@
+/** The HTTP port of serverless-offline, made to behave as API Gateway and the rest of the local stack do. */
+import type { IncomingMessage, Server } from 'node:http';
+import hapi from '@hapi/hapi';
+import { guard } from './guard.ts';
+
+/** What is used here of hapi's server, with which serverless-offline listens. */
+interface HapiServer {
+  listener: Server;
+  info: { port: number | string };
+  start(): Promise<void>;
+}
+
+/**
+ * Puts the guard before the HTTP port, and has bodies handed on byte by byte.
+ *
+ * serverless-offline takes every body for text but those that say application/octet-stream, where API Gateway hands on all but
+ * text as base64: a JPEG would come out broken. So each request that is not of a text says that here.
+ *
+ * @param origins of the local stack: the port's own addresses are added
+ * @param onListening is told the address
+ */
+export function takeOfflineHttp(origins: Set<string>, onListening: (address: string) => void): void {
+  const prototype = Object.getPrototypeOf(new hapi.Server()) as HapiServer;
+  const start = prototype.start;
+  prototype.start = async function (this: HapiServer): Promise<void> {
+    guard(this.listener, origins);
+    this.listener.prependListener('request', sayBinary);
+    await start.call(this);
+    for (const name of ['127.0.0.1', 'localhost']) origins.add(`http://${name}:${this.info.port}`);
+    onListening(`http://localhost:${this.info.port}`);
+  };
+}
+
+function sayBinary({ headers }: IncomingMessage): void {
+  const type = headers['content-type'];
+  if (type !== undefined && !TEXT.test(type)) headers['content-type'] = 'application/octet-stream';
+}
+
+/**
+ * What API Gateway hands on as text.
+ *
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
+const TEXT = /^(text\/|application\/(json|javascript|xml|[\w.-]+\+(json|xml))\b)/i;
