@@ -3,14 +3,7 @@ import { CREDENTIALS } from '../stack/environment.ts';
 import type { StackDescription } from '../stack/start-stack.ts';
 
 /** Commands that work as they stand, and addresses. */
-export function describeUse({
-  endpoints,
-  http,
-  region,
-  variables,
-  log,
-  page,
-}: StackDescription): string {
+export function describeUse({ endpoints, http, region, variables, log, page }: StackDescription): string {
   const { PHOTO_BUCKET, SNAPSHOT_BUCKET, FEATURES_TABLE } = variables;
   const credentials = Object.entries(CREDENTIALS).map(([name, value]) => `${name}=${value}`);
   return `

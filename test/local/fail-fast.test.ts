@@ -53,6 +53,7 @@ test('npm run dev names the port that is taken, and how to choose another', { ti
     ['VERGER_S3_PORT', 'S3'],
     ['VERGER_LAMBDA_PORT', 'Lambda'],
     ['VERGER_PAGE_PORT', 'page'],
+    ['VERGER_HTTP_PORT', 'HTTP'],
   ] as const) {
     const { code, output } = await run('local/dev.ts', [], {
       VERGER_S3_PORT: '0',
