@@ -43,7 +43,7 @@ function folderInUse(): string {
 }
 
 // Alone on a machine each ends within a second: none has begun what takes long. Tests run beside each other.
-const timeout = 30_000;
+const timeout = 120_000;
 
 test('npm run dev names the port that is taken, and how to choose another', { timeout }, async () => {
   const other = createServer();
