@@ -1,16 +1,16 @@
-/** Text of strangers on a terminal. */
+/** Makes text from strangers safe for a terminal. */
 
 /** Control characters, line and paragraph separators, marks that turn the direction of writing, halves of characters. */
 const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 const SHORT: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** A name as it can be shown in a line: what would move the cursor, forge a line or turn it around is escaped. */
+/** Escapes what would move the cursor, forge a line or reverse the text. */
 export function printable(name: string): string {
   return name.replace(UNSAFE, (character) => SHORT[character] ?? escapeCode(character.charCodeAt(0)));
 }
 
-/** The same for a text of several lines, such as an error's message. */
+/** The same for text of several lines, such as an error's message. */
 export function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }

@@ -1,4 +1,4 @@
-/** What the local stack does for somebody who works on it: new code at the next invocation, and a line an event. */
+/** What the local stack adds for a developer: new code at the next invocation, and a line per event. */
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundle } from '../../layers/bundle.ts';
@@ -8,19 +8,19 @@ import { createTally, type Tallied } from './tally.ts';
 import { parseLogEntry, tellEntry } from './tell.ts';
 
 export interface Development {
-  /** The file that takes the functions' log as it is: JSON lines, of this run. */
+  /** File for the functions' raw log of this run, as JSON lines. */
   log: string;
   /** Takes a line that a function printed. */
   onLine(line: string): void;
   /** What was logged so far, counted. */
   tally(): Tallied;
-  /** Settles when the bundles are of the sources as they are now. */
+  /** Settles once the bundles match the sources. */
   upToDate(): Promise<void>;
   close(): void;
 }
 
 /**
- * Bundles the functions, from now on after each change, and opens their log in the data folder.
+ * Bundles the functions, now and after each change, and opens their log in the data folder.
  *
  * @param root of the project
  * @throws VergerError `BUNDLE_FAILED` where they do not compile
@@ -31,7 +31,9 @@ export async function develop(root: string, data: string): Promise<Development> 
     bundle,
     onBundled: (milliseconds) => console.log(`bundled again in ${Math.round(milliseconds)} ms`),
     onFailed: ({ message }) =>
-      console.error(`functions do not compile, so the former ones run on:\n${printableLines(message)}`),
+      console.error(
+        `functions do not compile, so the previous ones keep running:\n${printableLines(message)}`,
+      ),
   });
   const log = join(data, 'functions.jsonl');
   rmSync(log, { force: true });
@@ -41,7 +43,7 @@ export async function develop(root: string, data: string): Promise<Development> 
   return {
     log,
     onLine(line) {
-      if (isClosed) return; // a process that has been ended may have left some
+      if (isClosed) return; // a process that was stopped may still flush lines
       const entry = parseLogEntry(line);
       if (entry) {
         writeSync(file, `${line}\n`);

@@ -1,9 +1,9 @@
-/** The bundles follow the sources while somebody works on them. */
+/** Keeps the bundles up to date while their sources change. */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface KeptBundles {
-  /** Settles when the bundles are of the sources as they are now, or those do not compile. */
+  /** Settles once the bundles match the sources, or the sources do not compile. */
   upToDate(): Promise<void>;
   close(): void;
 }
@@ -13,16 +13,16 @@ export interface KeepBundledOptions {
   sources: string;
   /** Makes the bundles. @throws where the sources do not compile */
   bundle(): Promise<unknown>;
-  /** Told when the bundles were made again, with the milliseconds that took; not of the first time. */
+  /** Called after each bundling but the first, with the milliseconds it took. */
   onBundled(milliseconds: number): void;
-  /** Told why they were not: the former ones stay. */
+  /** Called where bundling fails; the previous bundles stay. */
   onFailed(error: Error): void;
 }
 
 /**
- * Makes the bundles, and makes them again when a source changes. The sources are looked at twice a second, and before
- * each invocation, so that the next one after a change runs what was changed: a watcher would tell a moment later, and
- * esbuild's own up to two seconds.
+ * Bundles, and bundles again when a source changes. The sources are checked twice a second and before each
+ * invocation, so that the first invocation after a change runs it: a watcher reports a moment later, esbuild's own up
+ * to two seconds later.
  *
  * @throws whatever the first bundling throws
  */

@@ -1,4 +1,4 @@
-/** What happens in the functions, as lines for a person. */
+/** Log entries of the functions as lines for a person. */
 import { printable } from '../printable.ts';
 
 export type LogEntry = { message: string } & Record<string, unknown>;
@@ -7,7 +7,7 @@ export type LogEntry = { message: string } & Record<string, unknown>;
  * One short line for what a function logged.
  *
  * @param entry as {@link parseLogEntry} gives it
- * @returns the line, escaped; undefined where there is nothing to tell
+ * @returns the line, escaped; undefined where there is nothing to say
  */
 export function tellEntry(entry: LogEntry): string | undefined {
   const told = Object.hasOwn(TELL, entry.message) ? TELL[entry.message]?.(entry) : entry.message;
@@ -26,7 +26,7 @@ export function parseLogEntry(line: string): LogEntry | undefined {
   }
 }
 
-/** Of each event that the functions log; what is not here is told by its name. */
+/** By logged message; any other message is shown as it is. */
 const TELL: Record<string, (entry: LogEntry) => string | undefined> = {
   photo: ({ key, status, reason, detail, milliseconds }) =>
     status === 'refused'
@@ -43,7 +43,7 @@ const TELL: Record<string, (entry: LogEntry) => string | undefined> = {
   'handed-on': ({ together, alone }) =>
     `handed on ${Number(together) + Number(alone)} photos to other invocations`,
   failure: ({ key, error }) => `failed ${key}: ${error}`,
-  failed: () => undefined, // whoever invoked it is told
+  failed: () => undefined, // the invoker sees it
 };
 
 /** @param milliseconds of each step */

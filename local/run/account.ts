@@ -1,11 +1,11 @@
-/** What became of each photo, as the features table tells. */
+/** What became of each photo, read from the features table. */
 import { type AttributeValue, type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 
 export interface Account {
   featurized: number;
   /** Photos refused, by reason; each with what was wrong with it. */
   refused: Map<string, { key: string; detail: string }[]>;
-  /** Photos of which the table says nothing. */
+  /** Photos that are not in the table. */
   missing: string[];
 }
 

@@ -1,4 +1,4 @@
-/** What would keep the local stack from starting, told before anything takes its time. */
+/** What would keep the local stack from starting, found before anything slow begins. */
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';

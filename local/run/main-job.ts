@@ -21,7 +21,7 @@ import { uploadPhotos } from './upload.ts';
 /**
  * Does the main job. Where reduce fails, what became of the photos is printed all the same.
  *
- * @param model id of the model that featurizes: what another one did is done again
+ * @param model id of the model that featurizes: photos featurized by another are featurized again
  * @param skipped files that were not uploaded
  * @throws VergerError `NOT_ACCOUNTED_FOR` when a photo is neither featurized nor refused in the end
  * @throws VergerError `REDUCE_FAILED` with what reduce says
@@ -70,7 +70,7 @@ function connect({ endpoints, region }: StackDescription) {
       responseChecksumValidation: 'WHEN_REQUIRED',
     }),
     dynamodb: new DynamoDBClient({ ...common, endpoint: endpoints.dynamodb }),
-    // A reduce of many photos takes minutes, and is not to be begun anew because of that.
+    // A reduce of many photos takes minutes: it must not be sent again meanwhile.
     lambda: new LambdaClient({ ...common, endpoint: endpoints.lambda, maxAttempts: 1 }),
   };
 }

@@ -1,4 +1,4 @@
-/** What `npm start` can be asked. */
+/** The command line of `npm start`. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { InvalidRequest } from '../../functions/core/errors.ts';
@@ -9,7 +9,7 @@ export interface StartOptions {
   photos?: string;
   /** Absolute path. */
   out: string;
-  /** Options of the reduce, those that were given. */
+  /** Options for reduce, those that were given. */
   reduce: { components?: number | string; standardize?: boolean; csv?: boolean };
   /** Work on the data of `npm run dev`, and keep it. */
   keep: boolean;
@@ -20,14 +20,14 @@ export const USAGE = `npm start -- [--photos DIR] [--out DIR] [--components N|sh
 Does the main job once, over S3, DynamoDB and Lambda on this machine: photos are uploaded and featurized, then reduced
 to a snapshot.
 
-  --photos DIR       photos to upload: every file below DIR, but names beginning with a dot; or one file. Links are
-                     followed. What is no photo is refused and counted. Default: the 240 photos in samples/
+  --photos DIR       photos to upload: every file below DIR, dot files excepted; or one file. Links are
+                     followed. What is not a photo is refused and counted. Default: the 240 photos in samples/
   --out DIR          folder for the snapshot, default out; its rows alone lie in DIR/rows
   --components N     PCA components: a number, a share of the variance such as 0.95, elbow or all. Default 64
   --no-standardize   centre the features, but do not scale them to unit variance
   --csv              also write path, label and PCA columns as CSV
   --keep             work on the data of npm run dev (.local) and keep it, instead of starting with nothing; photos
-                     that are stored and featurized there already are passed over
+                     that are stored and featurized there are skipped
   --help             this text
 
 MODEL=imagenet|fruit|FILE.onnx in the environment chooses the model: model/README.md.

@@ -83,7 +83,7 @@ export async function readManifest(out: string): Promise<Manifest | undefined> {
   }
 }
 
-/** Writes a file, in place of whatever bears its name. @throws InvalidRequest where that would lie outside */
+/** Writes a file, replacing whatever has its name. @throws InvalidRequest where that would lie outside */
 export async function writeWithin(
   out: string,
   name: string,
@@ -106,7 +106,7 @@ export async function readWithin(out: string, name: string): Promise<AsyncIterab
   return createReadStream(await pathWithin(out, name));
 }
 
-/** No folder below `out` on the way to the file may be a link. The last step is not followed by who removes it. */
+/** No folder below `out` on the way to the file may be a link. Removing does not follow the last step. */
 async function pathWithin(out: string, name: string): Promise<string> {
   checkName(name);
   const steps = name.split('/');

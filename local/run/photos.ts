@@ -15,19 +15,19 @@ export interface LocalPhoto {
 export interface FoundPhotos {
   /** In the order of keys. */
   photos: LocalPhoto[];
-  /** What is not uploaded, in no order. */
+  /** What is not uploaded, in any order. */
   skipped: SkippedFile[];
 }
 
 export interface SkippedFile {
-  /** Path below the folder, as it can be printed. */
+  /** Path below the folder, printable. */
   name: string;
   why: string;
 }
 
 /**
- * Every regular file below a folder whose path holds no name that begins with a dot; or the one file named.
- * Links are followed. Whether it is a photo is not asked here: featurize recognises that by content.
+ * Every regular file below a folder, except dot files and what dot folders hold; or the one file named. Links are
+ * followed. featurize decides by content what is a photo.
  *
  * @throws InvalidRequest where there is nothing of that name, nothing to upload, or a folder cannot be read
  */
@@ -58,12 +58,12 @@ export function describeSkipped(skipped: SkippedFile[]): string {
   return skipped.map(({ name, why }) => `  ${name}: ${why}`).join('\n');
 }
 
-/** Bytes, as names need not be text. */
+/** Bytes: names need not be text. */
 interface Folder {
   path: Buffer;
   /** Path below the folder that was asked for. */
   key: Buffer;
-  /** It and the folders that the way to it led through. */
+  /** Itself and the folders on the way to it. */
   above: string[];
 }
 

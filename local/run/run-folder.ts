@@ -1,4 +1,4 @@
-/** A folder of one run's own, which nobody else can read, below the system's temporary one. */
+/** A private folder for one run, in the system's temporary folder. */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { isAbandoned, lockFolder } from '../stack/folder-lock.ts';
 const PREFIX = 'verger-run-';
 
 export interface RunFolder {
-  /** Path for the local stack's data, where they are not to be kept. */
+  /** Path for the local stack's data, unless it is kept. */
   data: string;
   /** Path for the local stack's output. */
   log: string;

@@ -7,7 +7,7 @@ import { VergerError } from '../../functions/core/errors.ts';
 import type { StackDescription } from '../stack/start-stack.ts';
 
 export interface StackProcessOptions {
-  /** Settings of the stack, such as `VERGER_S3_PORT`, beside this process's own environment. */
+  /** Settings of the stack, such as `VERGER_S3_PORT`, added to this process's own environment. */
   environment: Record<string, string>;
   /** File that takes its output; by default it goes to this process's own. */
   log?: string;

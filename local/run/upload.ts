@@ -7,12 +7,13 @@ import { printable } from '../printable.ts';
 import type { LocalPhoto } from './photos.ts';
 
 /**
- * Uploads photos, several at once, each by one PutObject request. It is not signed, as the local S3 takes anybody's:
- * the SDK takes three times as long over a small photo, on the cores that featurize it, and `fetch` twice.
+ * Uploads photos, several at once, each by one PutObject request. It is not signed, as the local S3 checks no
+ * signatures: the SDK takes three times as long over a small photo, on the cores that featurize it, and `fetch`
+ * twice.
  *
  * @param endpoint of the local S3, such as `http://127.0.0.1:4569`
  * @param onUploaded called after each
- * @throws VergerError `UPLOAD_FAILED` with what S3 says; the others are given up then
+ * @throws VergerError `UPLOAD_FAILED` with what S3 says; the remaining uploads are abandoned
  */
 export async function uploadPhotos(
   endpoint: string,

@@ -1,4 +1,4 @@
-/** Asynchronous invocations as the local stack has them: queued, written down, retried, and kept where they fail. */
+/** Asynchronous invocations: queued, journalled, retried, and kept where they fail for good. */
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FeaturizeOutcome } from '../../functions/core/featurize.ts';
@@ -17,7 +17,7 @@ export interface AsyncLambda {
   close(): void;
 }
 
-/** Creates the queue over what invokes; failed invocations also go to `failed.jsonl` in the data folder. */
+/** Creates the queue; invocations that fail for good also go to `failed.jsonl` in the data folder. */
 export function createAsyncLambda(
   serverless: Serverless,
   settings: Settings,

@@ -40,11 +40,11 @@ export interface QueueCounts {
 export interface AsyncQueue {
   push(invocation: Invocation): void;
   counts(): QueueCounts;
-  /** Invokes nothing more; what runs is left to run. */
+  /** Starts nothing more; what is running goes on. */
   stop(): void;
 }
 
-/** Creates a queue that starts at once with what is pushed, first in first out. */
+/** Creates a queue that runs what is pushed at once, first in, first out. */
 export function createAsyncQueue(options: AsyncQueueOptions): AsyncQueue {
   const { concurrency } = options;
   const waiting = new Set<Attempt>();

@@ -11,8 +11,8 @@ import {
 import dynalite from 'dynalite';
 
 /**
- * Builds the server over a folder; it is not listening yet. dynalite is given requests that have arrived whole, as it
- * ends the process where a client hangs up before that.
+ * Builds the server over a folder; it is not listening yet. dynalite only sees requests that have arrived whole: it
+ * ends the process where a client hangs up earlier.
  */
 export function createDynamoDBServer(path: string): Server {
   const server = dynalite({ path, createTableMs: 0 });

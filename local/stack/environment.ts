@@ -22,13 +22,13 @@ export function awsVariables(endpoints: Endpoints, region: string): Record<strin
     AWS_ENDPOINT_URL_S3: endpoints.s3,
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
     AWS_ENDPOINT_URL_LAMBDA: endpoints.lambda,
-    // Sums over every upload and download are for networks that lose bytes.
+    // Checksums of every transfer are for networks that lose bytes.
     AWS_REQUEST_CHECKSUM_CALCULATION: 'WHEN_REQUIRED',
     AWS_RESPONSE_CHECKSUM_VALIDATION: 'WHEN_REQUIRED',
   };
 }
 
-/** Variables of a person's own AWS account that would win over those above. */
+/** Variables of a person's own AWS account that would take precedence. */
 export const OTHER_AWS_VARIABLES = [
   'AWS_PROFILE',
   'AWS_SESSION_TOKEN',
@@ -37,7 +37,7 @@ export const OTHER_AWS_VARIABLES = [
 ];
 
 /**
- * Sets what the workers inherit, and makes plain text of what serverless.yml says with references.
+ * Sets what the functions inherit, and resolves the references in serverless.yml's variables.
  *
  * @returns all variables that serverless.yml sets
  */

@@ -1,13 +1,12 @@
-/** One local stack a data folder: two would write into each other's files. */
+/** One local stack per data folder: two would write into each other's files. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LocalError } from './error.ts';
 
 /**
- * Takes the folder for this process, making it where it is missing; what a process that has ended left behind does
- * not count.
+ * Locks the folder for this process, creating it if missing; the lock of a process that has ended is ignored.
  *
- * @returns gives it back
+ * @returns unlocks it
  * @throws LocalError naming the process that has it, or why it cannot be written to
  */
 export function lockFolder(folder: string): () => void {

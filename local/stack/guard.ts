@@ -1,14 +1,14 @@
 /**
- * Only this machine's programs may use the local stack. A browser here runs pages of everybody, and its requests reach
- * every port of this machine: it says whose page asks (`Origin`, `Sec-Fetch-Site`) and under which name (`Host`), which
- * an attacker's DNS can make to mean 127.0.0.1.
+ * Only this machine's programs may use the local stack. A browser runs anybody's pages, and their requests reach
+ * every port of this machine. It says whose page asks (`Origin`, `Sec-Fetch-Site`) and by which name (`Host`), for an
+ * attacker's DNS can point a name at 127.0.0.1.
  */
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 
 /**
- * Puts the guard before what a server does.
+ * Puts the guard in front of a server's own listeners.
  *
- * @param origins such as `http://127.0.0.1:4569`: pages from there may ask, and are answered as CORS has it
+ * @param origins such as `http://127.0.0.1:4569`: pages from there may ask, by CORS
  */
 export function guard(server: Server, origins: ReadonlySet<string>): void {
   const listeners = server.listeners('request') as RequestListener[];
@@ -38,7 +38,7 @@ function refuse(request: IncomingMessage, response: ServerResponse, reason: stri
   request.resume();
 }
 
-/** Tells a browser that it may read the answer. @returns whether that was all that it asked for */
+/** Tells a browser that it may read the answer. @returns whether it asked for nothing else */
 function allow({ method, headers }: IncomingMessage, response: ServerResponse): boolean {
   response.setHeader('access-control-allow-origin', headers.origin ?? '');
   response.setHeader('access-control-expose-headers', '*');

@@ -1,4 +1,4 @@
-/** A file of JSON lines to which is only ever appended, and which is written anew when it is opened. */
+/** An append-only file of JSON lines, compacted when it is opened. */
 import {
   closeSync,
   existsSync,
@@ -17,9 +17,9 @@ export interface Journal<Line> {
 }
 
 /**
- * Opens a journal. A line that a kill cut off is passed over.
+ * Opens a journal. A line cut off by a kill is skipped.
  *
- * @param sumUp is given the lines of before, and returns those that say the same in fewer
+ * @param sumUp turns the earlier lines into fewer that say the same
  */
 export function openJournal<Line>(path: string, sumUp: (lines: Line[]) => Line[]): Journal<Line> {
   const text = existsSync(path) ? readFileSync(path, 'utf8') : '';

@@ -92,7 +92,7 @@ async function run(response: ServerResponse, invoke: () => Promise<unknown>): Pr
   }
 }
 
-/** An error that comes out of another process has lost its class, not its stack. */
+/** An error from another process has lost its class, not its stack. */
 function errorType(stack: string): string {
   return /^(\w+)/.exec(stack)?.[1] ?? 'Error';
 }

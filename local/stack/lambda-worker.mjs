@@ -17,7 +17,7 @@ process.on('message', async ({ payload, context, deadline }) => {
 
 // The parent decides when this ends: Ctrl-C reaches the whole group of processes, and it stops in its own order.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
-// What a function prints may stand on a terminal. JSON escapes the control characters below 32; these stay valid JSON.
+// What a function prints may reach a terminal. JSON escapes the control characters below 32; these stay valid JSON.
 for (const stream of [process.stdout, process.stderr]) {
   const write = stream.write.bind(stream);
   stream.write = (chunk, ...rest) =>

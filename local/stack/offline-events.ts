@@ -1,10 +1,10 @@
-/** What serverless-offline hears, the local functions run: schedules by the queue, as on AWS, HTTP requests at once. */
+/** Runs serverless-offline's events in the local functions: schedules through the queue, as on AWS; HTTP requests at once. */
 import Lambda from 'serverless-offline/lambda';
 import type { LambdaPool } from './lambda-pool.ts';
 
 /**
- * Passes on what serverless-offline would run itself, in worker threads whose end can be that of the process
- * (lambda-pool.ts). Its own Lambda port, which answers any web page, stays closed.
+ * Passes on what serverless-offline would run in worker threads, which can end the process (lambda-pool.ts). Its own
+ * Lambda port, which answers any web page, stays closed.
  */
 export function takeOfflineEvents(
   enqueue: (functionKey: string, event: unknown) => void,

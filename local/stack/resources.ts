@@ -1,4 +1,4 @@
-/** What serverless.yml's resources and events come to on one machine: buckets, tables, triggers, and values that refer. */
+/** What serverless.yml's resources and events mean on one machine: buckets, tables, triggers, resolved references. */
 import { eventName, type ObjectChange } from './s3/s3-event.ts';
 import type { Resource, S3EventDefinition, Serverless } from './serverless.ts';
 

@@ -43,8 +43,7 @@ export interface StackDescription {
 /**
  * Starts everything; on return it answers, and what an earlier run left unfinished is under way.
  *
- * @param isDevelopment whether somebody works on the functions: they are bundled, again after each change, and told of
- * in short lines
+ * @param isDevelopment bundles the functions now and after each change, and prints a short line per event
  * @throws LocalError where a port is taken, a setting is wrong, or the bundles or the model are missing
  */
 export async function startStack(serverless: Serverless, isDevelopment = false): Promise<Stack> {
@@ -127,7 +126,7 @@ function pageOf(development: Development, stack: StackDescription, queue: AsyncL
   }));
 }
 
-/** Whoever invoked is told as well, but may be a program. */
+/** The invoker gets the error too, but may be a program. */
 function tellingFailures(invoke: LambdaPool['invoke']): LambdaPool['invoke'] {
   return async (functionKey, ...more) => {
     try {

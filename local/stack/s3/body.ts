@@ -1,5 +1,5 @@
 /**
- * The body of an upload: its framing taken off, and its sums checked.
+ * The body of an upload: framing removed, checksums verified.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
  */
 import { createHash } from 'node:crypto';
@@ -11,14 +11,14 @@ export type Headers = Record<string, string | undefined>;
 export interface Received {
   /** @throws S3Error at its end where a sum is wrong or bytes are missing */
   content: AsyncIterable<Buffer>;
-  /** Of the content, once it is read; undefined where none was sent nor wanted. */
+  /** Of the content, once it is read; undefined where none was sent or wanted. */
   checksum(): Checksum | undefined;
 }
 
 /**
  * Receives an upload.
  *
- * @param wanted algorithm of the checksum to work out where the client sends none
+ * @param wanted algorithm of the checksum to compute where the client sends none
  * @throws S3Error where the headers are wrong in themselves
  */
 export function receive(headers: Headers, body: AsyncIterable<Buffer>, wanted?: Algorithm): Received {
@@ -74,7 +74,7 @@ export function receive(headers: Headers, body: AsyncIterable<Buffer>, wanted?: 
   return { content: content(), checksum: () => checksum };
 }
 
-/** The whole body of a request that is XML, its sums checked. */
+/** The whole body of a request that is XML, its checksums verified. */
 export async function readText(headers: Headers, body: AsyncIterable<Buffer>): Promise<string> {
   return (await collect(receive(headers, body).content, MOST_XML_BYTES)).toString();
 }
@@ -125,7 +125,7 @@ function findChecksum(headers: Headers): Algorithm | undefined {
 }
 
 /**
- * Takes the framing off: `<hex length>[;chunk-signature=…]CRLF <bytes> CRLF` …, a chunk of length 0, then trailers.
+ * Removes the framing: `<hex length>[;chunk-signature=…]CRLF <bytes> CRLF` …, a chunk of length 0, then trailers.
  * Signatures are not checked.
  */
 async function* unframe(body: AsyncIterable<Buffer>, trailers: Headers): AsyncGenerator<Buffer> {

@@ -6,10 +6,10 @@ import type { ObjectEntry } from './object-index.ts';
 type Version = Pick<ObjectEntry, 'etag' | 'modified'>;
 
 /**
- * Holds a read to its conditions.
+ * Checks the conditions of a read.
  *
  * @param prefix `x-amz-copy-source-` for those about the source of a copy
- * @throws S3Error `PreconditionFailed`; `NotModified`, but for a copy
+ * @throws S3Error `PreconditionFailed`; `NotModified`, except for a copy
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html on how conditions combine
  */
 export function checkRead(headers: Headers, entry: Version, prefix = ''): void {
@@ -29,7 +29,7 @@ export function checkRead(headers: Headers, entry: Version, prefix = ''): void {
 }
 
 /**
- * Holds a write or a deletion to its conditions.
+ * Checks the conditions of a write or a deletion.
  *
  * @param present what lies under the key
  * @throws S3Error `PreconditionFailed`, `NoSuchKey` where a version is asked for and nothing is there
@@ -53,7 +53,7 @@ export interface ByteRange {
 /**
  * Reads a range such as `bytes=0-99`, `bytes=100-` or `bytes=-5`.
  *
- * @returns undefined where the whole is to be answered, as there is no range, or one that S3 ignores
+ * @returns undefined for the whole: there is no range, or one that S3 ignores
  * @throws S3Error `InvalidRange` where nothing of it lies within
  */
 export function readRange(range: string | undefined, bytes: number): ByteRange | undefined {

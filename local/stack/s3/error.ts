@@ -1,4 +1,7 @@
-/** What S3 refuses, with the status where it is not 400. @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+/**
+ * What S3 refuses, with the status where it is not 400.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
 const ERRORS = {
   AccessDenied: ['Access Denied', 403],
   BadDigest: ['The checksum you specified did not match the calculated checksum.'],

@@ -9,7 +9,7 @@ import { keptHeaders } from './objects.ts';
 import { checkKey, type S3Answer, type S3Request } from './request.ts';
 import { toXml } from './xml.ts';
 
-/** POST of a form to a bucket. Its policy is held to; its signature is not checked. */
+/** POST of a form to a bucket. Its policy is checked, its signature is not. */
 export async function postObject({ store, bucket, headers, body }: S3Request): Promise<S3Answer> {
   const { fields, file } = await readForm(headers, body);
   const key = checkKey((fields.key ?? '').replaceAll(FILENAME, () => file.name));

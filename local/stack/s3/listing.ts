@@ -22,7 +22,7 @@ export function listObjectsV2(request: S3Request): S3Answer {
   };
 }
 
-/** ListObjects, which was first. */
+/** ListObjects, the older one. */
 export function listObjects(request: S3Request): S3Answer {
   const marker = request.query.get('marker') ?? '';
   const { page, encode, fields } = list(request, marker);

@@ -1,4 +1,4 @@
-/** Uploads in parts, as the AWS CLI makes them of larger files. They are forgotten on a stop. */
+/** Uploads in parts, as the AWS CLI sends larger files. A stop forgets them. */
 import { createHash, randomUUID } from 'node:crypto';
 import type { Headers } from './body.ts';
 import { readText, receive } from './body.ts';

@@ -1,5 +1,5 @@
 /**
- * Which objects a bucket holds: a journal of what was stored and removed, and its sum in memory. An object's bytes
+ * Which objects a bucket holds: a journal of what was stored and removed, and its state in memory. An object's bytes
  * lie beside it in `data/`, in a file of its own that is never written again, so a key can be any text, and a reader
  * keeps the version that it began with.
  */

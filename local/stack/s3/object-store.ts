@@ -22,7 +22,7 @@ import { S3Error } from './error.ts';
 import { type ObjectEntry, type ObjectIndex, openObjectIndex } from './object-index.ts';
 import { createSequencer, type ObjectChange } from './s3-event.ts';
 
-/** Bytes that have arrived whole and are no object yet. */
+/** Bytes that have arrived whole, but are not an object yet. */
 export interface Staged {
   file: string;
   bytes: number;

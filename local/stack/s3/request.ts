@@ -28,8 +28,7 @@ export interface S3Answer {
 export type Operation = (request: S3Request) => S3Answer | Promise<S3Answer>;
 
 /**
- * Reads bucket, key and query. Signatures are not checked, as here anybody may do anything; but what was signed for a
- * time has had its time.
+ * Reads bucket, key and query. Signatures are not checked, but an address signed for a time expires.
  *
  * @throws S3Error where a key is too long, or the address cannot be decoded or has expired
  */

@@ -15,7 +15,7 @@ import { copyObject, deleteObject, deleteObjects, getObject, putObject } from '.
 import { type Operation, parseRequest, type S3Answer, type S3Request } from './request.ts';
 import { toXml } from './xml.ts';
 
-/** Builds the server; it is not listening yet. @param region told to who asks where a bucket is */
+/** Builds the server; it is not listening yet. @param region where all buckets are said to be */
 export function createS3Server(store: ObjectStore, region: string): Server {
   const operations = listOperations();
   return createServer({ maxHeaderSize: MOST_HEADER_BYTES }, async (request, response) => {
@@ -85,7 +85,7 @@ function listOperations(): Record<string, Operation> {
 const CHOOSERS =
   /^(accelerate|acl|analytics|attributes|cors|delete|encryption|intelligent-tiering|inventory|legal-hold|lifecycle|list-type|location|logging|metadata\w+|metrics|notification|object-lock|ownershipControls|policy|policyStatus|publicAccessBlock|renameObject|replication|requestPayment|restore|retention|select|session|tagging|torrent|uploadId|uploads|versionId|versioning|versions|website)$/;
 
-/** Headers that ask for what is not offered, but with a value that is the case anyway. */
+/** Headers that ask for what is not offered, except with a value that holds anyway. */
 const ASKING =
   /^x-amz-(acl|grant-.+|object-lock-.+|server-side-encryption.*|storage-class|tagging|website-.+|write-offset-.+)$/;
 const FULFILLED = ['private', 'bucket-owner-full-control', 'STANDARD', 'AES256'];
