@@ -1,4 +1,5 @@
-/** S3 ObjectCreated or ObjectRestore, backfill or S3 Batch Operations → features in the table. */
+/** S3 ObjectCreated or ObjectRestore, backfill or S3 Batch Operations → features in the table.
+ */
 import type { Context } from 'aws-lambda';
 import {
   answerBatchOperation,
@@ -18,8 +19,8 @@ import { featurizeBatch, featurizePhotos } from './core/featurize-batch.ts';
 import { decodePhoto } from './core/photo/photo.ts';
 import type { FeaturizeQueue } from './core/ports.ts';
 
-// A sixth of the processor time of a call. Calls of one kind then share what they know of their endpoint, also at the
-// same time, so this is for one bucket and one table.
+// Saves a sixth of a call's processor time. Calls of one kind then share what they know of their endpoint, also at
+// the same time, so this is for one bucket and one table.
 const fast = { cacheMiddleware: true };
 
 const bucket = setting('PHOTO_BUCKET');

@@ -1,6 +1,6 @@
 /**
- * Invokes again what failed for good: every message that is in the failure queue now.
- * A message is deleted only once Lambda has accepted its event. Needs the AWS CLI.
+ * Invokes again what failed for good: every message now in the failure queue. A message is deleted only once Lambda
+ * has accepted its event. Needs the AWS CLI.
  *
  *   node ops/redrive.mjs QUEUE_URL
  */
@@ -19,7 +19,7 @@ const started = Date.now();
 const folder = mkdtempSync(join(tmpdir(), 'verger-redrive-'));
 try {
   for (let message = receive(); message; message = receive()) {
-    // What fails again comes back to the queue: leave it for a person to look at.
+    // What fails again returns to the queue: leave it for a person to look at.
     if (Number(message.Attributes?.SentTimestamp) > started) continue;
     invoke(JSON.parse(message.Body));
     aws('sqs', 'delete-message', '--queue-url', queue, '--receipt-handle', message.ReceiptHandle);
@@ -34,7 +34,7 @@ function receive() {
   return answer.trim() === '' ? undefined : JSON.parse(answer).Messages?.[0];
 }
 
-/** @param record what Lambda tells of a failed asynchronous invocation */
+/** @param record Lambda's record of a failed asynchronous invocation */
 function invoke({ requestContext, requestPayload, responsePayload }) {
   const name = requestContext.functionArn.split(':')[6];
   const payload = join(folder, 'payload.json');

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Lists rows of the features table whose photo is no longer in the bucket, and with --delete deletes them.
 # The table is read before the bucket, and only rows older than that are deleted: photos uploaded meanwhile are safe.
-# Where either cannot be read to its end, nothing is deleted. Needs the AWS CLI and Node.
+# If either cannot be read to its end, nothing is deleted. Needs the AWS CLI and Node.
 #
 #   ops/rows-without-photo.sh TABLE BUCKET [--delete]
 set -euo pipefail

@@ -1,5 +1,5 @@
 /**
- * Puts source lines into stack traces of Lambda: reads a trace, or any log that holds some, and prints it with
+ * Puts source lines into stack traces of Lambda: reads a trace, or a log that holds traces, and prints it with
  * `functions/core/erase.ts:25:3` where it said `/var/task/build/functions/erase.js:3:14159`.
  *
  * The source maps are those that `npm run package` wrote beside the packages; the same commit gives the same maps.
@@ -19,7 +19,7 @@ const maps = new Map();
 
 process.stdout.write((await text(process.stdin)).replace(PLACE, sourceLine));
 
-/** @param place as it is in the trace, which stays where the map does not know it */
+/** @param place as in the trace; kept where the map does not know it */
 function sourceLine(place, name, line, column) {
   const { fileName, lineNumber, columnNumber } = mapOf(name).findOrigin(Number(line), Number(column));
   if (fileName === undefined) return place;

@@ -28,7 +28,7 @@ export interface BatchOperationAnswer {
 }
 
 /**
- * Tells S3 Batch Operations' events from others.
+ * Whether an event is from S3 Batch Operations.
  *
  * @throws InvalidRequest for a schema version it does not know, and for an event or task that cannot be answered
  */
@@ -52,12 +52,12 @@ export function isBatchOperation(event: unknown): event is BatchOperation {
 }
 
 /**
- * Carries out the tasks and answers with a result code for each: a photo that was done, refused or skipped has
- * succeeded, one that is gone, in another bucket or whose key cannot be decoded has failed for good, and any other
- * failure, or want of time, is to be tried again.
+ * Carries out the tasks and answers with a result code for each. A photo that was featurized, refused or skipped has
+ * succeeded; one that is gone, lies in another bucket or has a key that cannot be decoded has failed for good; any
+ * other failure, or lack of time, is to be retried.
  *
  * @param bucket that the photos must be in
- * @param featurize featurizes photos by their keys and tells what became of each
+ * @param featurize featurizes photos by their keys and returns what became of each
  */
 export async function answerBatchOperation(
   event: BatchOperation,

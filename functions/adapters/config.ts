@@ -16,7 +16,7 @@ export function photoScope(): PhotoScope {
   return { prefix, suffix };
 }
 
-/** Reads a setting that is a whole number above zero. @throws InvalidRequest naming it and its value */
+/** Reads a whole number above zero. @throws InvalidRequest naming the setting and its value */
 export function wholeNumberSetting(name: string): number {
   const value = Number(setting(name));
   if (!Number.isSafeInteger(value) || value < 1) {

@@ -60,7 +60,7 @@ const BATCH_GET_LIMIT = 100;
 /** The SDK does not retry the keys that a throttled BatchGetItem left out. */
 const THROTTLED_PAUSE_MS = 100;
 
-/** Parameters of a write that takes place only over nothing, or over an older event: `isNewer` of the core. */
+/** Parameters of a write that succeeds only over nothing, or over an older event: `isNewer` in the core. */
 export function putIfNewerParameters(
   table: string,
   item: FeatureItem & { sequencer: string },
@@ -73,7 +73,7 @@ export function putIfNewerParameters(
   };
 }
 
-/** Parameters of a write that takes place only if the stored item is still what was seen: `isUnchanged` of the core. */
+/** Parameters of a write that succeeds only if the stored item is still what was seen: `isUnchanged` in the core. */
 export function putIfUnchangedParameters(
   table: string,
   item: FeatureItem,
@@ -103,9 +103,9 @@ export function putIfUnchangedParameters(
 
 /**
  * Parameters of one page of a scan. It is strongly consistent, or it could show what was erased before it began; that
- * costs twice the read units.
+ * doubles the read units.
  *
- * @param start where the page before ended
+ * @param start where the previous page ended
  */
 export function scanParameters(
   table: string,
@@ -123,8 +123,8 @@ export function scanParameters(
 }
 
 /**
- * What to look up: all but the features. It is strongly consistent: an older state could look done where it no longer
- * is, or like a change since backfill looked.
+ * What to look up: everything but the features. Strongly consistent: an older state could look done where it no
+ * longer is, or like a change since backfill looked.
  */
 export function lookRequest(
   table: string,

@@ -68,7 +68,7 @@ export function fromItem(item: Item): FeatureItem {
   };
 }
 
-/** What backfill sees of an item that was read with those attributes alone. */
+/** What backfill sees of an item that was read with only those attributes. */
 export function toSeen(item: Item): SeenItem {
   return Object.fromEntries(
     SEEN.flatMap((name) => (item[name]?.S === undefined ? [] : [[name, item[name].S]])),

@@ -2,10 +2,10 @@
 import { InvokeCommand, type InvokeCommandInput, type LambdaClient } from '@aws-sdk/client-lambda';
 import type { BackfillQueue, FeaturizeQueue } from '../core/ports.ts';
 
-/** Photos an invocation: well below the payload limit, and a fraction of a minute's work at 12 megapixels each. */
+/** Photos per invocation: well below the payload limit, and a fraction of a minute's work at 12 megapixels each. */
 const PHOTOS_PER_INVOCATION = 25;
 
-/** Asks a function for photos, so many an invocation. */
+/** Asks a function to featurize photos, so many per invocation. */
 export function createFeaturizeQueue(client: LambdaClient, functionName: string): FeaturizeQueue {
   return {
     async featurize(requests) {
@@ -18,7 +18,7 @@ export function createFeaturizeQueue(client: LambdaClient, functionName: string)
 }
 
 /**
- * Sends backfill's work to the functions that do it.
+ * Sends backfill's work to the functions.
  *
  * @param names names of the functions to invoke
  */

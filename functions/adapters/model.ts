@@ -1,4 +1,4 @@
-/** Which model a file holds; apart from onnx.ts, so that backfill needs no onnxruntime. */
+/** Which model a file holds; not in onnx.ts, so that backfill needs no onnxruntime. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -29,8 +29,8 @@ export function readModel(path: string): Promise<Uint8Array> {
 }
 
 /**
- * The id of a model: `<name>@<first 12 hex digits of the file's SHA-256>`; the name is the file's own
- * metadata `name`, or else the file's name without its ending.
+ * The id of a model: `<name>@<first 12 hex digits of the file's SHA-256>`; the name is the file's own metadata
+ * `name`, or else the file's name without its extension.
  *
  * @param bytes the content of the file at `path`
  * @throws ContractBroken when it is not an ONNX model

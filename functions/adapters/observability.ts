@@ -39,7 +39,7 @@ export function traced<T extends Parameters<Tracer['captureAWSv3Client']>[0]>(cl
   return client;
 }
 
-/** Gives a handler's log entries the request's id, sends its metrics when it ends, and logs what it throws. */
+/** Adds the request's id to a handler's log entries, sends its metrics when it ends, and logs what it throws. */
 export function observed<E, C extends Context, R>(
   handler: (event: E, context: C) => Promise<R>,
 ): (event: E, context: C) => Promise<R> {

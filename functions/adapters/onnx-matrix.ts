@@ -1,4 +1,4 @@
-/** Matrix products by onnxruntime: ordinary JavaScript's, at many times the speed. */
+/** Matrix products by onnxruntime, many times as fast as plain JavaScript. */
 import { availableParallelism } from 'node:os';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { encodeModel, node } from '../core/onnx/onnx-graph.ts';
@@ -43,7 +43,7 @@ export function createMatrixProducts(threads: number = availableParallelism()): 
   };
 }
 
-/** Below so many multiplications, under a millisecond's work, waiting for a busy second core may cost far more. */
+/** Below this many multiplications, less than a millisecond's work, waiting for a busy second core may cost far more. */
 const WORTH_SHARING = 4e6;
 
 /** c = a·bᵀ in float32: twice as fast as in float64. */
@@ -74,14 +74,14 @@ function createSession(model: Uint8Array, threads: number): Promise<InferenceSes
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
-    // What a product needs meanwhile lies in one arena for all calls: given back each time, it is scattered by malloc.
+    // A product's working memory lies in one arena for all calls: returned each time, malloc would scatter it.
     enableCpuMemArena: true,
     enableMemPattern: true,
     logSeverityLevel: 3,
   });
 }
 
-/** One session for float32 and one for float64, each made on first use. */
+/** One session each for float32 and float64, made on first use. */
 function ofEither(create: (type: FloatType) => Promise<InferenceSession>) {
   const sessions: Partial<Record<FloatType, Promise<InferenceSession>>> = {};
   return (values: Float32Array | Float64Array) => {

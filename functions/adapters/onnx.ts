@@ -7,8 +7,8 @@ import type { Pixels, Session } from '../core/ports.ts';
 import { modelIdOf, readModel } from './model.ts';
 
 /**
- * Opens a model and checks that it honours the contract: one input, `image` uint8 [1, H, W, 3] of any H and W;
- * output `features` float32 [1, d] with a fixed d. Other outputs are not looked at.
+ * Opens a model and checks that it honours the contract: one input, `image` uint8 [1, H, W, 3] of any H and W; output
+ * `features` float32 [1, d] with a fixed d. Other outputs are ignored.
  *
  * Where the model begins with Pillow's bicubic resize, photos are resized before it, in a third of the time and to
  * Pillow's byte; the model's own resize then changes nothing, so that its file gives the same features elsewhere.
@@ -18,7 +18,7 @@ import { modelIdOf, readModel } from './model.ts';
  * @throws ContractBroken naming the file and what differs
  */
 export async function openSession(path: string): Promise<Session> {
-  const bytes = await readModel(path); // first: it says best what is wrong with a file that is missing
+  const bytes = await readModel(path); // first: its error says best that a file is missing
   const session = await createInferenceSession(path);
   const dimension = checkContract(session, path);
   const size = findPillowResize(bytes);
@@ -41,8 +41,8 @@ export async function openSession(path: string): Promise<Session> {
 }
 
 /**
- * What a node of the graph says of one photo, it will say of it each time: the size does not suit the network.
- * Memory that could not be had may be there the next time.
+ * A node of the graph that rejects a photo will reject it each time: the size does not suit the network. Memory that
+ * ran out may be there the next time.
  */
 function refuseShape(error: Error, width: number, height: number): Error {
   const [, said] = /^Non-zero status code returned while running (.*)/.exec(error.message) ?? [];
@@ -105,7 +105,7 @@ function checkContract(session: InferenceSession, path: string): number {
   return dimension;
 }
 
-/** Whether a dimension of a declared shape is left open: named, or not even that. */
+/** Whether a dimension of a declared shape is left open, named or not. */
 function isAny(dimension: number | string | undefined): boolean {
   return typeof dimension === 'string' || (typeof dimension === 'number' && dimension < 0);
 }

@@ -78,7 +78,7 @@ export function createPhotoStore(client: S3Client, bucket: string): PhotoStore {
   };
 }
 
-/** The photo as a listing shows it, which tells of an object even where its key is denied. */
+/** The photo as a listing shows it, which includes objects whose key is denied. */
 async function findListed(client: S3Client, bucket: string, key: string): Promise<ListedPhoto | undefined> {
   const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: key, MaxKeys: 1 }));
   return (page.Contents ?? []).map(toListed).find((listed) => listed.key === key);
@@ -92,7 +92,7 @@ function toListed({ Key, ETag, Size }: _Object): ListedPhoto {
 export function createSnapshotStore(client: S3Client, bucket: string): SnapshotStore {
   return {
     async write(key, content, contentType) {
-      // In memory, not streamed: the SDK cannot send a stream again after a failure. A part has some 140 MB.
+      // In memory, not streamed: the SDK cannot resend a stream after a failure. A part has some 140 MB.
       const body = content instanceof Uint8Array ? content : await readFile(content.path);
       await client.send(
         new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: contentType }),
@@ -208,7 +208,7 @@ async function readBody(object: GetObjectCommandOutput, key: string, maxBytes: n
   return (await object.Body?.transformToByteArray()) ?? new Uint8Array();
 }
 
-/** Undefined where the object, or the version asked for, is not there any more; a bucket that is not there throws. */
+/** Undefined where the object, or the version asked for, is gone; a missing bucket throws. */
 async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
@@ -218,7 +218,7 @@ async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** The same for HEAD, whose 404 has no body to say what is missing: then the bucket is asked for. */
+/** The same for HEAD, whose 404 has no body to say what is missing: so the bucket is looked up. */
 async function headUnlessGone(
   client: S3Client,
   bucket: string,
@@ -241,7 +241,7 @@ async function headUnlessGone(
   }
 }
 
-/** False where a conditional write lost a race (409, 412), or what it was to replace is gone. */
+/** False where a conditional write lost a race (409, 412), or what it should replace is gone. */
 async function unlessOvertaken(answer: Promise<unknown>): Promise<boolean> {
   try {
     await answer;

@@ -1,10 +1,10 @@
-/** Which of S3's refusals are about one object, so that asking again is of no use until somebody changes something. */
+/** Which of S3's refusals concern one object, so that asking again is useless until somebody changes something. */
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { Refusal } from '../core/errors.ts';
 
 /**
- * Turns S3's answer that it does not hand out this object, as things stand, into a refusal with S3's own words; any
- * other error stays as it is: that the bucket is denied, above all, is a fault to be mended and not the photo's.
+ * Turns S3's answer that it does not hand out this object into a refusal with S3's own words. Any other error stays
+ * as it is: a denied bucket, above all, is a fault to be mended, not the photo's.
  */
 export function refuseUnreadable(error: unknown, key: string): unknown {
   if (!(error instanceof S3ServiceException) || !isAboutObject(error)) return error;
@@ -25,13 +25,13 @@ function isAboutObject({ name, message, $metadata }: S3ServiceException): boolea
 }
 
 /**
- * S3 says AccessDenied both where the bucket is denied and where KMS denies the object's key. Only its words tell;
- * they are read from their beginning, as further on stands the name of the object.
+ * S3 says AccessDenied both where the bucket is denied and where KMS denies the object's key. Only its words differ;
+ * only their beginning is read, as the object's name follows.
  */
 const KEY_DENIED =
   /^(User: \S+ is not authorized to perform: kms:|The ciphertext refers to a customer master key that does not exist)/;
 
-/** The object's key is disabled, about to be deleted, deleted, or not one for encryption. */
+/** The object's key is disabled, about to be deleted, deleted, or not for encryption. */
 const KEY_UNUSABLE = [
   'KMS.DisabledException',
   'KMS.InvalidKeyUsageException',

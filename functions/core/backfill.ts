@@ -25,7 +25,7 @@ export interface BackfillPorts {
   scope: PhotoScope;
   /** Id of the model that featurize runs. */
   model: string;
-  /** Asked after each page; true ends this invocation, and the run goes on in another. */
+  /** Called after each page; true ends this invocation, and the run continues in another. */
   outOfTime: () => boolean;
   clock: Clock;
   /** A short unique text. */
@@ -34,13 +34,13 @@ export interface BackfillPorts {
 }
 
 /**
- * What backfill can be asked: begin a run over a prefix, go on with one, stop it, or tell its progress.
- * A stopped run stays stopped: beginning anew skips what is done.
+ * Requests to backfill: begin a run over a prefix, continue one, stop it, or report its progress. A stopped run stays
+ * stopped: a new one skips what is done.
  */
 export type BackfillCommand = { prefix: string } | { resume: string } | { stop: string } | { status: string };
 
 /**
- * Carries out one command and tells where the run stands.
+ * Carries out one command and reports where the run stands.
  *
  * @throws InvalidRequest when the run named is not known, or the prefix lies outside of the scope
  */
@@ -78,7 +78,7 @@ async function known({ runs }: BackfillPorts, name: string): Promise<BackfillRun
   return run;
 }
 
-/** What names of runs are made of; another is not asked for. */
+/** What names of runs look like; others are not looked up. */
 const RUN_NAME = /^[\w-]{1,64}$/;
 
 async function goThrough(ports: BackfillPorts, from: BackfillRun): Promise<BackfillRun> {
@@ -105,7 +105,7 @@ async function goThrough(ports: BackfillPorts, from: BackfillRun): Promise<Backf
   return run;
 }
 
-/** What to list: what is asked for, as far as it lies in the scope. @throws InvalidRequest where nothing of it does */
+/** What to list: the part of the request that lies in the scope. @throws InvalidRequest where none does */
 function narrow(asked: string, { prefix }: PhotoScope): string {
   if (prefix.startsWith(asked)) return prefix;
   if (asked.startsWith(prefix)) return asked;

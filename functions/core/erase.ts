@@ -1,4 +1,4 @@
-/** Erasing: what is stored of a photo → a tombstone. */
+/** Erasing: whatever is stored of a photo → a tombstone. */
 import { toTombstone } from './ordering.ts';
 import type { Clock, FeatureStore, Log, PhotoStore } from './ports.ts';
 
@@ -11,7 +11,7 @@ export interface Removal {
 }
 
 /**
- * Replaces what is stored of a photo by a tombstone, so that a late ObjectCreated cannot revive it.
+ * Replaces what is stored of a photo with a tombstone, so that a late ObjectCreated cannot revive it.
  *
  * @returns what became of it; `stale`: a newer event is already stored, `kept`: another version is still there
  * @throws whatever a store throws: the platform retries the request

@@ -13,15 +13,15 @@ export const REFUSAL_REASONS = {
   'too-many-pixels': 'Width times height is over the limit on pixels; it was not decoded.',
   'unsupported-format':
     'The content is not a JPEG, PNG, WebP, GIF, TIFF, AVIF or HEIC, whatever the name says.',
-  corrupt: 'The format is a known one, but the file is damaged and does not decode to its end.',
+  corrupt: 'The format is known, but the file is damaged and does not decode to its end.',
   unreadable:
-    'The bucket does not hand it out: it is archived, or encrypted with a key that is denied. It may one day.',
+    'The bucket does not hand it out: it is archived, or encrypted with a key that is denied. That can change.',
 } as const;
 
 export type RefusalReason = keyof typeof REFUSAL_REASONS;
 
 export class VergerError extends Error {
-  /** Stable, machine-readable kind of error. */
+  /** Kind of error: stable, for programs. */
   readonly code: string;
 
   constructor(code: string, message: string, options?: { cause?: unknown }) {
@@ -55,7 +55,7 @@ export class ContractBroken extends VergerError {
   }
 }
 
-/** Rows of two models, or of two feature counts, met where one was required. */
+/** Rows of two models, or of two feature counts, where one is required. */
 export class ModelMismatch extends VergerError {
   constructor(message: string, options?: { cause?: unknown }) {
     super('MODEL_MISMATCH', message, options);

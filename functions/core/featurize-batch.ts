@@ -1,8 +1,9 @@
 /**
  * Featurizing several photos in one invocation: backfill's, those of an S3 event, or the tasks of S3 Batch Operations.
  *
- * At most two photos are in memory: while one is decoded and inferred, the next is read; what came of the last is
- * stored meanwhile. A photo resized to the model's own size makes room for one more to be read. Whatever one photo does, the others have their turn, and all of it ends before the invocation does.
+ * At most two photos are in memory: while one is decoded and inferred, the next is read and the previous one's
+ * features are stored. A photo resized to the model's own size makes room to read one more. Whatever one photo does,
+ * the others have their turn, and all of it ends before the invocation does.
  */
 import { extractPhoto, type FeaturizeOutcome, type FeaturizePorts, storeExtraction } from './featurize.ts';
 import { limit } from './limit.ts';
@@ -20,15 +21,15 @@ export type BatchResult = { request: FeaturizeRequest } & (
   | { state: 'waiting' | 'begun' }
 );
 
-/** Milliseconds before the end: from here on no photo is begun any more, and from there on none is waited for. */
+/** Milliseconds before the end: after the first no photo is begun, after the second none is waited for. */
 const LAST_BEGIN = 15_000;
 const LAST_WAIT = 5_000;
 
 /**
- * Featurizes several photos, and hands on what there is no time for to other invocations: the photos that were not
- * begun in two halves, and each that was begun or has failed by itself, so that none can hold up the others again.
- * The first photo is always begun, so that handing on comes to an end: of 25 photos each is alone in the fifth
- * invocation, long before Lambda would take it for a loop.
+ * Featurizes several photos, and hands those it has no time for on to other invocations: photos not begun in two
+ * halves, and each that was begun or has failed by itself, so that none can hold up the others again. The first photo
+ * is always begun, so handing on comes to an end: of 25 photos, each is alone by the fifth invocation, long before
+ * Lambda would take it for a loop.
  *
  * @throws the first failure, after all have had their turn in time: the platform retries, and what is done stays done
  */
@@ -57,10 +58,10 @@ export async function featurizePhotos(
 }
 
 /**
- * Featurizes several photos as far as time goes. One photo alone is not watched: it has all the time there is.
+ * Featurizes as many photos as time allows. A photo by itself may use all the time there is.
  *
  * @returns what became of each, in the order of the requests
- * @throws what the table throws when it is asked which photos are stored already
+ * @throws what the table throws when asked which photos are stored
  */
 export async function featurizeBatch(
   ports: BatchPorts,
@@ -94,7 +95,7 @@ export async function featurizeBatch(
   return [...results];
 }
 
-/** Waits for a work, but not to the very end of the invocation. */
+/** Waits for a task, but not to the very end of the invocation. */
 async function inTime(deadline: Deadline, work: Promise<unknown>): Promise<void> {
   let callOff = () => {};
   const end = new Promise<void>((resolve) => {

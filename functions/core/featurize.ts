@@ -39,9 +39,9 @@ export interface FeaturizePorts {
 }
 
 /**
- * What became of one request.
- * `superseded`: that version is gone or replaced; `stale`: the table already holds this event or a newer one;
- * `skipped`: there is nothing to do, as the photo is stored already, or the key is not one of a photo.
+ * What became of one request. `superseded`: that version is gone or replaced; `stale`: the table already holds this
+ * event or a newer one; `skipped`: there is nothing to do, as the photo is stored already, or the key is not a
+ * photo's.
  */
 export interface FeaturizeOutcome {
   key: string;
@@ -81,12 +81,12 @@ export interface Batch {
   stored: Map<string, SeenItem>;
   /** Lets one photo at a time be decoded and inferred. */
   onProcessor: Turn;
-  /** Told as soon as the photo itself is no longer in memory. */
+  /** Called as soon as the photo itself is no longer in memory. */
   letGo: () => void;
 }
 
 /**
- * The first half of {@link featurizePhoto}: all that needs the photo in memory.
+ * The first half of {@link featurizePhoto}: everything that needs the photo in memory.
  *
  * @throws whatever a store or the session throws
  */
@@ -108,7 +108,7 @@ export async function extractPhoto(
 }
 
 /**
- * The second half of {@link featurizePhoto}: stores what was extracted, and tells what became of the photo.
+ * The second half of {@link featurizePhoto}: stores what was extracted, and returns what became of the photo.
  *
  * @throws whatever the store throws
  */
@@ -171,7 +171,7 @@ async function extractVersion(
   }
 }
 
-/** Decodes a photo and takes of it what the model looks at. Where that is little, nothing else stays in memory. */
+/** Decodes a photo and keeps what the model looks at. Where that is little, nothing else stays in memory. */
 async function takeView(
   { decode, session, limits }: FeaturizePorts,
   stored: StoredPhoto,
@@ -181,12 +181,12 @@ async function takeView(
   const { width, height } = pixels;
   const bytes = stored.bytes.byteLength;
   if (session.resize === undefined) return { view: pixels, width, height, bytes };
-  stored.bytes = new Uint8Array(); // the caller holds on to it
+  stored.bytes = new Uint8Array(); // the caller still holds it
   const view = await timed('inference', async () => session.resize?.(pixels) ?? pixels);
   return { view, width, height, bytes };
 }
 
-/** Tells whether a photo that cannot be read has its features stored: it was archived by a copy onto itself, say. */
+/** Whether a photo that cannot be read has its features stored: it was archived by a copy onto itself, say. */
 async function isBetterStored(
   { features }: FeaturizePorts,
   item: FeaturizedItem | RefusedItem,

@@ -1,4 +1,4 @@
-/** An object's key is `key` everywhere in the code. What is stored has other names for it, which stay. */
+/** An object's key is `key` everywhere in the code. Only what is stored has other names for it. */
 
 /** Partition key of the features table. */
 export const KEY_ATTRIBUTE = 'photo';

@@ -1,7 +1,7 @@
-/** Runs a work as soon as it is its turn; the work may give its turn up before it ends. */
+/** Runs a task when its turn comes; the task may give up its turn before it ends. */
 export type Turn = <T>(work: (giveUp: () => void) => Promise<T>) => Promise<T>;
 
-/** Lets at most so many works run at a time; the others wait, first come, first served. */
+/** Lets at most so many tasks run at a time; the others wait, first come, first served. */
 export function limit(most: number): Turn {
   const waiting: (() => void)[] = [];
   let running = 0;

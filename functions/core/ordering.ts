@@ -10,10 +10,10 @@
  * was seen ({@link isUnchanged}). An event that comes after it wins as before, since the sequencer seen is kept.
  *
  * **No times are compared**, as a tombstone may be younger than a living photo:
- * - Undeleted in a versioned bucket: put, delete marker (tombstone), marker deleted. S3 tells of the last with
- *   ObjectRemoved:Delete and the marker's version, and of nothing created; the photo is as old as it was.
+ * - Undeleted in a versioned bucket: put, delete marker (tombstone), marker deleted. S3 reports the last as
+ *   ObjectRemoved:Delete with the marker's version, and nothing created; the photo is as old as it was.
  * - The newest version deleted, so that an older one is the photo again: no event brings that one's features, and
- *   where a delete marker lay between the two, a tombstone stands.
+ *   where a delete marker lay between the two, a tombstone remains.
  * - An erase that runs late, after the photo was put again: its sequencer is older, but its time is not.
  * - A row deleted by hand: nothing stored is newer than a late copy of an old erase.
  *
@@ -51,13 +51,13 @@ export function padSequencer(sequencer: string): string {
   return sequencer.toUpperCase().padEnd(SEQUENCER_LENGTH, '0');
 }
 
-/** Tells whether a value can be a sequencer. */
+/** Whether a value can be a sequencer. */
 export function isSequencer(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9A-Fa-f]{1,40}$/.test(value);
 }
 
 /**
- * Tells whether an event may write over what is stored.
+ * Whether an event may write over what is stored.
  *
  * @param stored the sequencer stored, padded; undefined: nothing is stored, or what backfill wrote over nothing
  */
@@ -73,7 +73,7 @@ export function toTombstone(
   return { kind: 'erased', key, sequencer, expiresAt: Math.floor(now / 1000) + TOMBSTONE_SECONDS };
 }
 
-/** By these, backfill tells whether what is stored has changed since it looked. */
+/** What backfill compares to tell whether what is stored has changed since it looked. */
 export const SEEN = ['etag', 'sequencer', 'model', 'refused'] as const satisfies (keyof SeenItem)[];
 
 /** What backfill sees of an item; of a tombstone its sequencer alone. */
@@ -85,23 +85,23 @@ export function toSeen(item: FeatureItem): SeenItem {
   };
 }
 
-/** Tells whether what is stored is what backfill saw; undefined: nothing. */
+/** Whether what is stored is what backfill saw; undefined: nothing. */
 export function isUnchanged(stored: SeenItem | undefined, seen: SeenItem | undefined): boolean {
   if (stored === undefined || seen === undefined) return stored === seen;
   return SEEN.every((name) => stored[name] === seen[name]);
 }
 
-/** Tells whether this version of a photo is stored by this model: its features, or why it has none. */
+/** Whether this model's result for this version of a photo is stored: its features, or why it has none. */
 export function isStored({ etag }: PhotoVersion, seen: SeenItem | undefined, model: string): boolean {
   return seen?.etag === etag && seen.model === model;
 }
 
-/** Tells whether a photo in the bucket is to be featurized: it is not stored, or could not be read the last time. */
+/** Whether a photo in the bucket is to be featurized: it is not stored, or could not be read last time. */
 export function isWanted(listed: PhotoVersion, seen: SeenItem | undefined, model: string): boolean {
   return !isStored(listed, seen, model) || seen?.refused === 'unreadable';
 }
 
-/** Tells whether a request is done, or too late: what it would store could not be written over what is stored now. */
+/** Whether a request is done, or too late: what it would store may not replace what is stored now. */
 export function isOvertaken(request: EventRequest | BackfillRequest, stored: SeenItem | undefined): boolean {
   return 'sequencer' in request
     ? !isNewer(request.sequencer, stored?.sequencer)

@@ -190,12 +190,12 @@ export interface BackfillRun {
   run: string;
   prefix: string;
   state: 'running' | 'stopped' | 'done';
-  /** Photos in the bucket, of which each was sent to featurize, or sent again as it could not be read, or skipped. */
+  /** Photos in the bucket: each was sent to featurize, sent again as it could not be read, or skipped. */
   listed: number;
   sent: number;
   unreadable: number;
   skipped: number;
-  /** Key of the last photo dealt with; the run goes on after it. */
+  /** Key of the last photo dealt with; the run continues after it. */
   lastPhoto?: string;
   /** ISO 8601 UTC. */
   startedAt: string;
@@ -247,9 +247,9 @@ export interface Deadline {
   /** Milliseconds until the platform ends the invocation. */
   left(): number;
   /**
-   * Calls back once, when only so many milliseconds are left.
+   * Calls back once, when only that many milliseconds are left.
    *
-   * @returns a function that calls it off
+   * @returns a function that cancels it
    */
   at(millisecondsLeft: number, callBack: () => void): () => void;
 }

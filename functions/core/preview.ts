@@ -1,11 +1,11 @@
-/** The most characters of a preview, the most members of each object in it, and how deep it looks. */
+/** Most characters of a preview, most members of each object in it, and how deep it looks. */
 const LENGTH = 100;
 const MEMBERS = 10;
 const DEPTH = 4;
 
 /**
- * A value for a message: as JSON, in some 100 characters. What somebody sends may be a megabyte long, or nested deeper
- * than a recursion goes, so no more of it is looked at than is shown. Nothing is shown as `absent`.
+ * A value for a message: as JSON, in some 100 characters. What somebody sends may be a megabyte long, or nested
+ * deeper than recursion goes, so only what is shown is looked at. Undefined is shown as `absent`.
  */
 export function preview(value: unknown): string {
   return shorten(show(value, DEPTH));

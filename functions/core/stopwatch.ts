@@ -1,6 +1,6 @@
 import type { Clock } from './ports.ts';
 
-/** Runs one step of a story and adds the time it took to the step's milliseconds. */
+/** Runs a step and adds the time it took to the step's milliseconds. */
 export type Timed = <T>(step: string, work: () => Promise<T>) => Promise<T>;
 
 export interface Stopwatch {
@@ -10,8 +10,8 @@ export interface Stopwatch {
 }
 
 /**
- * Times the steps of a story by the clock given. A step run inside another counts for itself only, so that
- * the steps add up to the whole.
+ * Times steps by the clock given. A step inside another counts only for itself, so that the steps add up to the
+ * whole.
  */
 export function stopwatch(clock: Clock): Stopwatch {
   const milliseconds: Record<string, number> = {};

@@ -1,6 +1,6 @@
-/** WebAssembly as kernels need it: no imports, and memory that the caller lays out. */
+/** WebAssembly for kernels: no imports, and memory that the caller lays out. */
 
-/** What TypeScript's libraries know of WebAssembly only for browsers. */
+/** Types of WebAssembly, which TypeScript has only for browsers. */
 declare const WebAssembly: {
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object) => { exports: object };
@@ -8,7 +8,7 @@ declare const WebAssembly: {
 
 export interface KernelMemory {
   readonly buffer: ArrayBuffer;
-  /** Adds pages of 64 KiB; views of the former buffer are then of no use. */
+  /** Adds pages of 64 KiB; views of the previous buffer become useless. */
   grow(pages: number): number;
 }
 
@@ -23,7 +23,7 @@ export function startKernel<Exports extends { memory: KernelMemory }>(base64: st
   return new WebAssembly.Instance(module).exports as Exports;
 }
 
-/** Makes the memory hold at least so many bytes. */
+/** Grows the memory to at least so many bytes. */
 export function reserve(memory: KernelMemory, bytes: number): void {
   const missing = Math.ceil((bytes - memory.buffer.byteLength) / PAGE);
   if (missing > 0) memory.grow(missing);

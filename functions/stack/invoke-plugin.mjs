@@ -20,7 +20,7 @@ export default class InvokeByName {
   }
 }
 
-/** The options of a command without the function's name. The framework asks of plugins what it leaves out itself: a type. */
+/** The options of a command without the function's name, with a type, which the framework requires of plugins alone. */
 function optionsOf({ options: { function: _, ...others } }) {
   return Object.fromEntries(
     Object.entries(others).map(([name, option]) => [name, { type: 'string', ...option }]),

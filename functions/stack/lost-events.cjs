@@ -1,8 +1,8 @@
 const { deployed } = require('./identify.cjs');
 
 /**
- * What an alarm counts of all functions together: every five minutes, the sum of one of Lambda's metrics over
- * the functions of serverless.yml.
+ * What an alarm counts for all functions together: every five minutes, the sum of one of Lambda's metrics over the
+ * functions in serverless.yml.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#async-invocation-metrics
  */
 const ofAllFunctions = (metricName) => async (serverless) => {

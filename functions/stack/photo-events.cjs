@@ -1,6 +1,6 @@
 /**
- * Which of the photo bucket's events invoke which function, and which objects backfill may list, from the parameters of
- * serverless.yml. A filter that is empty is left out: S3 takes no empty one.
+ * Which of the photo bucket's events invoke which function, and which objects backfill may list, from the parameters
+ * of serverless.yml. An empty filter is left out: S3 does not take one.
  */
 const photoEvents =
   (names) =>

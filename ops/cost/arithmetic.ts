@@ -1,4 +1,4 @@
-/** Sums of money that can show how they were reckoned. */
+/** Sums of money that can show how they were computed. */
 import { PRICES } from './prices.ts';
 
 /** One number of a product, and how it is shown. */
@@ -41,7 +41,7 @@ export function total(lines: Line[]): number {
   return lines.reduce((sum, { usd }) => sum + usd, 0);
 }
 
-/** A number with thousands separated and up to four significant digits, more where it is whole. */
+/** A number with separated thousands and up to four significant digits, more where it is whole. */
 export function short(value: number): string {
   if (Number.isInteger(value)) return value.toLocaleString('en-US');
   return value.toLocaleString('en-US', { maximumSignificantDigits: 4 });

@@ -1,9 +1,9 @@
-/** How much of everything a photo and a reduce take: measured where it says so, assumed where it says so. */
+/** What a photo and a reduce take; each says whether it is measured or assumed. */
 
-/** How much slower one vCPU, of Lambda or of a cluster, is than the cores that were measured. Assumed. */
+/** How much slower a vCPU, of Lambda or a cluster, is than the cores measured. Assumed. */
 const VCPU_FACTOR = 2;
 
-/** Milliseconds a photo on one measured core, with what reading its object takes on AWS. */
+/** Milliseconds per photo on one measured core, plus reading its object on AWS. */
 export const PHOTO = {
   /** 100×100 to 350×350 pixels, tens of KB: decode 1.4 and inference 3.4 measured; reading assumed. */
   small: { read: 30, decode: 1.4, inference: 3.4 },
@@ -13,7 +13,7 @@ export const PHOTO = {
 
 export type PhotoKind = keyof typeof PHOTO;
 
-/** Seconds that one photo takes one vCPU, reading included: the same for Lambda and for a cluster. */
+/** Seconds of one vCPU per photo, reading included: the same for Lambda and a cluster. */
 export function photoSeconds(kind: PhotoKind): number {
   const { read, decode, inference } = PHOTO[kind];
   return (read + VCPU_FACTOR * (decode + inference)) / 1000;
@@ -34,7 +34,7 @@ export const VERGER = {
   writeUnits: 6,
   /** DynamoDB reads by 4 KB, one unit each in a strongly consistent scan, half a unit in another: 5.4 KB. */
   readUnits: 1.32,
-  /** Bytes of log: two lines of ours and three of Lambda's. Measured but for Lambda's. */
+  /** Bytes of log: two lines of ours and three of Lambda's. Ours are measured. */
   logBytes: 1300,
   /** Bytes of a row in Parquet: 3,690 measured over 3,019 studio photos, rounded up. */
   rowBytes: 4000,
@@ -42,7 +42,7 @@ export const VERGER = {
   snapshotDays: 90,
   /** Rows a second through a whole reduce: on two cores 8,900 are read from the local emulator and 12,700 reduced, so 5,200. */
   reduceRowsPerSecond: 4000,
-  /** Seconds of a reduce however few rows it has: cold start, fit, report. Measured: 5, rounded up. */
+  /** Seconds of a reduce with hardly any rows: cold start, fit, report. Measured: 5, rounded up. */
   reduceFixedSeconds: 10,
   /** Rows that one reduce can hold and finish: serverless.yml, ephemeralStorageSize and timeout. */
   reduceMaxRows: 700_000,
@@ -54,7 +54,7 @@ export const VERGER = {
 } as const;
 
 export const CLUSTER = {
-  /** Hours until a cluster that is started for a job does its first work. Given. */
+  /** Hours until a cluster started for a job begins to work. Given. */
   startHours: 0.25,
   hoursPerMonth: 730,
   vcpusPerNode: 4,

@@ -7,8 +7,8 @@ export interface Range {
 }
 
 /**
- * The ranges of whole numbers from 1 to `most` in which something holds, found by looking at powers of two and
- * halving between those that differ. Narrow ranges between two powers of two are missed.
+ * The ranges of whole numbers from 1 to `most` in which something holds, found by trying powers of two and halving
+ * between those that differ. Narrow ranges between two powers of two are missed.
  *
  * @param most a power of two
  */

@@ -13,7 +13,7 @@ export interface Workload {
   reducesPerMonth: number;
 }
 
-/** One cluster, run in one way. */
+/** One cluster, used in one way. */
 export interface ClusterPlan {
   name: string;
   /** Cost of a month. */
@@ -22,19 +22,19 @@ export interface ClusterPlan {
 
 interface Cluster {
   name: string;
-  /** Nodes that are paid; all but one work. */
+  /** Nodes paid for; all but one work. */
   nodes: number;
   nodeHour: Factor;
 }
 
-/** Notebooks on a cluster that nobody stops. */
+/** Notebooks on a cluster that never stops. */
 function alwaysOn({ name, nodes, nodeHour }: Cluster): ClusterPlan {
   const hours = quantity(CLUSTER.hoursPerMonth, 'hours');
   const cost = line(`${name}, always on`, quantity(nodes, 'nodes'), hours, nodeHour);
   return { name: cost.what, cost: () => cost };
 }
 
-/** A cluster that is started for each reduce and ends with it; before each reduce it does the photos. */
+/** A cluster started for each reduce, and stopped after it; before each reduce it featurizes the photos. */
 function startedForEach({ name, nodes, nodeHour }: Cluster, which: 'new photos' | 'all anew'): ClusterPlan {
   const what = `${name}, started for each reduce, ${which}`;
   const workers = (nodes - 1) * CLUSTER.vcpusPerNode;
@@ -68,7 +68,7 @@ function sumOf(machine: number, fee: number): Factor {
   return { value: machine + fee, text: `(${machine} + ${fee}) USD/node-hour` };
 }
 
-/** Each cluster in each of the ways that people run it. */
+/** Each cluster, used in each way that people use it. */
 export const CLUSTER_PLANS: ClusterPlan[] = [
   alwaysOn(emr),
   startedForEach(emr, 'new photos'),

@@ -7,7 +7,7 @@ export interface Price {
   source: keyof typeof SOURCES;
 }
 
-/** Where the prices are from, and of what date. */
+/** Sources of the prices, with dates. */
 export const SOURCES = {
   'price-list':
     'AWS Price List, https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/<service>/current/eu-west-1/index.json: ' +

@@ -1,4 +1,4 @@
-/** What `npm run cost` prints: every sum with the arithmetic that makes it. */
+/** What `npm run cost` prints: every sum with its arithmetic. */
 import { type Line, short, total } from './arithmetic.ts';
 import { VERGER } from './assumptions.ts';
 import { type Range, rangesWhere } from './break-even.ts';

@@ -21,7 +21,7 @@ export function featurizeLines(photos: number, kind: PhotoKind): Line[] {
   ];
 }
 
-/** Cost a month of keeping features and their backups. */
+/** Monthly cost of keeping features and their backups. */
 export function keepLines(photos: number): Line[] {
   const stored = [quantity(photos, 'photos'), bytes(VERGER.itemBytes)];
   return [
@@ -30,7 +30,7 @@ export function keepLines(photos: number): Line[] {
   ];
 }
 
-/** Cost a month of what a cluster would need as well: snapshots of the last 90 days, and watching over it all. */
+/** Monthly cost of what a cluster would need as well: snapshots of the last 90 days, and monitoring. */
 export function sharedLines(photos: number, reducesPerMonth: number): Line[] {
   const kept = (reducesPerMonth * VERGER.snapshotDays) / DAYS_PER_MONTH;
   return [
@@ -47,7 +47,7 @@ export function sharedLines(photos: number, reducesPerMonth: number): Line[] {
   ];
 }
 
-/** Cost a month of reduces; each reads the whole table. */
+/** Monthly cost of reduces; each reads the whole table. */
 export function reduceLines(photos: number, reducesPerMonth: number): Line[] {
   const reduces = quantity(reducesPerMonth, reducesPerMonth === 1 ? 'reduce' : 'reduces');
   return [

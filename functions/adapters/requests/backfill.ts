@@ -4,8 +4,8 @@ import { preview } from '../../core/preview.ts';
 import { checkKey, isFields } from './fields.ts';
 
 /**
- * What backfill is asked: `{ "prefix": "fruits/" }` (default: every photo), `{ "resume": "<run>" }`,
- * `{ "stop": "<run>" }` or `{ "status": "<run>" }`.
+ * A request to backfill: `{ "prefix": "fruits/" }` (default: every photo), `{ "resume": "<run>" }`, `{ "stop":
+ * "<run>" }` or `{ "status": "<run>" }`.
  *
  * @throws InvalidRequest naming what is wrong
  */

@@ -3,7 +3,7 @@ import { sequencerIn } from './fields.ts';
 import { OBJECT, parseRecords } from './s3-records.ts';
 
 /**
- * The photos an event says were removed: by somebody (S3's ObjectRemoved records) or by the bucket's own lifecycle
+ * The photos that an event says were removed: by somebody (S3's ObjectRemoved records) or by the bucket's lifecycle
  * (LifecycleExpiration), delete markers included.
  *
  * @param bucket whose events they must be

@@ -4,9 +4,9 @@ import { checkKey, etagIn, type Fields, fieldsIn, isFields, sequencerIn, textIn 
 import { OBJECT, parseRecords } from './s3-records.ts';
 
 /**
- * The photos an event asks to featurize: S3's ObjectCreated and ObjectRestore:Completed records, or
- * `{ backfill: [...] }` with requests as core has them, which backfill sends, and featurize when it hands on.
- * Folder markers and S3's test event ask for none.
+ * The photos that an event asks to featurize: S3's ObjectCreated and ObjectRestore:Completed records, or `{ backfill:
+ * [...] }` with the core's own requests, which backfill sends, and featurize when it hands photos on. Folder markers
+ * and S3's test event ask for none.
  *
  * A photo restored from an archive is named by its key alone: S3 gives sequencers to PUTs and DELETEs only, and it may
  * be an older version that was restored.
@@ -34,7 +34,7 @@ function parseRequest(request: unknown): FeaturizeRequest {
   return { key, etag, ...(seen !== undefined && { seen: parseSeen(fieldsIn(request, 'seen', where)) }) };
 }
 
-/** Members that this version does not know are left out. */
+/** Members that this version does not know are dropped. */
 function parseSeen(seen: Fields): SeenItem {
   const read = { etag: textIn, model: textIn, refused: textIn, sequencer: sequencerIn };
   const known = SEEN.filter((name) => seen[name] !== undefined);

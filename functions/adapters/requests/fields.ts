@@ -1,11 +1,11 @@
-/** Reads what somebody sent member by member; a member that is not as it should be is refused by name and value. */
+/** Reads what somebody sent, member by member; a wrong one is refused by name and value. */
 import { InvalidRequest } from '../../core/errors.ts';
 import { isSequencer } from '../../core/ordering.ts';
 import { preview } from '../../core/preview.ts';
 
 export type Fields = Record<string, unknown>;
 
-/** S3 takes no longer key, counted in bytes of UTF-8. */
+/** The longest key that S3 takes, in bytes of UTF-8. */
 const MOST_KEY_BYTES = 1024;
 
 export function isFields(value: unknown): value is Fields {
@@ -27,12 +27,12 @@ export function sequencerIn(value: unknown, name: string, where: string): string
   return required(value, name, where, '1 to 40 hexadecimal digits', isSequencer);
 }
 
-/** An ETag without its quotes. @throws InvalidRequest for what no ETag holds, and no HTTP header may */
+/** An ETag without its quotes. @throws InvalidRequest for what neither an ETag nor an HTTP header may hold */
 export function etagIn(value: unknown, name: string, where: string): string {
   return required(value, name, where, 'an ETag', isEtag).replaceAll('"', '');
 }
 
-/** A key of an object, not encoded. @throws InvalidRequest naming it as `what`, for what no key is */
+/** An object's key, not encoded. @throws InvalidRequest naming it as `what`, where it cannot be a key */
 export function checkKey(key: string, what = 'object key'): string {
   const bytes = Buffer.byteLength(key);
   if (bytes === 0 || bytes > MOST_KEY_BYTES) {

@@ -5,8 +5,8 @@ import type { ReduceOptions } from '../../core/reduce.ts';
 import { isFields } from './fields.ts';
 
 /**
- * What reduce is asked: by somebody, its options, `{ components, standardize, projection, csv }`, each optional; or by the
- * schedule of serverless.yml, `{ "scheduled": true }` beside them.
+ * A request to reduce: its options, `{ components, standardize, projection, csv }`, each optional; from the schedule
+ * in serverless.yml also `{ "scheduled": true }`.
  *
  * @throws InvalidRequest naming the option, its value and what is allowed
  */

@@ -19,7 +19,7 @@ export interface S3Record {
 export const OBJECT = 'Records[].s3.object';
 
 /**
- * The records of an event, without those of folder markers; S3's test event has none.
+ * The records of an event, except those of folder markers; S3's test event has none.
  *
  * @param bucket whose events they must be
  * @param kinds beginnings of the names that are expected, such as `ObjectCreated:`, or whole names
@@ -49,7 +49,7 @@ export function parseRecords(event: unknown, bucket: string, kinds: string[]): S
   }).filter(({ key }) => !isFolderMarker(key));
 }
 
-/** Undoes the encoding of keys in S3's events: form-urlencoded UTF-8. @throws InvalidRequest for what no key is */
+/** Undoes the encoding of keys in S3's events: form-urlencoded UTF-8. @throws InvalidRequest where it cannot be a key */
 export function decodeKey(key: string): string {
   return checkKey(decode(key));
 }
@@ -62,7 +62,7 @@ function decode(key: string): string {
   }
 }
 
-/** @throws InvalidRequest naming both, where an event is of another bucket than the photos are looked for in */
+/** @throws InvalidRequest naming both, where an event is from a bucket other than the photo bucket */
 export function checkBucket(name: string, bucket: string): void {
   if (name === bucket) return;
   throw new InvalidRequest(
@@ -70,7 +70,7 @@ export function checkBucket(name: string, bucket: string): void {
   );
 }
 
-/** What else may stand between a bucket and a function wraps S3's event in an envelope of its own. */
+/** Any service between the bucket and the function wraps S3's event in its own envelope. */
 function refuseWrapped(event: unknown): void {
   const sender = senderOf(event);
   if (sender === undefined) return;

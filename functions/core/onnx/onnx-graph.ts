@@ -1,6 +1,6 @@
 /**
  * Writes ONNX models: the little of the format that graphs of ordinary tensors need.
- * The format is told in https://onnx.ai/onnx/repo-docs/IR.html, the operators in https://onnx.ai/onnx/operators/.
+ * https://onnx.ai/onnx/repo-docs/IR.html describes the format, https://onnx.ai/onnx/operators/ the operators.
  *
  * The same arguments give the same bytes, so a file's SHA-256 can name a model.
  */
@@ -28,14 +28,14 @@ export interface Tensor {
   bytes: Uint8Array;
 }
 
-/** An input or output of the graph. A dimension given as text is symbolic: any size, named so. */
+/** An input or output of the graph. A dimension given as text is symbolic: any size, by that name. */
 export interface Value {
   name: string;
   type: ElementType;
   dims: readonly (number | string)[];
 }
 
-/** An attribute says its kind: ONNX tells 1 from 1.0. */
+/** An attribute states its kind: ONNX distinguishes 1 from 1.0. */
 export type Attribute =
   | { int: number }
   | { float: number }
@@ -56,7 +56,7 @@ export interface Model {
   graph: string;
   inputs: readonly Value[];
   outputs: readonly Value[];
-  /** In an order in which each can run after those before it. */
+  /** In an order in which they can run. */
   nodes: readonly GraphNode[];
   initializers: readonly Tensor[];
   /** Version of the standard operator set; 1 to 18 are covered by the IR version written here. */

@@ -1,9 +1,9 @@
 /**
- * The ONNX messages that Verger writes and reads, as protobufjs takes them: the fields it uses and no others.
- * Field numbers: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3 (Apache-2.0).
+ * The ONNX messages that Verger writes and reads, for protobufjs: only the fields it uses. Field numbers:
+ * https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3 (Apache-2.0).
  *
- * No syntax is named, so protobufjs takes proto2's rules, which ONNX's own onnx.proto has: a value of 0 that
- * was given is written, and repeated numbers are not packed.
+ * Without a syntax, protobufjs follows proto2, as ONNX's own onnx.proto does: a given 0 is written, and repeated
+ * numbers are not packed.
  */
 import protobuf from 'protobufjs/light.js';
 

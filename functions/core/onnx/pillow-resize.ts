@@ -1,4 +1,4 @@
-/** Finds out whether, and to which size, a model resizes its photo exactly as Pillow's bicubic does. */
+/** Finds whether a model resizes its photo exactly as Pillow's bicubic does, and to which size. */
 import { ContractBroken } from '../errors.ts';
 import { ModelProto } from './onnx-proto.ts';
 
@@ -8,7 +8,7 @@ import { ModelProto } from './onnx-proto.ts';
  * Pillow's algorithm has resized already: its own resize then changes nothing.
  *
  * @param bytes an ONNX file
- * @returns undefined where the model does anything else with its image, or does not say the size
+ * @returns undefined where the model does anything else with its image, or does not state the size
  * @throws ContractBroken when the bytes are not a whole protobuf message
  */
 export function findPillowResize(bytes: Uint8Array): { width: number; height: number } | undefined {

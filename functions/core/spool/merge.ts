@@ -1,8 +1,8 @@
-/** Something sorted that is walked through once, and stands on its first element when given. */
+/** A walk through something sorted, standing on its first element at the beginning. */
 export interface Cursor {
   /** What the elements are sorted by, compared byte by byte. */
   readonly key: Uint8Array;
-  /** Steps to the next element. @returns false behind the last one */
+  /** Steps to the next element. @returns false past the last one */
   advance(): boolean;
 }
 
@@ -10,7 +10,7 @@ export interface Cursor {
  * Merges sorted cursors: yields, for every element in key order, the cursor that stands on it. Takes
  * log2(cursors) comparisons an element, by a binary heap (Knuth, TAOCP 3, 5.4.1).
  *
- * @param heap used up
+ * @param heap is consumed
  */
 export function* merge<C extends Cursor>(heap: C[]): Generator<C> {
   for (let i = heap.length >> 1; i >= 0; i--) siftDown(heap, i);

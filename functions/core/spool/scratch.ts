@@ -11,9 +11,9 @@ const inUse = shared[KEY] ?? new Set<string>();
 shared[KEY] = inUse;
 
 /**
- * Makes an empty folder below `parent` for as long as `work` takes, and removes it when that ends, well or
- * not. A process that is killed cannot: folders of ended processes are removed first. (Lambda keeps /tmp
- * when it restarts a process that ran out of time, often under the same process id.)
+ * Makes an empty folder below `parent`, and removes it when `work` ends, well or badly. A killed process cannot:
+ * folders of ended processes are removed first. (Lambda keeps /tmp when it restarts a process that ran out of time,
+ * often under the same process id.)
  */
 export async function withScratchFolder<T>(parent: string, work: (folder: string) => Promise<T>): Promise<T> {
   mkdirSync(parent, { recursive: true });
@@ -40,13 +40,13 @@ function isAbandoned(parent: string, name: string): boolean {
 
 function isAlive(pid: number): boolean {
   try {
-    return process.kill(pid, 0); // signal 0 asks whether the process is there
+    return process.kill(pid, 0); // signal 0 asks whether the process exists
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 
-/** What another user left behind in a shared folder is theirs to remove. */
+/** What another user left in a shared folder is theirs to remove. */
 function removeIfAllowed(folder: string): void {
   try {
     rmSync(folder, { recursive: true, force: true });

@@ -16,7 +16,7 @@ export interface ItemCounts {
   erased: number;
 }
 
-/** The features table as it was read, once. */
+/** The features table, read once. */
 export interface SpooledFeatures {
   spool: Spool;
   model: string;
@@ -87,7 +87,7 @@ function addRow(spool: Spool, item: FeaturizedItem): void {
   spool.add(toRow(item), features);
 }
 
-/** A plain loop: `every` costs as much as a tenth of the accumulation. */
+/** A plain loop: `every` costs a tenth of the accumulation. */
 function isAllFinite(values: Float32Array): boolean {
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false;
   return true;

@@ -24,10 +24,10 @@ interface Chunk {
 }
 
 /**
- * Rows of the features table on local disk, given back sorted by path (UTF-8 byte order) in memory that
- * does not grow with their number: an external merge sort (Knuth, TAOCP 3, 5.4). Runs of 4,096 rows are
- * sorted in memory and appended to one file; reading merges the runs, each a few rows ahead. The file takes
- * 4·d bytes a row and about 150 for path, label and ETag.
+ * Rows of the features table on local disk, returned sorted by path (UTF-8 byte order) in memory that does not grow
+ * with their number: an external merge sort (Knuth, TAOCP 3, 5.4). Runs of 4,096 rows are sorted in memory and
+ * appended to one file; reading merges the runs, each a few rows ahead. The file takes 4·d bytes a row and about 150
+ * for path, label and ETag.
  *
  * The file has no name once it is open, so the operating system frees it when the process ends, however
  * it ends. Reads and writes are synchronous: they are large and sequential, and nothing else waits.
@@ -70,15 +70,15 @@ export class Spool {
   }
 
   /**
-   * Reads all rows in path order, in batches of `batchRows` (the last may be smaller): the same batches
-   * whatever order the rows were added in. May be called again, once the reader before it is done.
+   * Reads all rows in path order, in batches of `batchRows` (the last may be smaller): the same batches whatever
+   * order the rows were added in. May be called again once the previous reader is done.
    *
    * @throws ContractBroken when two rows have one path
    */
   *sorted(batchRows: number): Generator<RowBatch> {
     if (this.#rows.length > 0) this.#writeRun();
     const d = this.dimension;
-    // One for all batches: large arrays made anew for each are collected late.
+    // One for all batches: large arrays made for each are collected late.
     const features = new Float32Array(Math.min(batchRows, this.count) * d);
     let rows: SpooledRow[] = [];
     let last: Buffer | undefined;
@@ -150,7 +150,7 @@ class RunCursor implements Cursor {
   readonly #dimension: number;
   readonly #chunks: Iterator<Chunk>;
   #rows: SpooledRow[] = [];
-  /** One for all chunks: what is made anew for each is collected late. */
+  /** One for all chunks: buffers made for each are collected late. */
   #bytes = Buffer.alloc(0);
   #values: Float32Array = new Float32Array();
   #next = 0;
@@ -162,7 +162,7 @@ class RunCursor implements Cursor {
     this.advance();
   }
 
-  /** @returns false behind the last row */
+  /** @returns false past the last row */
   advance(): boolean {
     if (this.#next === this.#rows.length && !this.#load()) return false;
     this.row = this.#rows[this.#next]!;

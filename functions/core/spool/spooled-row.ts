@@ -14,11 +14,11 @@ export interface SpooledRow {
   bytes: number;
 }
 
-/** What of a stored item goes into a snapshot. @throws ContractBroken where its time is none, or its size cannot be one */
+/** What a snapshot takes of a stored item. @throws ContractBroken where its time or its size cannot be right */
 export function toRow({ key, label, etag, featurizedAt, width, height, bytes }: FeaturizedItem): SpooledRow {
   const time = Date.parse(featurizedAt);
   if (Number.isNaN(time)) {
-    throw new ContractBroken(`${key} was featurized at "${featurizedAt}", which is no ISO 8601 time`);
+    throw new ContractBroken(`${key} was featurized at "${featurizedAt}", which is not an ISO 8601 time`);
   }
   if (Math.max(width, height) > MOST_PIXELS || Math.min(width, height, bytes) < 0) {
     throw new ContractBroken(`${key} has ${width}×${height} pixels and ${bytes} bytes; featurize it again`);
