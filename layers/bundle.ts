@@ -15,12 +15,13 @@ import { functionNames } from './functions.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** Packages with native libraries, or WebAssembly, beside their code. */
+/** Packages with native libraries or WebAssembly. */
 export const EXTERNAL = ['sharp', 'onnxruntime-node', 'parquet-wasm', 'libheif-js'];
 
 /**
  * Bundles the functions for this machine: `functions/<name>.js`, not minified, each with its source map, the threads that
- * they start, and `package.json` above them, which says that they are CommonJS. What would not change is not written.
+ * they start, and `package.json` above them, which says that they are CommonJS. Unchanged files are not
+ * written.
  *
  * @param folder by default `build` in the project
  * @returns size of each bundle in bytes, by its path from `folder`
@@ -35,7 +36,7 @@ export async function bundle(folder = join(ROOT, 'build')): Promise<Map<string, 
 /**
  * Bundles the functions for Lambda: minified, the same bytes every time.
  *
- * @returns files by path: `functions/<name>.js`, `functions/<name>.js.map` that no bundle mentions, and what {@link filesFor}
+ * @returns files by path: `functions/<name>.js`, its `.js.map` (no bundle mentions it), and what {@link filesFor}
  *   says that they need
  */
 export async function bundleForLambda(): Promise<Map<string, Uint8Array>> {
@@ -90,7 +91,7 @@ async function bundleFunctions(how: BuildOptions): Promise<Map<string, Uint8Arra
   ]);
 }
 
-/** A bundle that stays as it was keeps the processes that run it: lambda-pool.ts. */
+/** An unchanged bundle keeps the processes that run it: lambda-pool.ts. */
 async function writeChanged(path: string, contents: Uint8Array): Promise<void> {
   const present = await readIfThere(path);
   if (present === undefined || Buffer.compare(present, contents) !== 0) await writeWhole(path, contents);

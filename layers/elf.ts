@@ -1,15 +1,15 @@
 /**
- * Reads from a 64-bit little-endian ELF file what a loader asks of the machine that it runs on.
+ * Reads from a 64-bit little-endian ELF file what its loader needs of the machine.
  *
  * @see https://refspecs.linuxfoundation.org/LSB_5.0.0/LSB-Core-generic/LSB-Core-generic/symversion.html
  */
 import { ContractBroken } from '../functions/core/errors.ts';
 
-/** What a shared library needs of others. */
+/** What a shared library needs from others. */
 export interface ElfNeeds {
   /** `e_machine`, see {@link MACHINES}. */
   machine: number;
-  /** Names of the libraries that the loader will look for, such as `libc.so.6`. */
+  /** Names of the libraries that the loader looks for, such as `libc.so.6`. */
   libraries: string[];
   /** Versions of symbols, such as `GLIBC_2.17`, by the library that has to define them. */
   versions: Map<string, string[]>;
@@ -25,7 +25,7 @@ const DT_STRTAB = 5n;
 const DT_VERNEED = 0x6ffffffen;
 const DT_VERNEEDNUM = 0x6fffffffn;
 
-/** Tells ELF files from others. */
+/** Whether a file is ELF. */
 export function isElf(bytes: Uint8Array): boolean {
   return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(4, bytes.length)).equals(MAGIC);
 }

@@ -1,4 +1,4 @@
-/** The functions that serverless.yml declares: whoever needs their names reads them here. */
+/** The functions that serverless.yml declares: every list of their names comes from here. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';

@@ -1,6 +1,5 @@
 /**
- * Compiles the WebAssembly kernels and writes them where the functions take them from:
- * `npm ci --prefix layers/kernels && npx tsx layers/kernels.ts`.
+ * Compiles the WebAssembly kernels into the functions: `npm ci --prefix layers/kernels && npx tsx layers/kernels.ts`.
  *
  * The bytes are committed, so that using Verger needs no compiler; a test compiles them again where there is one.
  */
@@ -54,7 +53,7 @@ export function compileKernel(kernel: Kernel): string {
   }
 }
 
-/** No runtime, no checks and no imports: a kernel is given its memory, and allocates none. */
+/** No runtime, no checks, no imports: a kernel is given its memory, and allocates none. */
 const OPTIONS = '-O3 --converge --noAssert --runtime stub --use abort= --enable simd'.split(' ');
 
 if (isMain(import.meta.url)) {

@@ -17,7 +17,7 @@ const CPU = { arm64: 'arm64', x86_64: 'x64' } as const;
 /**
  * The files of the native layer, below `nodejs/node_modules`, where Lambda's Node runtimes look.
  *
- * @param folder where the packages are installed; installed ones are used again
+ * @param folder where the packages are installed, or have been
  * @throws VergerError `NPM_FAILED` with what npm said
  * @throws ContractBroken for a native file that the Lambda runtime could not load
  */
@@ -39,7 +39,7 @@ export async function nativeLayer(
 }
 
 /**
- * Tells the files that a function loads, and the licences of what they are part of, from the others.
+ * Whether a function loads the file, or it is the licence of one that is loaded.
  *
  * @param name path below node_modules, with `/`
  */

@@ -21,7 +21,7 @@ import { zipFiles } from './zip.ts';
 
 const BUILD = fileURLToPath(new URL('../build', import.meta.url));
 
-/** The architectures that Lambda offers; the first is the one that serverless.yml takes if nobody says. */
+/** The architectures that Lambda offers; the first is serverless.yml's default. */
 export const ARCHITECTURES: readonly Architecture[] = ['arm64', 'x86_64'];
 
 /**

@@ -9,7 +9,7 @@ export interface RemoteFile extends Fingerprint {
   file: string;
 }
 
-/** Told how many bytes are here, of how many: once at the start, then file by file. */
+/** Called with the bytes that are here, and of how many: once at the start, then file by file. */
 export type OnProgress = (done: number, total: number) => void;
 
 export interface DownloadOptions {
@@ -19,7 +19,7 @@ export interface DownloadOptions {
   onProgress?: OnProgress;
   /** Time limit for one file, in milliseconds. */
   timeout?: number;
-  /** Time limit for the first file, which is asked for once. */
+  /** Time limit for the first file, which is tried once. */
   firstTimeout?: number;
 }
 
@@ -29,10 +29,10 @@ const ATTEMPTS = 3;
 
 /**
  * Fetches the files that the folder does not hold yet. A file enters the folder only whole and with the right
- * SHA-256, so a stopped download goes on where it was.
+ * SHA-256, so a stopped download continues where it was.
  *
- * The first file is fetched alone, within seconds and without a second attempt: a closed network may drop what is sent
- * and never answer. Once something has come, the rest is worth waiting for.
+ * The first file is fetched alone, within seconds and without a second attempt: a closed network may swallow
+ * requests. Once it has arrived, the rest is worth waiting for.
  *
  * @throws VergerError `DOWNLOAD_FAILED` naming the address, when it does not answer as it should
  * @throws ContractBroken naming the file, when what came is not what was published
@@ -118,7 +118,7 @@ class HttpError extends Error {
   }
 }
 
-/** What another attempt a second later would not change: no such file, no such host, nobody listening. */
+/** What another attempt a second later would not change: no such file, no such host, connection refused. */
 function isFinal(error: unknown): boolean {
   if (error instanceof HttpError) return error.status < 500 && error.status !== 408 && error.status !== 429;
   return /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ENETUNREACH/.test(reason(error));

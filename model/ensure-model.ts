@@ -7,14 +7,14 @@ import { ensureImagenet, type ImagenetSources } from './imagenet.ts';
 export type { BuiltModel } from './built.ts';
 
 export interface ModelSources extends ImagenetSources {
-  /** By default what MODEL says; empty: ImageNet where its weights are at hand or can be fetched, else fruit. */
+  /** By default what MODEL says; empty: ImageNet where its weights can be had, else fruit. */
   model?: string;
 }
 
 export interface ChosenModel extends BuiltModel {
-  /** What MODEL would say to choose it again: `imagenet`, `fruit` or a path. */
+  /** The value of MODEL that chooses it again: `imagenet`, `fruit` or a path. */
   choice: string;
-  /** Why it is this one and how to have another, for {@link describeModel}. */
+  /** Why this one, and how to choose another, for {@link describeModel}. */
   why: string;
 }
 
@@ -22,7 +22,8 @@ export interface ChosenModel extends BuiltModel {
  * The model to run, built first if need be.
  *
  * @throws VergerError `MODEL_UNAVAILABLE` when ImageNet is asked for by name and cannot be had
- * @throws ContractBroken naming the file that is missing or damaged in MODEL_WEIGHTS_DIR, or the model that is none
+ * @throws ContractBroken naming the file that is missing or damaged in MODEL_WEIGHTS_DIR, or a MODEL that is not a
+ * model
  * @throws InvalidRequest when MODEL names no file
  */
 export async function ensureModel(sources: ModelSources = {}): Promise<ChosenModel> {

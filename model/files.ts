@@ -15,12 +15,12 @@ export function fingerprint(bytes: Uint8Array): Fingerprint {
   return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
-/** Whether these bytes are the ones that were meant. */
+/** Whether these bytes are the expected ones. */
 export function matches(bytes: Uint8Array, expected: Fingerprint): boolean {
   return bytes.length === expected.bytes && fingerprint(bytes).sha256 === expected.sha256;
 }
 
-/** Whether the file is there and is the one that was meant: about 1 ms a megabyte. */
+/** Whether the file is there and is the expected one: about 1 ms per megabyte. */
 export async function isWhole(path: string, expected: Fingerprint): Promise<boolean> {
   const bytes = await readIfThere(path);
   return bytes !== undefined && matches(bytes, expected);
@@ -31,7 +31,7 @@ export async function readIfThere(path: string): Promise<Uint8Array | undefined>
   return readFile(path).catch(ignoreMissing);
 }
 
-/** Writes a file at once: a reader, or a run after a crash, finds the old file or the new, never part of one. */
+/** Writes a file atomically: a reader, or a run after a crash, finds the old file or the new, never part of one. */
 export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const part = `${path}.${randomUUID()}.part`;

@@ -49,7 +49,7 @@ export async function exportFruit(): Promise<Uint8Array> {
     const found = fingerprint(bytes);
     throw new ContractBroken(
       `${WEIGHTS} has ${found.bytes} bytes with SHA-256 ${found.sha256}; model/fruit.json names ${weights.bytes} and ` +
-        `${weights.sha256}. It is damaged: check it out again; or, trained anew, it is a new model: write these there`,
+        `${weights.sha256}. Damaged? Check it out again. Trained again, it is a new model: write these there`,
     );
   }
   return encodeMobileNetV2(readSafetensors(bytes, WEIGHTS).tensors, { name, title, licence, origin });

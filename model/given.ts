@@ -1,11 +1,11 @@
-/** A model that somebody brings: any ONNX file that honours the contract. */
+/** A model of the user's own: any ONNX file that honours the contract. */
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { openSession } from '../functions/adapters/onnx.ts';
 import { ContractBroken, InvalidRequest } from '../functions/core/errors.ts';
 import type { BuiltModel } from './built.ts';
 
-/** Neither square nor the size that any network is made for. */
+/** Neither square nor a size that networks are made for. */
 const [WIDTH, HEIGHT] = [40, 30];
 
 /**

@@ -1,4 +1,4 @@
-/** The ImageNet model: built from published weights when it is missing or not the one that model/manifest.json names. */
+/** The ImageNet model: built from published weights where it is missing or not the one in model/manifest.json. */
 import { join } from 'node:path';
 import { ContractBroken, VergerError } from '../functions/core/errors.ts';
 import { BUILD_FOLDER, type BuiltModel, describeBuilt, findBuilt, writeBuilt } from './built.ts';

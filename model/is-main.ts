@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Whether a module is the program that Node was started with, and not one that another imports.
+ * Whether a module is the program that Node was started with.
  *
  * @param url the module's `import.meta.url`
  */

@@ -155,7 +155,7 @@ function findTensor(weights: Weights, key: string, dims: number[]): Float32Array
   return found.data;
 }
 
-/** Brings the taps innermost: [out, taps, in] → [out, in, taps], which for depthwise [1, taps, channels] does too. */
+/** Moves the taps innermost: [out, taps, in] → [out, in, taps], which for depthwise [1, taps, channels] does too. */
 function toOnnxOrder(kernel: Float32Array, taps: number, inner: number): Float32Array {
   const result = new Float32Array(kernel.length);
   for (let start = 0; start < kernel.length; start += taps * inner) {

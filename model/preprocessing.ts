@@ -1,6 +1,6 @@
 /**
- * The photo's way into the network, inside the graph: whoever runs the model, in whatever language,
- * gets the pixels that Pillow and Keras would give.
+ * The preprocessing inside the graph: whoever runs the model, in whatever language, gets the pixels that Pillow and
+ * Keras would give.
  */
 import {
   encodeModel,

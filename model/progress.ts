@@ -1,11 +1,11 @@
-/** How far a long step is: a bar on a terminal, a line now and then otherwise. */
+/** Progress of a long step: a bar on a terminal, otherwise a line now and then. */
 import type { WriteStream } from 'node:tty';
 import { Presets, SingleBar } from 'cli-progress';
 
 export interface Progress {
-  /** Told how much is done, of how much, and how many of these were refused; the step ends when all is done. */
+  /** Takes how much is done, of how much, and how many of these were refused; the step ends when all is done. */
   update(done: number, total: number, refused?: number): void;
-  /** Told when there is nothing more to come, well or badly ended. */
+  /** Ends the step, done or not. */
   stop(): void;
 }
 
@@ -36,7 +36,7 @@ function showBar(step: string, unit: string, stream: WriteStream): Progress {
   };
 }
 
-/** A line at the beginning, at most one each 5 seconds, and one at the end. */
+/** A line at the beginning, then at most one every 5 seconds, and one at the end. */
 function printLines(step: string, unit: string, output: WriteStream): Progress {
   const start = performance.now();
   let last = Number.NEGATIVE_INFINITY;

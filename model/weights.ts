@@ -1,4 +1,4 @@
-/** The published weights: which files they are, and their reading. */
+/** The published weights: which files they are, and how to read them. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ContractBroken } from '../functions/core/errors.ts';

@@ -1,4 +1,4 @@
-/** What an AV1 sequence header says of its samples (AV1 bitstream specification, 5.5). */
+/** What an AV1 sequence header says about its samples (AV1 bitstream specification, 5.5). */
 
 export interface Av1Colour {
   /** ITU-T H.273 MatrixCoefficients; 2 where it is not stated. */
@@ -9,7 +9,7 @@ export interface Av1Colour {
 /**
  * Reads the colour of the first sequence header among the OBUs.
  *
- * @returns undefined where there is none to be read
+ * @returns undefined where none can be read
  */
 export function readAv1Colour(obus: Uint8Array): Av1Colour | undefined {
   for (let at = 0; at + 2 < obus.length; ) {

@@ -11,9 +11,9 @@ import { convertToSrgb } from './profile-conversion.ts';
 /**
  * Decodes the primary picture of an AVIF, of an animated one the first frame, to upright 8-bit sRGB on white.
  *
- * libheif, which libvips asks, takes for each pixel the nearest chroma sample, leaves monochrome of limited range as it
- * is, and cuts 10 bits off where Pillow's libyuv does not: features at cosine 0.9995 down to 0.989. So it is told that
- * the samples are red, green and blue already, which hands them over as they are.
+ * libheif, below libvips, takes for each pixel the nearest chroma sample, leaves monochrome of limited range as it
+ * is, and truncates 10 bits where Pillow's libyuv does not: features at cosine 0.9995 down to 0.989. So it is told
+ * that the samples are red, green and blue already, and hands them over as they are.
  *
  * @throws Error libvips' own, as {@link decodePixels}
  */
@@ -48,7 +48,7 @@ const MONOCHROME = 0x10;
 const SUBSAMPLED_ACROSS = 0x08;
 const SUBSAMPLED_DOWN = 0x04;
 
-/** Matrices (ITU-T H.273) that libyuv has; one that is not stated is read as BT.601. */
+/** Matrices (ITU-T H.273) that libyuv has; if none is stated, BT.601. */
 const MATRICES: Record<number, YCbCrKind['matrix']> = {
   1: 'bt709',
   2: 'bt601',
@@ -57,7 +57,7 @@ const MATRICES: Record<number, YCbCrKind['matrix']> = {
   9: 'bt2020',
 };
 
-/** What the file says of its colours, or else the AV1 data themselves. */
+/** What the file says of its colours, or else the AV1 data do. */
 function statedColour(bytes: Uint8Array, { nclxAt, dataAt }: HeifPicture): Av1Colour | undefined {
   if (nclxAt === undefined) {
     return dataAt === undefined ? undefined : readAv1Colour(bytes.subarray(dataAt, dataAt + 1024));
@@ -66,7 +66,7 @@ function statedColour(bytes: Uint8Array, { nclxAt, dataAt }: HeifPicture): Av1Co
   return { matrix, isFullRange: ((bytes[nclxAt + 6] ?? 0) & 0x80) !== 0 };
 }
 
-/** libvips does not take a file for an AVIF whose first brand is that of a sequence. */
+/** libvips does not recognise an AVIF whose first brand is that of a sequence. */
 function asStill(bytes: Uint8Array): Uint8Array {
   if (Buffer.from(bytes.subarray(8, 12)).toString('latin1') === 'avif') return bytes;
   const copy = Buffer.from(bytes);
@@ -85,14 +85,14 @@ function withoutConversion(bytes: Uint8Array, { nclxAt }: HeifPicture): Uint8Arr
   return copy;
 }
 
-/** Samples of 16 bits, of which the higher 10 or 12 count, to 8: libavif cuts the rest off before it converts. */
+/** Samples of 16 bits, of which the higher 10 or 12 count, to 8: libavif drops the rest before it converts. */
 function toEightBits({ data, width, height, channels }: Output): Output {
   const samples = data.length / 2;
   for (let i = 0; i < samples; i++) data[i] = data[2 * i + 1]!;
   return { data: data.subarray(0, samples), width, height, channels };
 }
 
-/** Brings grey of limited range, 16 to 235, to full range. */
+/** Stretches grey of limited range, 16 to 235, to full range. */
 function expandLuma(data: Uint8Array, channels: number): void {
   const levels = Uint8ClampedArray.from({ length: 256 }, (_, level) => ((level - 16) * 255) / 219);
   for (let i = 0; i < data.length; i += channels) data.fill(levels[data[i]!]!, i, i + 3);

@@ -15,8 +15,9 @@ interface FirstFrame {
 /**
  * Decodes the first frame of a GIF.
  *
- * What the frame leaves uncovered is transparent, and so white, where the frame has a transparent colour; elsewhere it
- * has the first colour of the frame's table, as in Pillow, which encoders make the background's. libvips leaves it black.
+ * What the frame leaves uncovered is transparent, and so white, where the frame has a transparent colour. Elsewhere
+ * it gets the first colour of the frame's table, as in Pillow: encoders put the background's there. libvips leaves it
+ * black.
  *
  * @throws Error libvips' own, as {@link decodePixels}
  */
@@ -30,7 +31,7 @@ export async function decodeGif(bytes: Uint8Array, maxPixels: number): Promise<P
 const WHITE = [255, 255, 255];
 const [EXTENSION, IMAGE, GRAPHIC_CONTROL] = [0x21, 0x2c, 0xf9];
 
-/** @returns undefined where no frame begins: libvips has said so then */
+/** @returns undefined where no frame begins: libvips has reported it then */
 function readFirstFrame(bytes: Uint8Array): FirstFrame | undefined {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (file.length < 13) return undefined;
@@ -54,7 +55,7 @@ function readFirstFrame(bytes: Uint8Array): FirstFrame | undefined {
   return undefined;
 }
 
-/** Bytes of a colour table, by the flags that tell of it. */
+/** Bytes of a colour table, by its flags. */
 function sizeOfTable(flags: number): number {
   return flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0;
 }

@@ -1,4 +1,4 @@
-/** HEIC, as iPhones write it: decoded by libheif, and brought from its profile to sRGB. */
+/** HEIC, as iPhones write it: decoded by libheif, and converted from its profile to sRGB. */
 import type { Pixels } from '../ports.ts';
 import { flattenOnWhite } from './flatten.ts';
 import { decodeHeif } from './libheif.ts';
@@ -7,7 +7,7 @@ import { convertToSrgb } from './profile-conversion.ts';
 /**
  * Decodes the primary picture of a HEIC to upright 8-bit sRGB on white.
  *
- * The file's own rotation and mirroring are applied and its EXIF orientation is not: it says the same once more.
+ * The file's own rotation and mirroring are applied. Its EXIF orientation is not: it repeats them.
  *
  * @throws HeifError where the file is damaged
  */

@@ -7,7 +7,7 @@ import { pngOrientation } from './png-orientation.ts';
 
 /** @throws Error libvips' own, as {@link decodePixels} */
 export async function decodePng(bytes: Uint8Array, maxPixels: number): Promise<Pixels> {
-  // libvips takes as long over a header as over a third of a small photo: only where it may say rgb16 or grey16.
+  // For libvips a header costs a third of a small photo: read only where it may say rgb16 or grey16.
   const header = isDeepPng(bytes, 'png') ? await readHeader(bytes) : undefined;
   const orientation = pngOrientation(bytes);
   return decodePixels(bytes, { maxPixels, turn: (photo) => turnUpright(photo, orientation) }, header);

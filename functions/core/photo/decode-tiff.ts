@@ -1,4 +1,4 @@
-/** TIFFs: sharp decodes them, and what it does not know of their samples is done here. */
+/** TIFFs: sharp decodes them; what it does not know of their samples is done here. */
 import type { Pixels } from '../ports.ts';
 import { decodePixels, inSrgb, type Output, runSharp } from './photo-decoder.ts';
 import { readTiffDirectory, withPixelTagsOnly } from './tiff-directory.ts';

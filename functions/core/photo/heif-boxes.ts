@@ -92,11 +92,11 @@ export function readReferences(view: Buffer, meta: Box): { type: string; from: n
   });
 }
 
-/** Where a part of an item lies in the file, and where the file says so. */
+/** Where a part of an item lies in the file, and where the file says that. */
 export interface Place {
   item: number;
   base: number;
-  /** The offset's own place, its bytes, and the offset, counted from the base. */
+  /** The offset's own place, its bytes, and the offset, from the base. */
   at: number;
   size: number;
   value: number;

@@ -1,11 +1,11 @@
-/** What it takes to decode a HEIF file (ISO/IEC 23008-12): its size alone does not tell. */
+/** What it takes to decode a HEIF file (ISO/IEC 23008-12), which its size alone does not show. */
 import { associationsIn, type Box, boxesIn, childOf, readItemTypes, readReferences } from './heif-boxes.ts';
 
 /**
- * Pixels that are decoded to show the primary picture: of all its tiles or layers, as often as they are shown and whatever
- * is seen of them, and of its largest helper, such as alpha.
+ * Pixels that are decoded to show the primary picture: of all its tiles or layers, as often as they are shown and
+ * however little is seen of them, and of its largest helper, such as alpha.
  *
- * @returns 0 where the file has no primary picture that can be made out; Infinity where it is made of too many others
+ * @returns 0 where no primary picture can be found; Infinity where it is made of too many others
  */
 export function countCodedPixels(bytes: Uint8Array): number {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

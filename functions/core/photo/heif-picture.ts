@@ -1,4 +1,4 @@
-/** What the primary picture of a HEIF file is (ISO/IEC 23008-12, HEIC and AVIF), as its boxes tell. */
+/** The primary picture of a HEIF file (ISO/IEC 23008-12, HEIC and AVIF), as its boxes describe it. */
 import {
   associationOf,
   type Box,
@@ -9,9 +9,9 @@ import {
   readReferences,
 } from './heif-boxes.ts';
 
-/** The primary picture, as its boxes describe it: nothing is decoded. */
+/** The primary picture by its boxes: nothing is decoded. */
 export interface HeifPicture {
-  /** How it is coded, or its tiles are: `hvc1`, `av01`, `jpeg` and others; empty where the file does not say. */
+  /** How it, or its tiles, are coded: `hvc1`, `av01`, `jpeg` and others; empty where the file does not say. */
   coding: string;
   /** Size as stored, before it is cropped or turned. */
   width: number;
@@ -28,7 +28,7 @@ export interface HeifPicture {
   isPremultiplied: boolean;
 }
 
-/** @returns undefined where the file has no primary picture that can be made out */
+/** @returns undefined where no primary picture can be found */
 export function readHeifPicture(bytes: Uint8Array): HeifPicture | undefined {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
@@ -56,7 +56,7 @@ function describe(view: Buffer, meta: Box): HeifPicture | undefined {
   const own = propertiesOf(primary);
   const ispe = own.find(({ type }) => type === 'ispe');
   if (!ispe) return undefined;
-  // A derived picture is coded as what it is derived from: the tiles of a grid, most of all.
+  // A derived picture is coded like what it is derived from, mostly the tiles of a grid.
   let coded = primary;
   for (let depth = 0; depth < 4 && DERIVED.has(types.get(coded) ?? ''); depth++) {
     coded = references.find(({ type, from }) => type === 'dimg' && from === coded)?.to[0] ?? coded;
@@ -89,7 +89,7 @@ function dataOf(view: Buffer, meta: Box, item: number): number | undefined {
  * A copy of the file whose primary picture has one more property.
  *
  * @param property a whole box
- * @returns undefined where the file is laid out in a way that does not let it be inserted
+ * @returns undefined where the file's layout does not allow it
  */
 export function withProperty(bytes: Uint8Array, property: Buffer): Buffer | undefined {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -4,9 +4,9 @@ const [APP0, APP14, SOS, EOI] = [0xe0, 0xee, 0xda, 0xd9];
 const SEQUENTIAL = [0xc0, 0xc1, 0xc9];
 
 /**
- * A copy of a JPEG without what libjpeg warns of although it says nothing about pixels: another JFIF revision, an
- * unknown Adobe transform, a progressive scan's parameters in a sequential file, bytes between segments. libjpeg tells
- * the first of its warnings and counts the others: with these gone, what is left may be damage.
+ * A copy of a JPEG without what libjpeg warns of but pixels do not depend on: another JFIF revision, an unknown Adobe
+ * transform, a progressive scan's parameters in a sequential file, bytes between segments. libjpeg gives the text of
+ * its first warning only: with these gone, what is left may be damage.
  */
 export function mendJpeg(jpeg: Uint8Array): Buffer {
   const parts: Uint8Array[] = [jpeg.subarray(0, 2)];
@@ -34,7 +34,7 @@ export function mendJpeg(jpeg: Uint8Array): Buffer {
   return Buffer.concat(parts);
 }
 
-/** Walks over the segments of a JPEG and passes over whatever stands between them. */
+/** Walks over the segments of a JPEG and skips whatever stands between them. */
 function* segments(jpeg: Uint8Array): Generator<{ marker: number; at: number; end: number }> {
   let at = 2;
   while (at + 1 < jpeg.length) {

@@ -1,5 +1,5 @@
 /**
- * libheif, as npm has it for WebAssembly, by its C interface. Its own JavaScript wrapper takes the first picture instead
+ * libheif, as npm has it for WebAssembly, by its C interface. Its JavaScript wrapper takes the first picture instead
  * of the primary one, gives no profile, and prints.
  *
  * @see https://github.com/strukturag/libheif/blob/v1.23.2/libheif/api/libheif/heif_decoding.h
@@ -19,7 +19,7 @@ export interface HeifImage extends Output {
 
 /** What libheif says of a file that it cannot decode. */
 export class HeifError extends Error {
-  /** heif_error_code and heif_suberror_code, which say what kind of error it is. */
+  /** heif_error_code and heif_suberror_code: the kind of error. */
   readonly code: number;
   readonly subcode: number;
 
@@ -35,14 +35,14 @@ export class HeifError extends Error {
  *
  * @param maxPixels of the picture and of each of its tiles
  * @throws HeifError where the file is damaged or holds something else
- * @throws ContractBroken where libheif is not there, or another version
+ * @throws ContractBroken where libheif is missing, or another version
  */
 export function decodeHeif(bytes: Uint8Array, maxPixels: number): HeifImage {
   libheif ??= load();
   try {
     return decodeWith(libheif, bytes, maxPixels);
   } catch (error) {
-    // Whatever else is thrown ended the program in the middle of something.
+    // Whatever else is thrown interrupted the program.
     if (!(error instanceof HeifError)) libheif = undefined;
     throw error;
   }
@@ -65,8 +65,8 @@ function load(): MainModule {
 }
 
 /**
- * Turns HEVC's deblocking and sample-adaptive offset on. Built for WebAssembly, libheif switches them off to be faster
- * (libheif/plugins/decoder_libde265.cc, `__EMSCRIPTEN__`), and pixels are then not those that the file means: at quality
+ * Turns HEVC's deblocking and sample-adaptive offset on. Built for WebAssembly, libheif switches them off for speed
+ * (libheif/plugins/decoder_libde265.cc, `__EMSCRIPTEN__`), and decodes pixels that the file does not mean: at quality
  * 50, features at cosine 0.9988. It says `de265_set_parameter_bool(context, parameter, 1)` for both; here, 0.
  */
 function withLoopFilters(program: Buffer): Buffer {
@@ -87,7 +87,7 @@ function withLoopFilters(program: Buffer): Buffer {
 const DISABLE_DEBLOCKING = 7;
 const DISABLE_SAO = 8;
 
-/** Constants of the C interface, and places in its structures where memory has 32 bits. */
+/** Constants of the C interface, and offsets in its structures with 32-bit pointers. */
 const RGB = 1; // heif_colorspace_RGB
 const INTERLEAVED_RGB = 10; // heif_chroma_interleaved_RGB, 8 bits
 const INTERLEAVED_RGBA = 11;
@@ -97,7 +97,7 @@ const MAX_IMAGE_SIZE = 8; // heif_security_limits.max_image_size_pixels, 64 bits
 const STRICT_DECODING = 21; // heif_decoding_options.strict_decoding
 
 function decodeWith(heif: MainModule, bytes: Uint8Array, maxPixels: number): HeifImage {
-  // Everything that is taken is given back in the opposite order, whatever happens.
+  // Everything allocated is freed in reverse order, whatever happens.
   const taken: (() => void)[] = [];
   const allocate = (size: number): number => {
     const at = heif._malloc(size);

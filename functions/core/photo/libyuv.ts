@@ -1,14 +1,14 @@
 /**
- * YCbCr with subsampled colour to RGB, to the last bit as libyuv converts it, by which Pillow and Chromium show an AVIF:
+ * YCbCr with subsampled colour to RGB, to the last bit as libyuv does it, which Pillow and Chromium use for AVIF:
  * chroma between its samples is bilinear (scale_common.cc, ScaleRowUp2), and products have 6 fractional bits
  * (row_common.cc, kYuvI601Constants and so on).
  */
 
-/** How samples are to be understood. */
+/** How to read the samples. */
 export interface YCbCrKind {
   matrix: keyof typeof CONSTANTS;
   isFullRange: boolean;
-  /** Whether there is one chroma sample for two pixels across, and down. */
+  /** Whether two pixels share a chroma sample across, and down. */
   isHalvedAcross: boolean;
   isHalvedDown: boolean;
 }
@@ -21,8 +21,8 @@ const CONSTANTS = {
 } as const;
 
 /**
- * Converts samples to RGB, where they are. A pixel has Cr, luma and Cb where red, green and blue will be, and alpha
- * behind them if `channels` is 4; of halved chroma, the samples of even columns and rows count.
+ * Converts samples to RGB, in place. A pixel has Cr, luma and Cb where red, green and blue will be, and alpha behind
+ * them if `channels` is 4; of halved chroma, the samples of even columns and rows count.
  *
  * @param data uint8 [height × width × channels]
  */
@@ -91,8 +91,8 @@ function chromaRows(
 }
 
 /**
- * A row of chroma at every pixel, four times its level: three quarters of the nearer sample and one of the other, but
- * for the first pixel and the last.
+ * A row of chroma at every pixel, four times its level: three quarters of the nearer sample and one of the other,
+ * except for the first pixel and the last.
  */
 function widen(samples: Uint8Array, out: Int32Array, isHalved: boolean): void {
   const last = out.length - 1;

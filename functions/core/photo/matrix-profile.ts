@@ -14,8 +14,8 @@ export interface MatrixProfile {
 /**
  * Reads the curves and the matrix of an RGB profile, version 2 or 4.
  *
- * @returns undefined for a profile of another kind, one with a lookup table (which counts then) among them
- * @throws Error where the profile is cut short or holds something else where a curve or a colour should be
+ * @returns undefined for a profile of another kind, including one with a lookup table, which takes precedence
+ * @throws Error where the profile is cut short, or a curve or a colour is something else
  */
 export function readMatrixProfile(icc: Buffer): MatrixProfile | undefined {
   if (icc.toString('latin1', 16, 24) !== 'RGB XYZ ') return undefined;
@@ -72,7 +72,7 @@ function parametric(tag: Buffer): Curve {
   return (level) => (level >= d ? Math.max(0, a * level + b) ** g + e : c * level + f);
 }
 
-/** Of each kind of parametric curve. */
+/** By kind of parametric curve. */
 const PARAMETERS = [1, 3, 4, 5, 7];
 
 /** Linear between entries, in Little CMS' 16-bit arithmetic (LinLerp1D in cmsintrp.c). */

@@ -1,6 +1,7 @@
 /**
- * Converts pixels from a matrix profile's colours to sRGB, with the numbers of Little CMS, which does so for libvips
- * (OptimizeMatrixShaper in its cmsopt.c): curves, a matrix of 14 fractional bits, and sRGB's curve from there to 8 bits.
+ * Converts pixels from a matrix profile's colours to sRGB, with the numbers of Little CMS, which does it for libvips
+ * (OptimizeMatrixShaper in its cmsopt.c): curves, a matrix of 14 fractional bits, and sRGB's curve from there to 8
+ * bits.
  */
 
 import { type KernelMemory, reserve, startKernel } from '../webassembly.ts';
@@ -16,7 +17,7 @@ interface Kernel {
 /**
  * Prepares the conversion from a profile's colours to sRGB.
  *
- * @returns a function that converts pixels, uint8 [n × 3], where they are
+ * @returns a function that converts pixels, uint8 [n × 3], in place
  */
 export function createMatrixShaper({ curves, matrix }: MatrixProfile): (pixels: Uint8Array) => void {
   const toSrgb = multiply(FROM_XYZ, matrix).map(toFixed14);
@@ -37,7 +38,7 @@ export function createMatrixShaper({ curves, matrix }: MatrixProfile): (pixels: 
 let kernel: Kernel | undefined;
 let levels: Uint8Array | undefined;
 
-/** What goes through the kernel at once: whole pixels, and little enough to stay in the processor's cache. */
+/** What goes through the kernel at once: whole pixels, few enough for the processor's cache. */
 const STRIP_BYTES = 3 * 16_384;
 
 function convert(pixels: Uint8Array, products: Int32Array): void {

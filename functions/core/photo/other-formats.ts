@@ -1,4 +1,4 @@
-/** What people drop among photos that is not one, or not one that is decoded: told by its first bytes, to be named. */
+/** Names what people drop among photos that is not one, or not one that is decoded, by its first bytes. */
 
 import { readHeifPicture } from './heif-picture.ts';
 
@@ -57,10 +57,10 @@ const SIGNATURES: readonly (readonly [name: string, magic: string, at?: number])
   ['macOS folder settings file (.DS_Store)', '\0\0\0\x01Bud1'],
 ];
 
-/** What nobody would convert to a photo. */
+/** What cannot be converted to a photo. */
 const NOT_PICTURES = /\b(text|page|XML|archive|gzip|video|sound|Office|macOS)\b/;
 
-/** What to do about a file of that name, said so that it follows a colon. */
+/** What to do about a file of that name, to follow a colon. */
 export function adviceFor(name: string): string {
   return NOT_PICTURES.test(name) ? 'upload the photo itself' : 'convert it to JPEG or PNG';
 }
@@ -80,7 +80,7 @@ export function nameOtherFormat(bytes: Uint8Array): string | undefined {
   return nameText(start);
 }
 
-/** ISO media files: videos, and pictures coded as nobody decodes them here. */
+/** ISO media files: videos, and pictures in codings that are not decoded here. */
 function nameMediaFile(bytes: Uint8Array, start: string): string {
   const coding = readHeifPicture(bytes)?.coding;
   if (coding) return `a HEIF file with ${CODINGS[coding] ?? coding} pictures`;

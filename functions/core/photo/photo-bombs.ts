@@ -1,6 +1,6 @@
 /**
- * Small files that would cost minutes although their size is within the limits: the same work many times over. Each is
- * told from how the file is put together, before libvips sees it.
+ * Small files that would cost minutes although their size is within the limits: the same work many times over. The
+ * structure of the file gives each away, before libvips sees it.
  */
 import { Refusal } from '../errors.ts';
 import { countCodedPixels } from './heif-cost.ts';
@@ -9,9 +9,9 @@ import { checkCodedScans } from './photo-limits.ts';
 import { readTiffDirectory, TAG } from './tiff-directory.ts';
 
 /**
- * Checks what a photo's size does not tell.
+ * Checks what a photo's size does not show.
  *
- * @throws Refusal `corrupt` for EXIF data that go round and for too many parts, `too-many-pixels` for too many tiles,
+ * @throws Refusal `corrupt` for circular EXIF data and for too many parts, `too-many-pixels` for too many tiles,
  *   frames or scans
  */
 export function checkStructure(bytes: Uint8Array, format: PhotoFormat, maxPixels: number): void {
@@ -25,7 +25,8 @@ export function checkStructure(bytes: Uint8Array, format: PhotoFormat, maxPixels
 }
 
 /**
- * A HEIF whose EXIF nobody finds: it turns no pixel (the file's own boxes do), and may be in pieces that are hard to check.
+ * A HEIF whose EXIF cannot be found: it turns no pixel (the file's own boxes do), and may be in pieces that are hard
+ * to check.
  *
  * @returns a copy
  */
@@ -39,8 +40,8 @@ export function withoutHeifExif(heif: Uint8Array): Buffer {
 }
 
 /**
- * libexif goes down into a directory as often as an entry points to it: 50 entries that point back and forth, 600 bytes,
- * take 10 seconds. Cameras write four such entries.
+ * libexif enters a directory as often as an entry points to it: 50 entries that point back and forth, 600 bytes, take
+ * 10 seconds. Cameras write four such entries.
  */
 const MOST_POINTERS = 16;
 const POINTERS: ReadonlySet<number> = new Set([0x8769, 0x8825, 0xa005]); // to EXIF, GPS, interoperability (Exif 3.0, 4.6.3)
@@ -51,7 +52,7 @@ const ENTRIES_OF_HEADER = 1000;
 function checkExif(bytes: Uint8Array): void {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const budget = { entries: MOST_ENTRIES };
-  // Wherever libexif may find its data, they begin so.
+  // Wherever libexif may find its data, they begin like this.
   for (const header of ['II*\0', 'MM\0*']) {
     for (let at = file.indexOf(header); at >= 0; at = file.indexOf(header, at + 4)) {
       budget.entries -= ENTRIES_OF_HEADER;
@@ -61,7 +62,7 @@ function checkExif(bytes: Uint8Array): void {
   }
 }
 
-/** Entries that point to a directory, in all directories that can be come to; counted to one more than allowed. */
+/** Entries that point to a directory, in all reachable directories; counted to one more than allowed. */
 function countPointers(exif: Buffer, budget: { entries: number }): number {
   const little = exif[0] === 0x49;
   const short = (at: number) => (little ? exif.readUInt16LE(at) : exif.readUInt16BE(at));
@@ -85,7 +86,7 @@ function countPointers(exif: Buffer, budget: { entries: number }): number {
   return pointers;
 }
 
-/** 50 MB of segments as long as they can be are 763; libjpeg and libvips keep 60 bytes and more for each. */
+/** 50 MB of segments of the greatest length are 763; libjpeg and libvips keep 60 bytes and more for each. */
 const MOST_SEGMENTS = 2000;
 
 function checkSegments(jpeg: Uint8Array): void {
@@ -100,7 +101,7 @@ function checkSegments(jpeg: Uint8Array): void {
 
 const START_OF_SCAN = 0xda;
 
-/** libwebp finds the n-th frame by going through all before it. */
+/** libwebp finds the n-th frame by passing all before it. */
 const MOST_FRAMES = 10_000;
 /** Chunks of other kinds; it keeps 80 bytes for each. */
 const MOST_CHUNKS = 1000;
@@ -123,8 +124,8 @@ function checkChunks(webp: Uint8Array): void {
 }
 
 /**
- * Pixels that may be decoded for one that is shown at most. Alpha that is as large as the picture doubles them; of 12 bits
- * 4:4:4 in WebAssembly, that many would take over 20 s of HEVC. Telephones' gain maps and depths add a quarter.
+ * Pixels that may be decoded for one that is shown at most. Alpha as large as the picture doubles them; as 12-bit
+ * 4:4:4 HEVC in WebAssembly, that many would take over 20 s. Telephones' gain maps and depths add a quarter.
  */
 const MOST_CODED = { avif: 2, heic: 1.25 };
 

@@ -1,17 +1,17 @@
 /**
- * sharp and libvips as the photo decoders need them: their settings, and a decode that tells damage from blemishes.
+ * sharp and libvips for the photo decoders: settings, and a decode that tells damage from blemishes.
  */
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
 import type { Pixels } from '../ports.ts';
 import { flattenOnWhite } from './flatten.ts';
 import { judgeMessages } from './photo-messages.ts';
 
-// One photo at a time on one core, and none twice: a cache or more threads would only hold memory.
+// One photo at a time on one core, none twice: a cache or more threads would only hold memory.
 sharp.cache(false);
 sharp.concurrency(1);
 
-// Bytes from strangers reach these six decoders and no other, whatever libvips would make of them. An
-// Ultra HDR photo is a JPEG here: libvips' own loader for those does not report damaged data.
+// Bytes from strangers reach these six decoders only. An Ultra HDR photo is a JPEG here: libvips' own loader for
+// those does not report damaged data.
 sharp.block({ operation: ['VipsForeignLoad'] });
 sharp.unblock({
   operation: ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif'].map((name) => `VipsForeignLoad${name}`),
@@ -22,7 +22,7 @@ export interface Decoding {
   maxPixels: number;
   /** Leaves colours as they are stored. */
   ignoreIcc?: boolean;
-  /** Turns the photo upright; by default as its EXIF says to libvips. */
+  /** Turns the photo upright; by default as libvips reads its EXIF. */
   turn?: (photo: Sharp) => Sharp;
   /** The photo without what decoders complain of although pixels do not depend on it. */
   mend?: () => Uint8Array | undefined;
@@ -45,7 +45,7 @@ export function readHeader(bytes: Uint8Array): Promise<Metadata> {
   return sharp(bytes, { failOn: 'error', limitInputPixels: false }).metadata();
 }
 
-/** What decides how deep samples with a profile come to sRGB. */
+/** What decides at which depth samples with a profile are converted to sRGB. */
 export type Depth = Pick<Metadata, 'space' | 'hasProfile'>;
 
 /**
@@ -56,7 +56,7 @@ export type Depth = Pick<Metadata, 'space' | 'hasProfile'>;
  */
 export async function decodePixels(bytes: Uint8Array, decoding: Decoding, depth?: Depth): Promise<Pixels> {
   if (depth?.hasProfile && depth.space === 'grey16') {
-    // sharp applies no profile to 16-bit grey: it is brought down to 8 bits with its profile, and that is decoded.
+    // sharp applies no profile to 16-bit grey: it is reduced to 8 bits with its profile, and that is decoded.
     const grey = (photo: Sharp) => photo.keepIccProfile().toColourspace('b-w').tiff({ compression: 'none' });
     const { data } = await runSharp(bytes, decoding, grey);
     return decodePixels(data, { maxPixels: decoding.maxPixels });
@@ -74,8 +74,8 @@ export function inSrgb(photo: Sharp, depth?: Depth): Sharp {
 /**
  * Runs a photo through sharp.
  *
- * Strictly at first: any warning ends it. Where all that was said is harmless, the photo is mended and decoded again,
- * and every message of that is judged, so that a harmless one cannot hide another behind it.
+ * Strictly at first: any warning ends it. Where every warning was harmless, the photo is mended and decoded again,
+ * and each message of that is judged, so that a harmless one cannot hide another.
  *
  * @param output what to make of the decoded photo
  * @throws Error libvips' own, where the photo is damaged, cut short, or larger than `maxPixels`
@@ -112,7 +112,7 @@ async function attempt(
   return { made: { data: all, width, height, channels }, warnings };
 }
 
-/** libjpeg says how many warnings it had, and only what the first of them was. */
+/** libjpeg gives the number of its warnings, and the text of the first. */
 function isSound(warnings: readonly string[]): boolean {
   const counts = warnings.map((warning) => Number(/^read gave (\d+) warnings$/.exec(warning)?.[1] ?? 0));
   return Math.max(0, ...counts) <= 1 && judgeMessages(warnings).meaning === 'harmless';

@@ -36,7 +36,7 @@ export function recognizeFormat(bytes: Uint8Array): PhotoFormat | undefined {
  *
  * A WebP's size is that of its canvas, a GIF's that of its logical screen.
  *
- * @returns undefined where the header does not reach that far
+ * @returns undefined where the header ends before it
  */
 export function declaredSize(bytes: Uint8Array, format: PhotoFormat): Size | undefined {
   const view = viewOf(bytes);
@@ -62,10 +62,10 @@ export function isHeldWhole(bytes: Uint8Array, format: PhotoFormat): boolean {
 }
 
 /**
- * Says why a JPEG or TIFF is not decoded although it is sound: a process, a compression or samples that no decoder here
- * knows, or that have no single meaning as colours.
+ * Says why a sound JPEG or TIFF is not decoded: a process, a compression or samples that no decoder here knows, or
+ * that have no single meaning as colours.
  *
- * @returns such as `The photo is a 12-bit JPEG`; undefined where nothing speaks against it
+ * @returns such as `The photo is a 12-bit JPEG`; undefined where nothing prevents it
  */
 export function foreignContent(bytes: Uint8Array, format: PhotoFormat): string | undefined {
   if (format === 'tiff') {
@@ -155,7 +155,7 @@ function isCameraRaw(bytes: Uint8Array): boolean {
   return view.getUint16(directory + 2, little) === 254 && (view.getUint32(directory + 10, little) & 1) === 1;
 }
 
-/** A HEIF by what its primary picture is coded as, or by its brands where that cannot be made out. */
+/** A HEIF by the coding of its primary picture, or by its brands where that cannot be found. */
 function heifFormat(bytes: Uint8Array): PhotoFormat | undefined {
   const brands = heifBrands(bytes);
   if (!brands.some((brand) => HEIF_BRANDS.test(brand))) return undefined;

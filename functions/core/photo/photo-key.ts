@@ -1,6 +1,6 @@
-/** What an object's key tells of the photo. */
+/** What an object's key says of the photo. */
 
-/** Which objects of the bucket are photos to Verger: the filter of the bucket's events. Empty: any beginning, any end. */
+/** Which objects of the bucket are photos to Verger: the filter of the bucket's events. Empty matches anything. */
 export interface PhotoScope {
   prefix: string;
   suffix: string;

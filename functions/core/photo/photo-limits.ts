@@ -1,6 +1,7 @@
 /**
- * What a photo may cost, told from its first bytes and its markers: a file of a few kilobytes can ask for minutes and
- * gigabytes. The figures are those of `npm run bench -- photo-memory`, which looks for the worst photo that these limits let in.
+ * What a photo may cost, judged by its first bytes and markers: a file of a few kilobytes can ask for minutes and
+ * gigabytes. The figures are those of `npm run bench -- photo-memory`, which looks for the worst photo that these
+ * limits let in.
  */
 import { Refusal } from '../errors.ts';
 import { jpegSegments, type Size } from './photo-header.ts';
@@ -16,15 +17,15 @@ export interface PhotoLimits {
 /** Pixels of the longer side: longer ones are 2 pixels high, or a number that went wrong. */
 export const MAX_SIDE = 32_767;
 
-/** Scans of a JPEG: cameras write 1, `cjpeg -progressive` 10, and libjpeg's authors advise to stop at 500. */
+/** Scans of a JPEG: cameras write 1, `cjpeg -progressive` 10; libjpeg's authors advise stopping at 500. */
 export const MAX_SCANS = 500;
 
 /**
- * How many scans a JPEG of as many pixels as allowed may have; a smaller one may have more. So many that refine a component
- * each take 8 s, and twice that where the photo has a blemish and is decoded again.
+ * How many scans a JPEG with all the pixels allowed may have; a smaller one may have more. This many scans that each
+ * refine a component take 8 s, and twice that where the photo has a blemish and is decoded again.
  */
 const SCANS_OF_LARGEST = 64;
-/** The same in arithmetic coding, which the JPEGs of a TIFF may be in too, where a scan that refines what 46 MB said takes 1 s and no bytes at all. */
+/** The same in arithmetic coding, also in a TIFF: there a scan that refines 46 MB takes 1 s and no bytes at all. */
 const ARITHMETIC_SCANS_OF_LARGEST = 4;
 const ARITHMETIC_FRAMES: ReadonlySet<number> = new Set([0xc9, 0xca]);
 
@@ -53,7 +54,7 @@ export function checkScans(jpeg: Uint8Array, { width, height }: Size, maxPixels:
   const pixels = width * height;
   const ofLargest = isArithmetic(jpeg) ? ARITHMETIC_SCANS_OF_LARGEST : SCANS_OF_LARGEST;
   const allowed = Math.min(MAX_SCANS, Math.floor((ofLargest * maxPixels) / pixels));
-  // Wherever there is a scan there are these two bytes, and in most photos nowhere else: that is found out faster.
+  // Every scan has these two bytes, and most photos have them nowhere else: counting them is faster.
   if (countStarts(jpeg, allowed) <= allowed) return;
   const scans = countScans(jpeg);
   if (scans > MAX_SCANS) {
@@ -68,7 +69,7 @@ export function checkScans(jpeg: Uint8Array, { width, height }: Size, maxPixels:
 }
 
 /**
- * Bounds the scans of the JPEGs within a file, each of `pixels`, without telling which scan is whose.
+ * Bounds the scans of the JPEGs within a file, each of `pixels`, without finding out which scan is whose.
  *
  * @throws Refusal `too-many-pixels`
  */
@@ -102,7 +103,7 @@ function countStarts(jpeg: Uint8Array, most: number): number {
 
 /**
  * Counts the scans as libjpeg finds them (ITU-T T.81 B.1.1): markers with a length are stepped over, and so are the
- * coded bytes, in which 0xff is followed by 0 or a restart marker; bytes that are neither are passed by.
+ * coded bytes, in which 0xff is followed by 0 or a restart marker; bytes that are neither are skipped.
  *
  * @returns at most the scans up to the end marker or the end of the file
  */

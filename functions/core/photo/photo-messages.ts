@@ -1,18 +1,18 @@
 /**
  * What the messages of libvips, libtiff and libjpeg mean for a photo's pixels.
  *
- * Decided by what each says, not by whether it is called a warning or an error: libtiff reports an orientation of 9 as
- * an error, and a bad Huffman code inside a TIFF as a warning. What is not in the table counts as damage.
+ * Decided by their text, not by whether they are called warnings or errors: libtiff reports an orientation of 9 as an
+ * error, and a bad Huffman code inside a TIFF as a warning. Whatever is not in the table counts as damage.
  */
 
-/** `harmless`: every pixel is the photo's. `damage`: some are missing or wrong. `unsupported`: not known to the decoder. */
+/** `harmless`: every pixel is the photo's. `damage`: some are missing or wrong. `unsupported`: unknown to the decoder. */
 export type Meaning = 'harmless' | 'damage' | 'unsupported';
 
-/** What libvips and sharp say around a message, or because of one: it has no meaning of its own. */
+/** What libvips and sharp say around a message, or because of one, without a meaning of its own. */
 const FRAME =
   /^(Warning treated as error due to failOn setting|error in tile \d+ x \d+|read gave \d+ warnings|source: bad seek to -?\d+|tiff2vips: Failed to read directory at offset \d+|Input buffer (has corrupt header:?|contains unsupported image format)|tiff2vips: read error|vipspng: libpng read error| {2}Value \d+ of NumberOfInks is different .*)$/;
 
-/** libtiff's names of the tags that pixels depend on; what it says of any other tag says nothing about pixels. */
+/** libtiff's names of the tags that pixels depend on; messages about other tags say nothing about pixels. */
 const PIXEL_TAG =
   'ImageWidth|ImageLength|BitsPerSample|Compression|PhotometricInterpretation|FillOrder|StripOffsets|SamplesPerPixel|RowsPerStrip|StripByteCounts|PlanarConfiguration|Predictor|ColorMap|TileWidth|TileLength|TileOffsets|TileByteCounts|ExtraSamples|SampleFormat|DataType|JPEGTables|YCbCr\\w+|ReferenceBlackWhite|InkSet|NumberOfInks|Group[34]Options';
 const otherTag = `(?!(?:${PIXEL_TAG})")[^"]+`;
@@ -20,7 +20,7 @@ const otherTag = `(?!(?:${PIXEL_TAG})")[^"]+`;
 const pixelTagNumber =
   '(?:25[6-9]|262|266|273|27[789]|284|29[23]|317|32[02345]|33[24789]|347|529|53[012]|32996)';
 
-/** Sorted by who says it. Each line is provoked by a file in test/core/photo-messages.test.ts. */
+/** Sorted by source. Each line is provoked by a file in test/core/photo-messages.test.ts. */
 export const MESSAGES: readonly (readonly [RegExp, Meaning])[] = [
   // libtiff, about tags that pixels do not depend on
   [new RegExp(`^(Incompatible type for|Out of memory reading of) "${otherTag}"; tag ignored$`), 'harmless'],
@@ -37,7 +37,7 @@ export const MESSAGES: readonly (readonly [RegExp, Meaning])[] = [
   [/^Seek error accessing TIFF directory$/, 'harmless'],
   [/^Sanity check on directory count failed, /, 'harmless'],
   [/^Failed to allocate memory for to read TIFF directory \(0 elements/, 'harmless'],
-  // libtiff, about what it puts right
+  // libtiff, about what it corrects
   [/^Invalid TIFF directory; tags are not sorted in ascending order$/, 'harmless'],
   [/"StripByteCounts" field, (ignoring and )?calculating from imagelength$/, 'harmless'],
   [/^Sum of Photometric type-related color channels and ExtraSamples doesn't match/, 'harmless'],
@@ -76,7 +76,7 @@ export const MESSAGES: readonly (readonly [RegExp, Meaning])[] = [
 const SOURCE = /^((Input buffer has corrupt header: |VipsJpeg: |tiff2vips: |source input: |[\w/]+2vips: )+)/;
 
 /**
- * Judges what was said while a photo was decoded, by its worst line.
+ * Judges the messages of a decode by their worst line.
  *
  * @param messages each of one or more lines
  * @returns the worst meaning, `harmless` where nothing was said; and the first line that has it, without its source

@@ -1,5 +1,5 @@
 /**
- * Photos as people take them: bytes in, upright 8-bit sRGB pixels out, or a refusal that says why.
+ * Photos as people take them: bytes in, upright 8-bit sRGB pixels or a refusal out.
  */
 import { Refusal, type RefusalReason, VergerError } from '../errors.ts';
 import type { Pixels } from '../ports.ts';
@@ -44,12 +44,12 @@ const NAMES = {
 /**
  * Decodes a JPEG, PNG, WebP, GIF, TIFF, AVIF or HEIC, recognised by its content.
  *
- * EXIF orientation is applied; CMYK and embedded profiles become sRGB; grey, palette, 16-bit and alpha
- * (on white) become 8-bit RGB; of an animation the first frame counts. Limits are checked before decoding.
+ * EXIF orientation is applied; CMYK and embedded profiles become sRGB; grey, palette, 16-bit and alpha (on white)
+ * become 8-bit RGB; of an animation the first frame is taken. Limits are checked before decoding.
  *
- * No JPEG is shrunk while decoding. Halved, 16 of 56 large pictures moved their features further than a cosine
- * of 0.9999, and no size or shape tells which: a change of the resized photo by a fraction of a level already turns
- * some of its pixels to the next level (docs/benchmarks.md, large JPEGs).
+ * No JPEG is shrunk while decoding. Halving moved the features of 16 of 56 large pictures past a cosine of 0.9999,
+ * and neither size nor shape predicts which: a change of a fraction of a level tips some resized pixels to the next
+ * level (docs/benchmarks.md, large JPEGs).
  *
  * @param stored the photo as stored
  * @returns pixels uint8 [height × width × 3], and the photo's format
@@ -103,7 +103,7 @@ async function decode(
   }
 }
 
-/** Pixels from which it takes libvips longer to convert a photo to sRGB than it takes us to find out how. */
+/** Pixels above which libvips takes longer to convert to sRGB than finding out how to do it takes here. */
 const LARGE = 2_000_000;
 
 function checkFormat(bytes: Uint8Array): PhotoFormat {
@@ -115,7 +115,7 @@ function checkFormat(bytes: Uint8Array): PhotoFormat {
   throw new Refusal('unsupported-format', `${what}: ${adviceFor(what)}.`);
 }
 
-/** Turns what libvips says into a refusal; what is not the photo's fault stays as it is. */
+/** Turns what libvips says into a refusal; an error that is not the photo's fault is left alone. */
 function explain(error: Error, format: PhotoFormat, maxPixels: number): Error {
   const { message } = error;
   if (/^vips_tracked: out of memory|Could not allocate/.test(message)) return error;

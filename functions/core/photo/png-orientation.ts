@@ -1,12 +1,12 @@
-/** How a PNG is to be turned, wherever it says so: Pillow, whose features Verger's are, reads all of these. */
+/** How to turn a PNG, wherever it says so: Pillow, which Verger's features follow, reads all of these. */
 import { inflateSync } from 'node:zlib';
 import { isOrientation, readTiffDirectory, TAG } from './tiff-directory.ts';
 
 /**
- * Reads the EXIF orientation of a PNG: from its `eXIf` chunk, or else from the text that ImageMagick and exiftool write,
- * `Raw profile type exif`; where that has none, from its XMP.
+ * Reads the EXIF orientation of a PNG: from its `eXIf` chunk, or else from the text that ImageMagick and exiftool
+ * write, `Raw profile type exif`; failing that, from its XMP.
  *
- * @returns 1 to 8; 1 where there is none, or none that makes sense
+ * @returns 1 to 8; 1 where there is none, or it makes no sense
  */
 export function pngOrientation(png: Uint8Array): number {
   let exif: Uint8Array | undefined;
@@ -26,7 +26,7 @@ const TEXTS = ['tEXt', 'zTXt', 'iTXt'];
 /** Far above any EXIF; a few bytes could inflate to gigabytes. */
 const MOST_TEXT = 1_000_000;
 
-/** Walks over the chunks (PNG, third edition, 5.3) that can be told apart. */
+/** Walks over the chunks (PNG, third edition, 5.3). */
 function* chunks(png: Uint8Array): Generator<{ type: string; data: Uint8Array }> {
   const file = Buffer.from(png.buffer, png.byteOffset, png.byteLength);
   for (let at = 8; at + 12 <= file.length; ) {
@@ -38,7 +38,7 @@ function* chunks(png: Uint8Array): Generator<{ type: string; data: Uint8Array }>
   }
 }
 
-/** A text chunk (PNG, third edition, 11.3.3), its content inflated only when somebody asks. */
+/** A text chunk (PNG, third edition, 11.3.3), its content inflated only when asked for. */
 function readText(type: string, data: Uint8Array): { keyword: string; content: () => string } | undefined {
   const end = data.indexOf(0);
   if (end < 1) return undefined;

@@ -1,8 +1,8 @@
 /**
- * How the pixels of a large photo come from its colour profile to sRGB without libvips, which takes longer over that than
- * over decoding them: not at all where the profile is sRGB, under whatever name, and by tables where it is a matrix.
+ * Converts a large photo's pixels from its colour profile to sRGB without libvips, which takes longer for that than for
+ * decoding: not at all where the profile is sRGB, under whatever name, and by tables where it is a matrix.
  *
- * libvips itself is asked whether that is right: it decodes a chart of 5,168 colours with the profile and without.
+ * libvips itself confirms that: it decodes a chart of 5,168 colours with the profile and without.
  */
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
@@ -12,13 +12,13 @@ import { createMatrixShaper } from './matrix-shaper.ts';
 import { readHeader } from './photo-decoder.ts';
 import { encodeRgbTiff } from './rgb-tiff.ts';
 
-/** Converts pixels, uint8 [n × 3], where they are. */
+/** Converts pixels, uint8 [n × 3], in place. */
 export type Conversion = (pixels: Uint8Array) => void;
 
 /**
  * The conversion of a JPEG's pixels to sRGB, for a JPEG that is decoded without its profile.
  *
- * @returns undefined where libvips has to convert, or there is nothing to convert: without a profile, of grey or CMYK
+ * @returns undefined where libvips has to convert, or nothing is to be converted: no profile, grey, CMYK
  */
 export async function findJpegConversion(jpeg: Uint8Array): Promise<Conversion | undefined> {
   const header = await readHeader(jpeg);
@@ -31,7 +31,7 @@ export async function findJpegConversion(jpeg: Uint8Array): Promise<Conversion |
  * The conversion from a profile's colours to sRGB, byte for byte as libvips converts 8-bit RGB.
  *
  * @param icc the profile
- * @returns undefined where libvips has to convert: by lookup tables, and whatever a damaged profile means
+ * @returns undefined where libvips has to convert: lookup tables, and damaged profiles
  */
 export function findConversion(icc: Buffer): Promise<Conversion | undefined> {
   const digest = createHash('sha256').update(icc).digest('hex');
@@ -39,7 +39,7 @@ export function findConversion(icc: Buffer): Promise<Conversion | undefined> {
   return latest.conversion;
 }
 
-/** Brings pixels from a profile's colours to sRGB, where they are; where libvips has to, a band at a time. */
+/** Converts pixels from a profile's colours to sRGB, in place; by libvips, where it has to, a band at a time. */
 export async function convertToSrgb({ data, width, height }: Pixels, icc: Buffer): Promise<void> {
   const convert = await findConversion(icc);
   if (convert) return convert(data);
@@ -62,7 +62,7 @@ const BAND_PIXELS = 1_000_000;
 let latest: { digest: string; conversion: Promise<Conversion | undefined> } | undefined;
 let chart: Promise<Buffer> | undefined;
 
-/** @returns undefined also where the chart cannot be decoded: the photo then says itself what is wrong with it */
+/** @returns undefined also where the chart cannot be decoded: decoding the photo then says what is wrong */
 async function compareWithLibvips(icc: Buffer): Promise<Conversion | undefined> {
   try {
     chart ??= drawChart();

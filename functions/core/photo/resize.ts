@@ -2,9 +2,9 @@
  * Pillow's bicubic resize, to its byte: across first, then down, each rounded to 8 bits, as its Resample.c
  * does up to Pillow 12.1 (12.2 takes photos over 100 times as tall as wide down first).
  *
- * Rows go through a WebAssembly kernel (layers/kernels) a strip at a time, and those resized across are kept only
- * until the last row of the result that needs them is made. So its memory is 0.3 MB for most photos, and at most 1.5 MB
- * for sides of up to 32,767 pixels.
+ * Rows go through a WebAssembly kernel (layers/kernels) a strip at a time; rows resized across are kept until the
+ * last row of the result that needs them is made. That takes 0.3 MB for most photos, and at most 1.5 MB for sides of
+ * up to 32,767 pixels.
  */
 import type { Pixels } from '../ports.ts';
 import { type KernelMemory, reserve, startKernel } from '../webassembly.ts';
@@ -65,7 +65,7 @@ export function resizeBicubic(pixels: Pixels, width: number, height: number): Pi
   return { data: resized, width, height };
 }
 
-/** What goes through the kernel at once, so that it stays in the processor's cache. */
+/** What goes through the kernel at once, to stay in the processor's cache. */
 const STRIP_BYTES = 65_536;
 
 /** How photos of one size are resized to another: where in the kernel's memory things are, and all taps. */

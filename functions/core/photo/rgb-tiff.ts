@@ -1,10 +1,10 @@
-/** Pixels with a colour profile, as a file that libvips reads: sharp takes none beside raw pixels. */
+/** Pixels with a colour profile, as a file that libvips reads: sharp takes no profile beside raw pixels. */
 
 /**
  * An uncompressed TIFF (TIFF 6.0) around 8-bit RGB pixels.
  *
  * @param pixels uint8 [height × width × 3]
- * @param icc the profile that their colours are in
+ * @param icc the profile of their colours
  */
 export function encodeRgbTiff(pixels: Uint8Array, width: number, height: number, icc: Uint8Array): Buffer {
   const BYTE = 7;

@@ -1,6 +1,6 @@
 /**
- * The first directory of a TIFF or BigTIFF (TIFF 6.0, section 2), read without libtiff: what the file says its samples
- * are, and a copy of the file that says nothing else.
+ * The first directory of a TIFF or BigTIFF (TIFF 6.0, section 2), read without libtiff: what the samples are, and a
+ * copy of the file that says only that.
  */
 
 /** Tags by their names in TIFF 6.0, those that tell how samples become pixels. */
@@ -39,7 +39,7 @@ export const TAG = {
 
 /** A directory and where its parts lie. */
 export interface TiffDirectory {
-  /** Numbers of the tags that are there and can be read, at most {@link MOST_VALUES} each. */
+  /** Numbers of the readable tags, at most {@link MOST_VALUES} each. */
   values: ReadonlyMap<number, number[]>;
   /** Where each entry stands, in the file's order. */
   entries: readonly { tag: number; at: number }[];
@@ -75,7 +75,7 @@ const SIZES: Record<number, number> = {
 };
 const MOST_VALUES = 16;
 
-/** @returns undefined where there is no directory to read: libtiff says then what is wrong */
+/** @returns undefined where there is no directory to read: libtiff will say what is wrong */
 export function readTiffDirectory(bytes: Uint8Array): TiffDirectory | undefined {
   if (bytes.length < 16) return undefined;
   const view = viewOf(bytes);
@@ -91,7 +91,7 @@ export function readTiffDirectory(bytes: Uint8Array): TiffDirectory | undefined 
   const entries = Array.from({ length: count }, (_, i) => {
     const entry = first + i * size;
     const tag = view.getUint16(entry, little);
-    // Of a tag that is there twice, libtiff takes the first.
+    // Where a tag occurs twice, libtiff takes the first.
     if (!values.has(tag)) values.set(tag, readValues(view, entry, layout));
     return { tag, at: entry };
   });
@@ -99,10 +99,10 @@ export function readTiffDirectory(bytes: Uint8Array): TiffDirectory | undefined 
 }
 
 /**
- * A copy of the file whose first directory holds nothing but the tags that pixels depend on, and names no other one:
- * whatever libtiff complains of then is about pixels. Scalars are written in the type that TIFF 6.0 gives them. Left out
- * are an orientation out of range, a profile that is not in the file, and counts of bytes that are no such numbers:
- * libtiff does without.
+ * A copy of the file whose first directory holds only the tags that pixels depend on, and points to no other
+ * directory: whatever libtiff complains of then is about pixels. Scalars are written in the type that TIFF 6.0 gives
+ * them. An orientation out of range, a profile outside the file and byte counts of another type are left out: libtiff
+ * does without.
  */
 export function withPixelTagsOnly(bytes: Uint8Array, { entries, values, layout, at }: TiffDirectory): Buffer {
   const copy = Buffer.from(bytes);
@@ -118,7 +118,7 @@ export function withPixelTagsOnly(bytes: Uint8Array, { entries, values, layout, 
     if (tag === TAG.IccProfile) return value !== undefined;
     return tag !== TAG.StripByteCounts || COUNTS.has(view.getUint16(from + 2, little));
   });
-  // The file may have them in any order, and libtiff wants them in this one.
+  // The file may have them in any order; libtiff wants this one.
   kept.sort((a, b) => a.tag - b.tag);
   for (const [i, { tag, at: from }] of kept.entries()) {
     const to = first + i * size;
@@ -139,7 +139,7 @@ export function isOrientation(value: number | undefined): value is number {
   return value !== undefined && Number.isInteger(value) && value >= 1 && value <= 8;
 }
 
-/** Types that counts of bytes may have: SHORT, LONG and LONG8. */
+/** Types of byte counts: SHORT, LONG and LONG8. */
 const COUNTS: ReadonlySet<number> = new Set([3, 4, 16]);
 const KEPT: ReadonlySet<number> = new Set(Object.values(TAG));
 const SCALARS: ReadonlySet<number> = new Set([

@@ -4,10 +4,10 @@ import { TAG, type TiffDirectory } from './tiff-directory.ts';
 
 /** How the samples of a TIFF become colours, where libvips does not know or would be wrong. */
 export interface TiffSamples {
-  /** YCbCr that nobody converts yet. */
+  /** YCbCr that is not yet converted. */
   isYCbCr: boolean;
   isCompressed: boolean;
-  /** False where channels beyond the colours are not declared to be alpha: they are something else. */
+  /** False where channels beyond the colours are not declared as alpha, but something else. */
   hasAlpha: boolean;
   depth: Depth;
 }
@@ -68,9 +68,9 @@ const FORMATS: Record<number, string> = {
 
 /**
  * What keeps a TIFF from being a photo: samples or colours that have no single meaning as one, or that the decoder
- * does not know. Said so that it follows "the TIFF has".
+ * does not know; to follow "the TIFF has".
  *
- * @returns undefined for a photo, and where the directory does not say: libtiff says then what is wrong
+ * @returns undefined for a photo, and where the directory does not say: libtiff will say what is wrong
  */
 export function foreignSamples({ values }: TiffDirectory): string | undefined {
   const one = (tag: number, otherwise: number): number => values.get(tag)?.[0] ?? otherwise;
@@ -103,12 +103,12 @@ export function foreignSamples({ values }: TiffDirectory): string | undefined {
   return undefined;
 }
 
-/** What is to be done with the samples once they are decoded. */
+/** What to do with the decoded samples. */
 export function samplesOf({ values }: TiffDirectory): TiffSamples {
   const compression = values.get(TAG.Compression)?.[0] ?? 1;
   const [horizontal = 2, vertical = 2] = values.get(TAG.YCbCrSubSampling) ?? [];
   const isYCbCr = values.get(TAG.PhotometricInterpretation)?.[0] === 6;
-  // libtiff converts JPEG's, libvips has it convert what is subsampled.
+  // libtiff converts JPEG's; libvips has it convert what is subsampled.
   const isConverted = compression === 6 || compression === 7 || horizontal > 1 || vertical > 1;
   const isDeep = values.get(TAG.BitsPerSample)?.[0] === 16;
   const isGrey = COLOURS[values.get(TAG.PhotometricInterpretation)?.[0] ?? 2] === 1;

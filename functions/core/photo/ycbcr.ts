@@ -3,9 +3,9 @@
 /**
  * Converts 8-bit YCbCr (ITU-R BT.601, full range) to RGB, in place, as Pillow does.
  *
- * Pillow converts an uncompressed TIFF itself, in fixed point of 6 bits that is rounded down (ConvertYCbCr.c), and has
- * libtiff convert a compressed one, which rounds to the nearest (tif_color.c). The mean differs by half a level, and
- * features by a cosine of 0.0002.
+ * Pillow converts an uncompressed TIFF itself, in 6-bit fixed point rounded down (ConvertYCbCr.c); libtiff converts a
+ * compressed one, and rounds to nearest (tif_color.c). The mean differs by half a level, features by a cosine of
+ * 0.0002.
  *
  * @param data uint8 [n × 3]: Y, Cb, Cr in, R, G, B out
  */
