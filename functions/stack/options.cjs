@@ -1,6 +1,6 @@
 const { deployed } = require('./identify.cjs');
 
-/** What the template holds only where a parameter of serverless.yml asks for it. */
+/** The parts of the template that a parameter in serverless.yml adds. */
 module.exports = async (serverless) => {
   const { resolveConfigurationProperty, resolveVariable } = serverless;
   const parameter = async (name, pattern, wanted) => {

@@ -66,6 +66,22 @@ describe('a batch of photos', () => {
     );
   });
 
+  test('takes events that are newer than what is stored', async () => {
+    const old = put(2).map((version) => ({ ...version, sequencer: '01' }));
+    await featurizePhotos(ports, old);
+    const changed = old.map(({ key }, at) => ({
+      key,
+      etag: photos.put(key, at === 0 ? GREEN : RED),
+      sequencer: '02',
+    }));
+    const outcomes = await featurizePhotos(ports, changed);
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ['featurized', 'featurized'],
+    );
+    assert.deepEqual(colourOf('01.png'), [0, 255, 0]);
+  });
+
   test('reads nothing that is stored already when it is tried again', async () => {
     const requests: FeaturizeRequest[] = put(5).map((version, index) =>
       index < 3 ? version : { ...version, sequencer: `0${index}` },
@@ -357,6 +373,16 @@ describe('a photo that cannot be read', () => {
     const [outcome] = await featurizePhotos(ports, [{ ...version, sequencer: '02' }]);
     assert.equal(outcome?.status, 'skipped');
     assert.deepEqual(colourOf('01.png'), [255, 0, 0]);
+  });
+
+  test('is refused again by a newer event, whose sequencer then counts', async () => {
+    const [version] = put(1);
+    assert.ok(version);
+    photos.unreadable.add('01.png');
+    await featurizePhotos(ports, [{ ...version, sequencer: '01' }]);
+    const [outcome] = await featurizePhotos(ports, [{ ...version, sequencer: '03' }]);
+    assert.equal(outcome?.status, 'refused');
+    assert.equal(features.items.get('01.png')?.sequencer, '03'.padEnd(40, '0'));
   });
 
   test('is featurized once it has been restored, and keeps its place in the order of events', async () => {

@@ -53,6 +53,14 @@ describe('featurizing a photo', () => {
 });
 
 describe('the order of events', () => {
+  test('the same bytes uploaded again take the newer sequencer, or an erasure in between would win', async () => {
+    const etag = photos.put(KEY, RED);
+    await created(etag, '0A');
+    assert.equal((await created(etag, '0C')).status, 'featurized');
+    assert.equal(await removed('0B'), 'stale');
+    assert.deepEqual(colourOf(), [255, 0, 0]);
+  });
+
   test('a duplicate event changes nothing', async () => {
     const etag = photos.put(KEY, RED);
     await created(etag, '0A');

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { backfill } from '../../functions/core/backfill.ts';
 import { ContractBroken } from '../../functions/core/errors.ts';
 import { featurizePhotos } from '../../functions/core/featurize-batch.ts';
-import { isNewer, padSequencer } from '../../functions/core/ordering.ts';
+import { isNewer, isSequencer, padSequencer, TOMBSTONE_SECONDS } from '../../functions/core/ordering.ts';
 import { MemoryQueue, MemoryRuns, meanColourSession } from '../memory.ts';
 import { emptyStores, GREEN, KEY, RED } from './featurize-fixture.ts';
 
@@ -145,10 +145,18 @@ describe('backfill brings nothing back', () => {
   });
 });
 
+test('a tombstone stays for 30 days', () => {
+  assert.equal(TOMBSTONE_SECONDS, 2_592_000);
+});
+
 describe('sequencers', () => {
   test('are brought to one length and one case', () => {
     assert.equal(padSequencer('0055aed6dcd90281e5'), `0055AED6DCD90281E5${'0'.repeat(22)}`);
     for (const wrong of ['', 'xyz', '0'.repeat(41)]) assert.throws(() => padSequencer(wrong), ContractBroken);
+    assert.throws(() => padSequencer('xyz'), {
+      message: 'sequencer "xyz" is not 1 to 40 hexadecimal digits',
+    });
+    assert.equal(isSequencer(12), false);
   });
 
   test('order as the digits after a point do, whatever their lengths', () => {

@@ -1,5 +1,5 @@
 /**
- * `npm run mutation -- SUBJECT`: changes functions/core in one place at a time and runs the subject's tests against each
+ * `npm run mutation -- SUBJECT [FILE...]`: changes functions/core in one place at a time and runs the subject's tests against each
  * change. One that no test notices needs a test, or a line in docs/mutation.md.
  *
  * npx fetches Stryker in the version pinned here. It works in a copy below build/mutation, and keeps one core busy.
@@ -29,9 +29,9 @@ const SUBJECTS: Record<string, { change: string[]; tests: string[] }> = {
     ].map((name) => `${name}.ts`),
     tests: ['stopwatch', 'featurize', 'ordering', 'backfill', 'featurize-batch'],
   },
-  spool: { change: ['spool'], tests: ['spool/scratch', 'spool/spool'] },
-  snapshot: { change: ['snapshot'], tests: ['snapshot/snapshot'] },
-  onnx: { change: ['onnx'], tests: ['onnx/onnx-graph', 'onnx/pillow-resize', '../adapters/onnx'] },
+  spool: { change: ['spool'], tests: ['spool/scratch', 'spool/spool', 'reduce'] },
+  snapshot: { change: ['snapshot'], tests: ['snapshot/snapshot', 'reduce'] },
+  onnx: { change: ['onnx'], tests: ['onnx/onnx-graph', 'onnx/pillow-resize'] },
   pca: {
     change: ['pca'],
     tests: ['elbow', 'pca-options', 'secular', 'moments', 'projection', 'symmetric-eigen', 'pca'].map(
@@ -44,10 +44,11 @@ const SUBJECTS: Record<string, { change: string[]; tests: string[] }> = {
   },
 };
 
-const [name = ''] = process.argv.slice(2);
+/** Files: those of the subject to change, instead of all. */
+const [name = '', ...files] = process.argv.slice(2);
 const subject = SUBJECTS[name];
 if (subject === undefined) {
-  console.error(`npm run mutation -- SUBJECT: one of ${Object.keys(SUBJECTS).join(', ')}`);
+  console.error(`npm run mutation -- SUBJECT [FILE...]: one of ${Object.keys(SUBJECTS).join(', ')}`);
   process.exitCode = 1;
 } else {
   mkdirSync(join(root, work), { recursive: true });
@@ -63,7 +64,7 @@ if (subject === undefined) {
 
 function settingsFor(name: string, { change, tests }: { change: string[]; tests: string[] }) {
   return {
-    mutate: change.flatMap(sources),
+    mutate: files.length > 0 ? files : change.flatMap(sources),
     testRunner: 'tap',
     // Each change runs the tests in processes of their own: bundled, they start in half the time.
     buildCommand: `${BUNDLE} ${tests.map((test) => `test/core/${test}.test.ts`).join(' ')}`,

@@ -18,6 +18,7 @@ test('what ended processes left is removed, what living ones use is not, nor wha
     `verger-reduce-${process.pid}-${threadId + 1}-abc`,
     'verger-reduce-notes',
     'other-123-0-abc',
+    `not-verger-reduce-${ended}-0-abc`,
   ];
   for (const name of [...abandoned, ...kept]) {
     mkdirSync(join(parent, name));
