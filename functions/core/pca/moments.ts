@@ -52,6 +52,13 @@ export function emptyMoments(model: string, dimension: number): Moments {
  * @param rows row-major [n × d]; left as they are
  * @throws ModelMismatch when the rows do not have d features
  * @throws ContractBroken when a feature is not a finite number; the blocks of 4,096 rows before its own are taken in
+ *
+ * @example
+ * const moments = emptyMoments('any', 2);
+ * await addRows(moments, Float32Array.of(1, 10, 3, 10), 2, plainMatrixProducts);
+ * await addRows(moments, Float32Array.of(8, 13), 1, plainMatrixProducts);
+ * moments.count; // → 3
+ * moments.mean; // → Float64Array(2) [ 4, 11 ]
  */
 export async function addRows(
   moments: Moments,

@@ -15,6 +15,15 @@ import type { PcaOptions } from './pca-options.ts';
  * @throws InvalidRequest when more components than columns are asked for
  * @throws TooFewRows when there are fewer than 2 rows, or all are the same
  * @throws ContractBroken when the moments are not finite numbers
+ *
+ * @example
+ * const products = plainMatrixProducts;
+ * const moments = emptyMoments('any', 2);
+ * await addRows(moments, Float32Array.of(1, 0, 2, 0, 3, 0), 3, products);
+ * const options = { components: 1, standardize: false, projection: 'centered' } as const;
+ * const pca = await fitPca(moments, options, products);
+ * pca.components; // → Float64Array(2) [ 1, 0 ]
+ * pca.explainedVarianceRatio; // → Float64Array(1) [ 1 ]
  */
 export async function fitPca(
   moments: Moments,

@@ -23,6 +23,14 @@ const BLOCK = 1024;
  * @param rows row-major Float32Array [n × d]
  * @returns row-major Float32Array [n × k]
  * @throws ModelMismatch when the rows do not have the d features that the PCA was fitted to
+ *
+ * @example
+ * const products = plainMatrixProducts;
+ * const moments = emptyMoments('any', 2);
+ * await addRows(moments, Float32Array.of(1, 0, 2, 0, 3, 0), 3, products);
+ * const options = { components: 1, standardize: false, projection: 'centered' } as const;
+ * const pca = await fitPca(moments, options, products);
+ * await projectRows(pca, Float32Array.of(5, 0, 2, 0), 2, products); // → Float32Array(2) [ 3, 0 ]
  */
 export async function projectRows(
   pca: FittedPca,

@@ -54,6 +54,12 @@ const NAMES = {
  * @param stored the photo as stored
  * @returns pixels uint8 [height × width × 3], and the photo's format
  * @throws Refusal `empty`, `too-many-bytes`, `too-many-pixels`, `unsupported-format` or `corrupt`
+ *
+ * @example
+ * const limits = { maxBytes: 50_000_000, maxPixels: 65_000_000 };
+ * const { pixels, format } = await decodePhoto(await readFile('samples/Kiwi/000.jpg'), limits);
+ * format; // → 'jpeg'
+ * [pixels.width, pixels.height, pixels.data.length]; // → [ 100, 100, 30000 ]
  */
 export async function decodePhoto(stored: Uint8Array, limits: PhotoLimits): Promise<DecodedPhoto> {
   checkBytes(stored, limits.maxBytes);
