@@ -36,7 +36,7 @@ for (const file of files.sort()) {
         const path = from.startsWith('node:') ? from : pathToFileURL(from).href;
         return `import { ${names.join(', ')} } from '${path}';`;
       });
-      const script = join(folder, `${name}.ts`);
+      const script = join(folder, `${name}.mts`); // build/ is CommonJS
       const own = ["import assert from 'node:assert/strict';", "import { inspect } from 'node:util';"];
       writeFileSync(script, [...own, ...imports, checked].join('\n'));
       await import(pathToFileURL(script).href);
