@@ -11,7 +11,8 @@ import { createMatrixProducts } from './adapters/onnx-matrix.ts';
 import { parseReduceEvent } from './adapters/requests/reduce.ts';
 import { createS3Client, createSnapshotStore } from './adapters/s3.ts';
 import { TooFewRows } from './core/errors.ts';
-import { type ReduceResult, reduceFeatures } from './core/reduce.ts';
+import type { ReduceResult } from './core/reduce/publish.ts';
+import { reduceFeatures } from './core/reduce/reduce.ts';
 import { renderReport } from './report/page/report.ts';
 import { reportDataOf } from './report/page/report-data-of.ts';
 

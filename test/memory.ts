@@ -19,6 +19,7 @@ import type {
   Session,
   SnapshotStore,
 } from '../functions/core/ports.ts';
+import type { WorkStore } from '../functions/core/spool/work-store.ts';
 
 /** A bucket of photos that can be changed under the reader's feet. */
 export class MemoryPhotos implements PhotoStore {
@@ -102,6 +103,25 @@ export class MemorySnapshots implements SnapshotStore {
     if (this.latest && this.latest.snapshot > latest.snapshot) return false;
     this.latest = latest;
     return true;
+  }
+}
+
+/** Work files that are far away, as in S3. */
+export class MemoryWork implements WorkStore {
+  readonly files = new Map<string, Uint8Array>();
+
+  async write(name: string, pieces: Iterable<Uint8Array>) {
+    this.files.set(name, Buffer.concat([...pieces]));
+  }
+
+  async commit(name: string, content: Uint8Array) {
+    if (this.files.has(name)) return false;
+    this.files.set(name, content);
+    return true;
+  }
+
+  async read(name: string, start = 0, end?: number) {
+    return this.files.get(name)?.slice(start, end);
   }
 }
 

@@ -3,7 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { VergerError } from '../../functions/core/errors.ts';
-import type { ReduceResult } from '../../functions/core/reduce.ts';
+import type { ReduceResult } from '../../functions/core/reduce/publish.ts';
 import { type Progress, showProgress } from '../../model/progress.ts';
 import { printable } from '../printable.ts';
 import { CREDENTIALS } from '../stack/environment.ts';

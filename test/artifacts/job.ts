@@ -4,7 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { createFeatureStore } from '../../functions/adapters/dynamodb.ts';
 import type { BackfillRun, FeatureItem } from '../../functions/core/ports.ts';
-import type { ReduceResult } from '../../functions/core/reduce.ts';
+import type { ReduceResult } from '../../functions/core/reduce/publish.ts';
 import { filesFolder, partsFolder } from '../../functions/core/snapshot/layout.ts';
 import { type ObjectChange, s3Event } from '../../local/stack/s3/s3-event.ts';
 import type { Services } from './services.ts';

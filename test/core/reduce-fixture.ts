@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import { parseReduceEvent } from '../../functions/adapters/requests/reduce.ts';
 import { plainMatrixProducts } from '../../functions/core/pca/matrix.ts';
 import type { ErasedItem, FeaturizedItem, RefusedItem } from '../../functions/core/ports.ts';
-import { type ReducePorts, type ReduceResult, reduceFeatures } from '../../functions/core/reduce.ts';
+import type { ReducePorts } from '../../functions/core/reduce/phase.ts';
+import type { ReduceResult } from '../../functions/core/reduce/publish.ts';
+import { reduceFeatures } from '../../functions/core/reduce/reduce.ts';
 import { MemoryFeatures, MemoryLog, MemorySnapshots, StillClock } from '../memory.ts';
 import { normals } from './numbers.ts';
 

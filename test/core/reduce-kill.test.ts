@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { LatestSnapshot } from '../../functions/core/ports.ts';
-import type { ReduceResult } from '../../functions/core/reduce.ts';
+import type { ReduceResult } from '../../functions/core/reduce/publish.ts';
 import type { Memory, ReduceProcess } from './reduce-process.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'verger-test-'));

@@ -136,7 +136,14 @@ test('the manifest lists every file with its SHA-256, and latest.json names the 
   );
   assert.equal(manifest.created_at, '2026-01-02T03:04:05.000Z');
   assert.equal(manifest.software, 'verger 0.0.0');
-  assert.deepEqual(Object.keys(manifest.milliseconds), ['page', 'accumulate', 'fit', 'project', 'write']);
+  assert.deepEqual(Object.keys(manifest.milliseconds), [
+    'page',
+    'split',
+    'accumulate',
+    'fit',
+    'project',
+    'write',
+  ]);
   assert.deepEqual(manifest.columns[2], { name: 'features', type: 'list<float>', nullable: false });
   assert.deepEqual(ports.snapshots.latest, {
     snapshot,
@@ -241,7 +248,7 @@ test('the report gets counts by label, refusals, durations and the points it dra
   );
   assert.deepEqual(
     durations.map(({ step }) => step),
-    ['page', 'accumulate', 'fit', 'project', 'write'],
+    ['page', 'split', 'accumulate', 'fit', 'project', 'write'],
   );
   assert.equal(rest.snapshot, snapshot);
   assert.equal(rest.spectrum.length, D);

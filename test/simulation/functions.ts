@@ -25,7 +25,7 @@ import type {
   PhotoStore,
   SnapshotStore,
 } from '../../functions/core/ports.ts';
-import { reduceFeatures } from '../../functions/core/reduce.ts';
+import { reduceFeatures } from '../../functions/core/reduce/reduce.ts';
 import type { Item } from './model/condition.ts';
 import type { FunctionSettings } from './model/lambda.ts';
 import { decode, LIMITS, sessionOf } from './photos.ts';

@@ -1,7 +1,7 @@
 import { InvalidRequest } from '../../core/errors.ts';
 import { parsePcaOptions } from '../../core/pca/pca-options.ts';
 import { preview } from '../../core/preview.ts';
-import type { ReduceOptions } from '../../core/reduce.ts';
+import type { ReduceOptions } from '../../core/reduce/phase.ts';
 import { isFields } from './fields.ts';
 
 /**

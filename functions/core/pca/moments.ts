@@ -80,15 +80,13 @@ export async function addRows(
 }
 
 /**
- * The moments of two disjoint sets of rows together.
+ * Takes in the moments of other rows, in place.
  *
  * @throws ModelMismatch when they are not of one model and one dimension
  */
-export function mergeMoments(a: Moments, b: Moments): Moments {
-  requireSame(b, a);
-  const merged = { ...a, mean: a.mean.slice(), meanRest: a.meanRest.slice(), scatter: a.scatter.slice() };
-  joinInto(merged, b);
-  return merged;
+export function joinMoments(moments: Moments, others: Moments): void {
+  requireSame(others, moments);
+  joinInto(moments, others);
 }
 
 function requireSame(

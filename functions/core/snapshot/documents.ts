@@ -1,5 +1,5 @@
+import type { ItemCounts } from '../item-counts.ts';
 import type { FittedPca } from '../pca/fitted-pca.ts';
-import type { ItemCounts } from '../spool/spool-features.ts';
 import { COLUMNS } from './columns.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -18,7 +18,11 @@ export interface Run {
 }
 
 /** What made the rows, without what changes from run to run: the same table gives the same bytes. */
-export function encodeProvenance({ software, pca, counts }: Run): string {
+export function encodeProvenance({
+  software,
+  pca,
+  counts,
+}: Pick<Run, 'software' | 'pca' | 'counts'>): string {
   const { model, dimension, k, options } = pca;
   return JSON.stringify({ software, model, dimension, rows: counts.used, components: k, options });
 }

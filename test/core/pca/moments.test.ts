@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import { createMatrixProducts } from '../../../functions/adapters/onnx-matrix.ts';
 import { ContractBroken, InvalidRequest, ModelMismatch } from '../../../functions/core/errors.ts';
 import { plainMatrixProducts as plain } from '../../../functions/core/pca/matrix.ts';
-import { addRows, emptyMoments, type Moments, mergeMoments } from '../../../functions/core/pca/moments.ts';
+import { addRows, emptyMoments, type Moments } from '../../../functions/core/pca/moments.ts';
 import { assertRelative, randomRows } from '../numbers.ts';
+import { mergeMoments } from './merge-moments.ts';
 
 const MODEL = 'test@0123456789ab';
 const native = createMatrixProducts();

@@ -11,7 +11,7 @@ import { createMatrixProducts } from '../../../functions/adapters/onnx-matrix.ts
 import { ContractBroken, InvalidRequest, ModelMismatch, TooFewRows } from '../../../functions/core/errors.ts';
 import type { FittedPca } from '../../../functions/core/pca/fitted-pca.ts';
 import { plainMatrixProducts as plain } from '../../../functions/core/pca/matrix.ts';
-import { addRows, emptyMoments, type Moments, mergeMoments } from '../../../functions/core/pca/moments.ts';
+import { addRows, emptyMoments, type Moments } from '../../../functions/core/pca/moments.ts';
 import { fitPca } from '../../../functions/core/pca/pca.ts';
 import { type PcaOptions, parsePcaOptions } from '../../../functions/core/pca/pca-options.ts';
 import { projectRows } from '../../../functions/core/pca/projection.ts';
@@ -23,6 +23,7 @@ import {
   orthonormalityError,
   randomRows,
 } from '../numbers.ts';
+import { mergeMoments } from './merge-moments.ts';
 
 const MODEL = 'test@0123456789ab';
 const native = createMatrixProducts();

@@ -1,0 +1,52 @@
+/**
+ * A work file of numbers: a line of JSON that says what they are, then arrays of float64, one after the other. Every
+ * platform that onnxruntime-node is built for is little-endian, so the arrays' own bytes are the file's, and are read
+ * back to the last bit.
+ */
+import { ContractBroken } from '../errors.ts';
+
+type Arrays = Record<string, Float64Array>;
+
+/** The file's bytes, in pieces. */
+export function encodeArrays(head: object, arrays: Arrays): Uint8Array[] {
+  const lengths = Object.entries(arrays).map(([name, { length }]) => [name, length]);
+  return [
+    Buffer.from(`${JSON.stringify({ head, lengths })}\n`),
+    ...Object.values(arrays).map(
+      ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
+    ),
+  ];
+}
+
+/**
+ * What {@link encodeArrays} was given.
+ *
+ * @throws ContractBroken when the bytes are not such a file, or not a whole one
+ */
+export function decodeArrays<H, A extends Arrays>(bytes: Uint8Array): H & A {
+  let at = bytes.indexOf(LINE_FEED) + 1;
+  const { head, lengths } = parseLine(bytes.subarray(0, at));
+  const arrays: Arrays = {};
+  for (const [name, length] of lengths) {
+    const end = at + 8 * length;
+    if (end > bytes.length) break;
+    arrays[name] = new Float64Array(new Uint8Array(bytes.subarray(at, end)).buffer);
+    at = end;
+  }
+  if (at !== bytes.length || Object.keys(arrays).length !== lengths.length) {
+    throw new ContractBroken(
+      `a work file of numbers has ${bytes.length} bytes, which is not what its first line says`,
+    );
+  }
+  return { ...head, ...arrays } as H & A;
+}
+
+const LINE_FEED = 10;
+
+function parseLine(line: Uint8Array): { head: object; lengths: [string, number][] } {
+  try {
+    return JSON.parse(Buffer.from(line).toString());
+  } catch (cause) {
+    throw new ContractBroken('a work file of numbers does not begin with a line of JSON', { cause });
+  }
+}

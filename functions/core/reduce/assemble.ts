@@ -1,0 +1,59 @@
+/** The fourth phase: the rows of one range, merged, become its sums. */
+import { addRows, emptyMoments, joinMoments, type Moments } from '../pca/moments.ts';
+import { bringNear, sortedRows } from '../spool/sorted-rows.ts';
+import { stopwatch } from '../stopwatch.ts';
+import { encodeArrays } from './arrays.ts';
+import { once, type PhasePorts, resultOf, type TaskTimes, taskName } from './phase.ts';
+import { readPieces, type Split } from './split.ts';
+
+/** What is known of a range before there is a PCA. */
+export interface Assembled extends TaskTimes {
+  /** Path of the first row, and of the last. */
+  first: string;
+  last: string;
+  /** File of the range's moments. */
+  moments: string;
+}
+
+/** Rows in memory at a time: two of the blocks that {@link addRows} multiplies out. */
+const ROWS_TO_ADD = 8192;
+
+/**
+ * Merges the rows of one range, and sums them up: the moments of its parts, merged in order.
+ *
+ * Rows are not stored again: `project` merges them once more from the same pieces, which is as many bytes to read and
+ * none to write.
+ *
+ * Whatever has to see every row once before the PCA is fitted, such as sums by label, is added up here: a part at a
+ * time, the parts merged in order; and merged over ranges, in order, by `fit`.
+ */
+export async function assemble(ports: PhasePorts, range: number): Promise<Assembled> {
+  return await once(ports, taskName('assemble', range), async (attempt) => {
+    const { work, products, scratch, tree } = ports;
+    const { milliseconds, timed } = stopwatch(ports.clock);
+    return await timed('accumulate', async () => {
+      const split = await resultOf<Split>(work, 'split');
+      const { model, dimension } = split;
+      const pieces = await bringNear(work, await readPieces(ports, split, range), dimension, scratch);
+      const whole = emptyMoments(model, dimension);
+      let part: Moments | undefined;
+      let first: string | undefined;
+      let last = '';
+      for (const { rows, features } of sortedRows(pieces, dimension, Math.min(ROWS_TO_ADD, tree.partRows))) {
+        part ??= emptyMoments(model, dimension);
+        await addRows(part, features, rows.length, products);
+        first ??= rows[0]!.key;
+        last = rows.at(-1)!.key;
+        if (part.count === tree.partRows) {
+          joinMoments(whole, part);
+          part = undefined;
+        }
+      }
+      if (part) joinMoments(whole, part);
+      const { mean, meanRest, scatter, count } = whole;
+      const moments = `${taskName('assemble', range)}-${attempt}`;
+      await work.write(moments, encodeArrays({ model, dimension, count }, { mean, meanRest, scatter }));
+      return { first: first ?? '', last, moments, milliseconds };
+    });
+  });
+}

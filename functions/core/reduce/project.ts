@@ -1,0 +1,111 @@
+/** The sixth phase: the rows of one range, projected, become Parquet parts of the snapshot. */
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { projectRows } from '../pca/projection.ts';
+import { csvHeader, encodeCsv } from '../snapshot/csv.ts';
+import { encodeProvenance } from '../snapshot/documents.ts';
+import { writeParts } from '../snapshot/parts.ts';
+import { RowSurvey, type Surveyed } from '../snapshot/row-survey.ts';
+import type { SnapshotRows } from '../snapshot/rows.ts';
+import { Snapshot, type SnapshotPart } from '../snapshot/snapshot.ts';
+import { readPiecewise } from '../spool/local-work.ts';
+import { bringNear, type RowBatch, sortedRows } from '../spool/sorted-rows.ts';
+import { stopwatch } from '../stopwatch.ts';
+import { readPca } from './fit.ts';
+import { once, type PhasePorts, resultOf, type TaskTimes, taskName } from './phase.ts';
+import type { Plan } from './plan.ts';
+import { readPieces, type Split } from './split.ts';
+import { rangeRows } from './tree.ts';
+
+/** What is known of a range once it is written. */
+export interface Projected extends TaskTimes {
+  parts: SnapshotPart[];
+  survey: Surveyed;
+  /** File of the range's lines of CSV, where they were asked for. */
+  csv?: string;
+}
+
+/** Rows in memory at a time; it divides the rows of a row group. */
+const ROWS_TO_PROJECT = 1024;
+
+/**
+ * Merges the rows of one range once more, projects them, and writes them as Parquet parts where the snapshot has them.
+ *
+ * Whatever is told of rows by their PCA columns, or is gathered for report and manifest while rows pass, belongs into
+ * what this returns, in a size that does not grow with the rows: {@link RowSurvey} is such. `publish` merges it over
+ * ranges, in order, and reads no rows.
+ */
+export async function project(ports: PhasePorts, range: number): Promise<Projected> {
+  return await once(ports, taskName('project', range), async (attempt) => {
+    const { work, products, snapshots, software, folder, scratch, tree } = ports;
+    const { milliseconds, timed } = stopwatch(ports.clock);
+    return await timed('write', async () => {
+      const { run, options } = await resultOf<Plan>(work, 'plan');
+      const split = await resultOf<Split>(work, 'split');
+      const { counts, dimension } = split;
+      const pca = await readPca(work);
+      const pieces = await bringNear(work, await readPieces(ports, split, range), dimension, scratch);
+      const first = range * rangeRows(tree);
+      const snapshot = new Snapshot(snapshots, run);
+      const survey = new RowSurvey(counts.used, first);
+
+      async function* projected(batches: Iterable<RowBatch>): AsyncGenerator<SnapshotRows> {
+        for (const { rows, features } of batches) {
+          const columns = await timed('project', () => projectRows(pca, features, rows.length, products));
+          const batch = { model: pca.model, rows, features, pcaFeatures: columns };
+          survey.add(batch);
+          yield batch;
+        }
+      }
+      const write = (batches: AsyncGenerator<SnapshotRows>) =>
+        writeParts(snapshot, {
+          batches,
+          rows: Math.min(rangeRows(tree), counts.used - first),
+          firstPart: range * tree.rangeParts,
+          partRows: tree.partRows,
+          provenance: encodeProvenance({ software, pca, counts }),
+          temporaryDirectory: folder,
+        });
+
+      const batches = projected(sortedRows(pieces, dimension, Math.min(ROWS_TO_PROJECT, tree.partRows)));
+      const csv = `${taskName('project', range)}-${attempt}.csv`;
+      if (options.csv) await writeCsv(ports, csv, range === 0 ? csvHeader(pca.k) : '', batches, write);
+      else await write(batches);
+      return {
+        parts: snapshot.parts,
+        survey: { labels: survey.labels, points: survey.points },
+        ...(options.csv && { csv }),
+        milliseconds,
+      };
+    });
+  });
+}
+
+/** Writes rows as CSV too, while they pass. */
+async function writeCsv(
+  { work, folder }: PhasePorts,
+  name: string,
+  header: string,
+  batches: AsyncGenerator<SnapshotRows>,
+  write: (batches: AsyncGenerator<SnapshotRows>) => Promise<void>,
+): Promise<void> {
+  const path = join(folder, 'rows.csv');
+  const file = await open(path, 'w');
+  try {
+    await file.writeFile(header);
+    await write(copyToCsv(batches, file));
+  } finally {
+    await file.close();
+  }
+  await work.write(name, readPiecewise(path));
+}
+
+async function* copyToCsv(
+  batches: AsyncGenerator<SnapshotRows>,
+  file: FileHandle,
+): AsyncGenerator<SnapshotRows> {
+  for await (const batch of batches) {
+    for (const piece of encodeCsv(batch)) await file.writeFile(piece);
+    yield batch;
+  }
+}

@@ -1,0 +1,126 @@
+/** The last phase: what was written becomes the current snapshot. */
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ItemCounts } from '../item-counts.ts';
+import { encodePcaOnnx } from '../pca/projection.ts';
+import { encodeManifest, encodePcaJson, type Run, sum, utf8 } from '../snapshot/documents.ts';
+import { filesFolder, partsFolder } from '../snapshot/layout.ts';
+import { RowSurvey } from '../snapshot/row-survey.ts';
+import { Snapshot } from '../snapshot/snapshot.ts';
+import type { Assembled } from './assemble.ts';
+import { type Fit, readPca } from './fit.ts';
+import type { Gathered } from './gather.ts';
+import { contentOf, once, type PhasePorts, resultOf, type TaskTimes, taskName } from './phase.ts';
+import type { Plan } from './plan.ts';
+import type { Projected } from './project.ts';
+import type { Split } from './split.ts';
+
+/** What a reduce did, as plain JSON. */
+export interface ReduceResult {
+  /** Name of the snapshot, `<UTC time>-<id>`. */
+  snapshot: string;
+  /** Folder of its Parquet parts. */
+  parts: string;
+  /** Key of its manifest. */
+  manifest: string;
+  /** Whether `latest.json` names it; false when a snapshot that began later was faster. */
+  current: boolean;
+  model: string;
+  /** Photos in the snapshot. */
+  rows: number;
+  /** Features a photo. */
+  dimension: number;
+  /** PCA columns. */
+  components: number;
+  /** Of the first ten components. */
+  explainedVarianceRatio: number[];
+  /** Share of variance that all components explain together. */
+  explainedVarianceShare: number;
+  counts: ItemCounts;
+  warnings: string[];
+  /** By step; of tasks that ran side by side, the sum. */
+  milliseconds: Record<string, number>;
+}
+
+/**
+ * Writes everything of the snapshot that is not rows, `_SUCCESS` last, and lets `latest.json` name it. A failure, or the
+ * end of the process, at any moment leaves the previous snapshot current.
+ */
+export async function publish(ports: PhasePorts): Promise<ReduceResult> {
+  return await once(ports, 'publish', async () => {
+    const { work, snapshots, software, log } = ports;
+    const { run: name, startedAt, options } = await resultOf<Plan>(work, 'plan');
+    const { counts, ranges, model } = await resultOf<Split>(work, 'split');
+    const pca = await readPca(work);
+    const snapshot = new Snapshot(snapshots, name);
+    const survey = new RowSurvey(counts.used);
+    const csv: string[] = [];
+    for (let range = 0; range < ranges; range++) {
+      const projected = await resultOf<Projected>(work, taskName('project', range));
+      snapshot.parts.push(...projected.parts);
+      survey.join(projected.survey);
+      if (projected.csv !== undefined) csv.push(projected.csv);
+    }
+    const milliseconds = await timesOf(ports);
+    const run: Run = { snapshot, startedAt, software, csv: options.csv, pca, counts, milliseconds };
+
+    await snapshot.writeFile('pca.onnx', encodePcaOnnx(pca));
+    await snapshot.writeFile('pca.json', encodePcaJson(pca));
+    if (options.csv) await snapshot.writeFile('pca_features.csv', { path: await joinFiles(ports, csv) });
+    if (ports.report) await snapshot.writeFile('report.html', utf8(ports.report(run, survey)));
+    await snapshot.writeFile('manifest.json', encodeManifest(run));
+    await snapshot.writeFile('_SUCCESS', new Uint8Array());
+
+    const files = filesFolder(name);
+    const published = { snapshot: name, parts: partsFolder(name), manifest: `${files}manifest.json` };
+    const current = await snapshots.publish({ ...published, files, rows: counts.used, model });
+    const result = {
+      ...published,
+      current,
+      model,
+      rows: counts.used,
+      dimension: pca.dimension,
+      components: pca.k,
+      explainedVarianceRatio: Array.from(pca.explainedVarianceRatio.subarray(0, 10)),
+      explainedVarianceShare: sum(pca.explainedVarianceRatio),
+      counts,
+      warnings: pca.warnings,
+      milliseconds,
+    };
+    log.info('reduce', result);
+    return result;
+  });
+}
+
+/** Milliseconds of all tasks before this one, by step. */
+async function timesOf({ work }: PhasePorts): Promise<Record<string, number>> {
+  const { gathers } = await resultOf<Plan>(work, 'plan');
+  const split = await resultOf<Split>(work, 'split');
+  const tasks: Promise<TaskTimes>[] = [];
+  for (let task = 0; task < gathers; task++) tasks.push(resultOf<Gathered>(work, taskName('gather', task)));
+  tasks.push(Promise.resolve(split));
+  for (let range = 0; range < split.ranges; range++)
+    tasks.push(resultOf<Assembled>(work, taskName('assemble', range)));
+  tasks.push(resultOf<Fit>(work, 'fit'));
+  for (let range = 0; range < split.ranges; range++)
+    tasks.push(resultOf<Projected>(work, taskName('project', range)));
+  const all: Record<string, number> = {};
+  for (const { milliseconds } of await Promise.all(tasks)) {
+    for (const [step, value] of Object.entries(milliseconds)) {
+      all[step] = Math.round(((all[step] ?? 0) + value) * 100) / 100;
+    }
+  }
+  return all;
+}
+
+/** Work files, one after the other, as one local file. @returns its path */
+async function joinFiles({ work, folder }: PhasePorts, names: string[]): Promise<string> {
+  const path = join(folder, 'joined');
+  const file = await open(path, 'w');
+  try {
+    for (const name of names) await file.writeFile(await contentOf(work, name));
+  } finally {
+    await file.close();
+  }
+  return path;
+}
