@@ -84,6 +84,10 @@ export class MemoryFeatures implements FeatureStore {
     return seen;
   }
 
+  async count() {
+    return this.items.size;
+  }
+
   async *scan(segment: number, segments: number) {
     const items = [...this.items.values()].filter((_, index) => index % segments === segment);
     for (let start = 0; start < items.length; start += 5) yield items.slice(start, start + 5);
@@ -93,15 +97,27 @@ export class MemoryFeatures implements FeatureStore {
 /** A bucket of snapshots. */
 export class MemorySnapshots implements SnapshotStore {
   readonly files = new Map<string, Uint8Array>();
-  latest: LatestSnapshot | undefined;
+  current: LatestSnapshot | undefined;
+
+  async latest() {
+    return this.current;
+  }
 
   async write(name: string, content: Uint8Array | { path: string }) {
+    if (this.files.has(name)) return false;
     this.files.set(name, content instanceof Uint8Array ? content : await readFile(content.path));
+    return true;
+  }
+
+  async stat(name: string) {
+    const content = this.files.get(name);
+    if (content === undefined) return undefined;
+    return { bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') };
   }
 
   async publish(latest: LatestSnapshot) {
-    if (this.latest && this.latest.snapshot > latest.snapshot) return false;
-    this.latest = latest;
+    if (this.current && this.current.snapshot > latest.snapshot) return false;
+    this.current = latest;
     return true;
   }
 }

@@ -1,17 +1,17 @@
 /** One reduce in a process of its own, so that its peak memory is its own. Prints {@link ReduceFigures} as JSON. */
-import { linkSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { clock } from '../../functions/adapters/clock.ts';
 import { createFeatureStore } from '../../functions/adapters/dynamodb.ts';
 import { createMatrixProducts } from '../../functions/adapters/onnx-matrix.ts';
 import { parseReduceEvent } from '../../functions/adapters/requests/reduce.ts';
-import type { SnapshotStore } from '../../functions/core/ports.ts';
 import type { ReduceResult } from '../../functions/core/reduce/publish.ts';
 import { reduceFeatures } from '../../functions/core/reduce/reduce.ts';
 import { renderReport } from '../../functions/report/page/report.ts';
 import { reportDataOf } from '../../functions/report/page/report-data-of.ts';
 import { bundleReportClient } from '../../layers/bundle.ts';
+import { createFolderSnapshots } from '../../test/folder-snapshots.ts';
 import { openRows } from './rows.ts';
 
 /** What to reduce: rows of a file, or a table at an endpoint. */
@@ -45,7 +45,7 @@ const start = performance.now();
 const result = await reduceFeatures(
   {
     features,
-    snapshots: createFolderStore(join(folder, 'snapshots')),
+    snapshots: createFolderSnapshots(join(folder, 'snapshots'), 'link'),
     products: createMatrixProducts(threads),
     clock,
     log: { info: () => {}, warn: () => {} },
@@ -69,20 +69,3 @@ const figures: ReduceFigures = {
   ),
 };
 process.stdout.write(JSON.stringify(figures));
-
-/** Snapshots in a local folder: what is measured is reduce, not a network. */
-function createFolderStore(root: string): SnapshotStore {
-  return {
-    async write(name, content) {
-      const path = join(root, name);
-      mkdirSync(dirname(path), { recursive: true });
-      if (content instanceof Uint8Array) writeFileSync(path, content);
-      // What the file is written to is the snapshot already, as for the peers.
-      else linkSync(content.path, path);
-    },
-    async publish(latest) {
-      writeFileSync(join(root, 'latest.json'), JSON.stringify(latest));
-      return true;
-    },
-  };
-}

@@ -5,6 +5,7 @@ import {
   type BatchGetItemCommandInput,
   type BatchGetItemCommandOutput,
   ConditionalCheckFailedException,
+  DescribeTableCommand,
   type DynamoDBClient,
   PutItemCommand,
   type PutItemCommandInput,
@@ -41,6 +42,11 @@ export function createFeatureStore(client: DynamoDBClient, table: string): Featu
         }
       }
       return seen;
+    },
+
+    async count() {
+      const { Table } = await client.send(new DescribeTableCommand({ TableName: table }));
+      return Table?.ItemCount ?? 0;
     },
 
     async *scan(segment, segments) {

@@ -7,6 +7,7 @@ import {
   type GetObjectCommandOutput,
   HeadBucketCommand,
   HeadObjectCommand,
+  type HeadObjectCommandInput,
   type HeadObjectCommandOutput,
   ListObjectsV2Command,
   NoSuchBucket,
@@ -26,10 +27,13 @@ import type {
   SnapshotStore,
 } from '../core/ports.ts';
 import { beganBefore } from '../core/snapshot/layout.ts';
+import { hasStatus, unlessGone, unlessOvertaken, writeOnce } from './s3-answers.ts';
 import { refuseUnreadable } from './unreadable.ts';
 
 /** Builds the client that both stores share; a local endpoint gets path-style addresses. */
-export function createS3Client(options: Pick<S3ClientConfig, 'cacheMiddleware'> = {}): S3Client {
+export function createS3Client(
+  options: Pick<S3ClientConfig, 'cacheMiddleware' | 'maxAttempts'> = {},
+): S3Client {
   return new S3Client({ forcePathStyle: process.env.AWS_ENDPOINT_URL_S3 !== undefined, ...options });
 }
 
@@ -91,12 +95,22 @@ function toListed({ Key, ETag, Size }: _Object): ListedPhoto {
 /** Writes snapshots into one bucket; `latest.json` lies at its top. */
 export function createSnapshotStore(client: S3Client, bucket: string): SnapshotStore {
   return {
-    async write(key, content, contentType) {
+    async write(key, content, contentType, sha256) {
       // In memory, not streamed: the SDK cannot resend a stream after a failure. A part has some 140 MB.
       const body = content instanceof Uint8Array ? content : await readFile(content.path);
-      await client.send(
-        new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: contentType }),
-      );
+      const parameters = { ...writeParameters(bucket, key, sha256), ContentType: contentType, Body: body };
+      return await writeOnce(client, parameters);
+    },
+
+    async stat(key) {
+      const object = await headUnlessGone(client, bucket, key, { ChecksumMode: 'ENABLED' });
+      const sha256 = object?.ChecksumSHA256;
+      if (object === undefined || sha256 === undefined) return undefined;
+      return { bytes: object.ContentLength ?? 0, sha256: Buffer.from(sha256, 'base64').toString('hex') };
+    },
+
+    async latest() {
+      return (await readLatest(client, bucket))?.latest;
     },
 
     async publish(latest) {
@@ -170,6 +184,12 @@ export function createBackfillRuns(client: S3Client, bucket: string): BackfillRu
 
 const LATEST = 'latest.json';
 
+/** Parameters of a PutObject that has S3 check the content's SHA-256, and keep it. */
+export function writeParameters(bucket: string, key: string, sha256: string): PutObjectCommandInput {
+  const ChecksumSHA256 = Buffer.from(sha256, 'hex').toString('base64');
+  return { Bucket: bucket, Key: key, ChecksumSHA256 };
+}
+
 /** Parameters of the PutObject that replaces `latest.json` only if it is still the one that was read. */
 export function publishParameters(
   bucket: string,
@@ -208,24 +228,15 @@ async function readBody(object: GetObjectCommandOutput, key: string, maxBytes: n
   return (await object.Body?.transformToByteArray()) ?? new Uint8Array();
 }
 
-/** Undefined where the object, or the version asked for, is gone; a missing bucket throws. */
-async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (isMissingKey(error) || hasStatus(error, 412)) return undefined;
-    throw error;
-  }
-}
-
-/** The same for HEAD, whose 404 has no body to say what is missing: so the bucket is looked up. */
+/** The same for HEAD, whose 404 has no body to say what is missing: then the bucket is asked for. */
 async function headUnlessGone(
   client: S3Client,
   bucket: string,
   key: string,
+  more: Pick<HeadObjectCommandInput, 'ChecksumMode'> = {},
 ): Promise<HeadObjectCommandOutput | undefined> {
   try {
-    return await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+    return await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key, ...more }));
   } catch (error) {
     if (!hasStatus(error, 404)) throw error;
   }
@@ -239,27 +250,6 @@ async function headUnlessGone(
       $metadata: (error as NoSuchBucket).$metadata,
     });
   }
-}
-
-/** False where a conditional write lost a race (409, 412), or what it should replace is gone. */
-async function unlessOvertaken(answer: Promise<unknown>): Promise<boolean> {
-  try {
-    await answer;
-    return true;
-  } catch (error) {
-    if (isMissingKey(error) || hasStatus(error, 409, 412)) return false;
-    throw error;
-  }
-}
-
-/** Whether S3 says that it is the key that is missing, and not the bucket: both are 404. */
-function isMissingKey(error: unknown): boolean {
-  return (error as { name?: string }).name === 'NoSuchKey';
-}
-
-function hasStatus(error: unknown, ...statuses: number[]): boolean {
-  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
-  return status !== undefined && statuses.includes(status);
 }
 
 function unquote(etag: string | undefined): string {

@@ -115,13 +115,32 @@ export interface FeatureStore {
   /** Looks up photos by key, without their features; absent keys are absent from the map. */
   look(keys: string[]): Promise<Map<string, SeenItem>>;
 
+  /** About how many items there are, known without reading them; some hours old. */
+  count(): Promise<number>;
+
   /** Pages through one of `segments` disjoint parts of the table, in no particular order. */
   scan(segment: number, segments: number): AsyncIterable<FeatureItem[]>;
 }
 
 export interface SnapshotStore {
-  /** Writes one file of a snapshot, by its key: bytes, or the path of a local file. */
-  write(key: string, content: Uint8Array | { path: string }, contentType: string): Promise<void>;
+  /**
+   * Writes one file of a snapshot, by its key, unless there is one: bytes, or the path of a local file.
+   *
+   * @param sha256 of the content, hexadecimal; kept with it
+   * @returns false where there is one, which stays
+   */
+  write(
+    key: string,
+    content: Uint8Array | { path: string },
+    contentType: string,
+    sha256: string,
+  ): Promise<boolean>;
+
+  /** What is stored under a key; undefined where nothing is. */
+  stat(key: string): Promise<StoredFile | undefined>;
+
+  /** The content of `latest.json`, if there is one. */
+  latest(): Promise<LatestSnapshot | undefined>;
 
   /**
    * Replaces `latest.json` unless it already names a snapshot that began later.
@@ -143,6 +162,13 @@ export interface SnapshotReader {
 
   /** A file of a snapshot, by its name; undefined where it has none of that name. */
   read(latest: LatestSnapshot, name: string): Promise<Uint8Array | undefined>;
+}
+
+/** A file as it is stored. */
+export interface StoredFile {
+  bytes: number;
+  /** Hexadecimal. */
+  sha256: string;
 }
 
 /** The content of `latest.json`. */

@@ -22,7 +22,8 @@ export function awsVariables(endpoints: Endpoints, region: string): Record<strin
     AWS_ENDPOINT_URL_S3: endpoints.s3,
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
     AWS_ENDPOINT_URL_LAMBDA: endpoints.lambda,
-    // Checksums of every transfer are for networks that lose bytes.
+    AWS_ENDPOINT_URL_SFN: endpoints.lambda, // Step Functions answers there too
+    // Sums over every upload and download are for networks that lose bytes.
     AWS_REQUEST_CHECKSUM_CALCULATION: 'WHEN_REQUIRED',
     AWS_RESPONSE_CHECKSUM_VALIDATION: 'WHEN_REQUIRED',
   };

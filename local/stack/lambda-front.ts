@@ -1,11 +1,12 @@
 /**
- * The local Lambda port: the Invoke API. An asynchronous invocation joins the queue that S3's events use;
+ * The local Lambda port: the Invoke API, and what Verger uses of Step Functions. An asynchronous invocation joins the queue that S3's events use;
  * a synchronous one runs at once and is answered.
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { FailedInvocation, QueueCounts } from './async-queue.ts';
+import type { StepFunctions } from './step-functions.ts';
 
 export interface LambdaFront {
   /** Undefined where no function has that full name. */
@@ -15,6 +16,7 @@ export interface LambdaFront {
   enqueue(functionKey: string, event: unknown): void;
   /** Answered at `QUEUE_PATH`. */
   queue(): QueueState;
+  stepFunctions: Pick<StepFunctions, 'answer'>;
 }
 
 export interface QueueState extends QueueCounts {
@@ -44,6 +46,11 @@ export function createLambdaFront(front: LambdaFront): Server {
 async function answer(front: LambdaFront, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname } = new URL(request.url ?? '/', 'http://local');
   if (request.method === 'GET' && pathname === QUEUE_PATH) return send(response, 200, front.queue());
+
+  const target = String(request.headers['x-amz-target'] ?? '');
+  if (target.startsWith('AWSStepFunctions.')) {
+    return answerStepFunctions(front, target, await buffer(request), response);
+  }
 
   const [, encodedName] = /^\/2015-03-31\/functions\/([^/]+)\/invocations\/?$/.exec(pathname) ?? [];
   const name = decodeURIComponent(encodedName ?? '').replace(/^arn:[^/]*:function:/, '');
@@ -75,6 +82,22 @@ async function answer(front: LambdaFront, request: IncomingMessage, response: Se
     }
     default:
       return refuse(response, 400, 'InvalidParameterValue', `Invocation type ${type} is not known`);
+  }
+}
+
+function answerStepFunctions(
+  { stepFunctions }: LambdaFront,
+  target: string,
+  body: Buffer,
+  response: ServerResponse,
+): void {
+  try {
+    const answer = stepFunctions.answer(target, JSON.parse(body.toString()) as Record<string, unknown>);
+    if (answer) send(response, 200, answer);
+    else send(response, 400, { __type: 'UnknownOperationException', message: `${target} is not offered here` });
+  } catch (error) {
+    const { message } = error as Error;
+    send(response, 400, { __type: /^\w+/.exec(message)?.[0] ?? 'ValidationException', message });
   }
 }
 

@@ -57,10 +57,15 @@ function reference(name: string, serverless: Serverless): string {
   const pseudo = PSEUDO_PARAMETERS[name];
   if (pseudo !== undefined) return pseudo;
   const properties = serverless.service.resources?.Resources?.[name]?.Properties ?? {};
+  if (properties.StateMachineName !== undefined) {
+    const { region } = serverless.service.provider;
+    return `arn:aws:states:${region}:local:stateMachine:${resolveValue(properties.StateMachineName, serverless)}`;
+  }
   return String(resolveValue(properties.BucketName ?? properties.TableName ?? name, serverless));
 }
 
-function resourcesOf(serverless: Serverless, type: string): [string, Resource][] {
+/** The resources of a type, with their logical ids. */
+export function resourcesOf(serverless: Serverless, type: string): [string, Resource][] {
   return Object.entries(serverless.service.resources?.Resources ?? {}).filter(
     ([, { Type }]) => Type === type,
   );

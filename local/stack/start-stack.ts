@@ -19,6 +19,7 @@ import { openObjectStore } from './s3/object-store.ts';
 import { type ObjectChange, s3Event } from './s3/s3-event.ts';
 import { createS3Server } from './s3/server.ts';
 import { portOf, readSettings, type Serverless } from './serverless.ts';
+import { createStepFunctions } from './step-functions.ts';
 
 export interface Stack extends StackDescription {
   stop(): Promise<void>;
@@ -74,6 +75,8 @@ export async function startStack(serverless: Serverless, isDevelopment = false):
     const buckets = [...bucketNames(serverless).values(), ...triggers.map(({ bucket }) => bucket)];
     for (const name of buckets) store.createBucket(name);
 
+    const stepFunctions = createStepFunctions(serverless);
+    toStop.push(() => stepFunctions.close());
     const servers = {
       s3: createS3Server(store, serverless.service.provider.region),
       dynamodb: createDynamoDBServer(join(settings.data, 'dynamodb')),
@@ -82,6 +85,7 @@ export async function startStack(serverless: Serverless, isDevelopment = false):
         invoke: answer,
         enqueue: queue.enqueue,
         queue: queue.state,
+        stepFunctions,
       }),
     };
     for (const server of Object.values(servers)) toStop.push(() => close(server));

@@ -1,5 +1,6 @@
 /** The S3 adapters over a real S3 API. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -168,11 +169,25 @@ describe('snapshots', () => {
   });
 
   test('are written from bytes and from files, with their content type', async () => {
-    await snapshots.write('snapshots/a/pca.json', Buffer.from('{}'), 'application/json');
+    const [pca, partHash] = ['{}', 'PAR1'].map((text) => createHash('sha256').update(text).digest('hex')) as [
+      string,
+      string,
+    ];
+    assert.equal(
+      await snapshots.write('snapshots/a/pca.json', Buffer.from('{}'), 'application/json', pca),
+      true,
+    );
     const path = join(folder, 'part');
     writeFileSync(path, 'PAR1');
-    await snapshots.write('rows/snapshot=a/part-00000.parquet', { path }, 'application/vnd.apache.parquet');
-    assert.equal(await download('rows/snapshot=a/part-00000.parquet'), 'PAR1');
+    const part = 'rows/snapshot=a/part-00000.parquet';
+    assert.equal(await snapshots.write(part, { path }, 'application/vnd.apache.parquet', partHash), true);
+    assert.equal(await download(part), 'PAR1');
+    assert.deepEqual(await snapshots.stat(part), { bytes: 4, sha256: partHash });
+    assert.equal(await snapshots.stat('rows/snapshot=a/part-00001.parquet'), undefined);
+    writeFileSync(path, 'another attempt');
+    const other = createHash('sha256').update('another attempt').digest('hex');
+    assert.equal(await snapshots.write(part, { path }, 'application/vnd.apache.parquet', other), false);
+    assert.equal(await download(part), 'PAR1', 'what is there stays');
     const head = await client.send(new HeadObjectCommand({ Bucket: BUCKET, Key: 'snapshots/a/pca.json' }));
     assert.equal(head.ContentType, 'application/json');
   });

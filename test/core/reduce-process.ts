@@ -2,10 +2,10 @@
  * A reduce in a process of its own, for the tests that kill it or measure its memory. Snapshots go to a folder.
  * Prints `{ result, memory }`. With Node's --expose-gc garbage is collected all along, so that what is measured is in use.
  */
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { createMatrixProducts } from '../../functions/adapters/onnx-matrix.ts';
-import type { FeatureStore, SnapshotStore } from '../../functions/core/ports.ts';
+import type { FeatureStore } from '../../functions/core/ports.ts';
+import { createFolderSnapshots } from '../folder-snapshots.ts';
 import { featurized, portsFor, reduceAsAsked } from './reduce-fixture.ts';
 
 export interface ReduceProcess {
@@ -80,34 +80,12 @@ const watchedProducts: typeof products = {
   },
 };
 
-const folder = join(root, 'snapshots');
-const latestPath = join(folder, 'latest.json');
-const snapshots: SnapshotStore = {
-  async write(name, content) {
-    const path = join(folder, name);
-    const file = name.split('/').at(-1)!;
-    mkdirSync(dirname(path), { recursive: true });
-    at(`before ${file}`);
-    if (killAt === `within ${file}`) {
-      const whole = content instanceof Uint8Array ? content : readFileSync(content.path);
-      writeFileSync(path, whole.subarray(0, whole.length / 2));
-      at(`within ${file}`);
-    }
-    if (content instanceof Uint8Array) writeFileSync(path, content);
-    else copyFileSync(content.path, path);
-    at(`after ${file}`);
-  },
-  async publish(latest) {
-    if (existsSync(latestPath) && JSON.parse(readFileSync(latestPath, 'utf8')).snapshot > latest.snapshot) {
-      return false;
-    }
-    writeFileSync(`${latestPath}.new`, JSON.stringify(latest));
-    at('publish');
-    renameSync(`${latestPath}.new`, latestPath);
-    at('published');
-    return true;
-  },
-};
+const snapshots = createFolderSnapshots(
+  join(root, 'snapshots'),
+  'copy',
+  at,
+  (name) => killAt === `within ${name}`,
+);
 
 const ports = portsFor(join(root, 'tmp'), {
   features: features as FeatureStore,

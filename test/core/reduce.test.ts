@@ -145,7 +145,7 @@ test('the manifest lists every file with its SHA-256, and latest.json names the 
     'write',
   ]);
   assert.deepEqual(manifest.columns[2], { name: 'features', type: 'list<float>', nullable: false });
-  assert.deepEqual(ports.snapshots.latest, {
+  assert.deepEqual(ports.snapshots.current, {
     snapshot,
     parts,
     files,
@@ -335,7 +335,7 @@ test('what cannot be reduced is an error that says so, and no file is written', 
     const ports = portsFor(folder, { features: tableOf(items) });
     await assert.rejects(reduceAsAsked(ports, request), { code, message });
     assert.equal(ports.snapshots.files.size, 0, message.source);
-    assert.equal(ports.snapshots.latest, undefined);
+    assert.equal(ports.snapshots.current, undefined);
     assert.deepEqual(readdirSync(folder), [], message.source);
   }
 });
@@ -375,13 +375,13 @@ test('whatever fails, at whatever file: its error is thrown, nothing is publishe
     const write = snapshots.write.bind(snapshots);
     snapshots.write = async (name, content) => {
       if (snapshots.files.size === good) throw new Error(`no room for ${name}`);
-      await write(name, content);
+      return await write(name, content);
     };
     await assert.rejects(
       reduceAsAsked(portsFor(folder, { features: tableOf(photos), snapshots }), request),
       /no room for/,
     );
-    assert.equal(snapshots.latest, undefined);
+    assert.equal(snapshots.current, undefined);
     assert.ok(![...snapshots.files.keys()].some((name) => name.endsWith('_SUCCESS')));
     assert.deepEqual(readdirSync(folder), []);
   }
@@ -398,7 +398,7 @@ test('a projection or report that fails is the error that is seen, not one of th
   const fails = async (changes: Parameters<typeof portsFor>[1]) => {
     const ports = portsFor(folder, { features: tableOf(photos), ...changes });
     await assert.rejects(reduceAsAsked(ports, { components: 2 }), broken);
-    assert.equal(ports.snapshots.latest, undefined);
+    assert.equal(ports.snapshots.current, undefined);
     assert.deepEqual(readdirSync(folder), []);
   };
   await fails({ products });
@@ -420,7 +420,7 @@ test('two reduces at once each give a whole snapshot; the one that began later i
       ),
     ),
   );
-  assert.equal(snapshots.latest?.snapshot, two?.snapshot);
+  assert.equal(snapshots.current?.snapshot, two?.snapshot);
   for (const { snapshot, components } of [one!, two!]) {
     assert.ok(snapshots.files.has(`snapshots/${snapshot}/_SUCCESS`));
     const rows = await readParts(snapshots, snapshot);

@@ -1,7 +1,13 @@
 /** Faults planted on purpose, each by changing one thing that the core is given or asks for. The simulation finds all. */
+import { readFile } from 'node:fs/promises';
 import { Refusal } from '../../functions/core/errors.ts';
 import { TOMBSTONE_SECONDS } from '../../functions/core/ordering.ts';
-import type { BackfillQueue, BackfillRequest, FeaturizeRequest } from '../../functions/core/ports.ts';
+import type {
+  BackfillQueue,
+  BackfillRequest,
+  FeaturizeRequest,
+  StoredFile,
+} from '../../functions/core/ports.ts';
 import type { Plant } from './functions.ts';
 import type { Operation, Plan } from './plan.ts';
 
@@ -133,11 +139,17 @@ export const PLANTS: PlantedFault[] = [
     breaks: /latest.json names a whole snapshot/,
     accepts: ({ reduces }) => reduces,
     snapshots: (store) => {
-      const late: (() => Promise<void>)[] = [];
+      const late: (() => Promise<unknown>)[] = [];
+      const files = new Map<string, StoredFile>();
       return {
-        write: async (...file) => {
-          late.push(() => store.write(...file));
+        ...store,
+        async write(key, content, contentType, sha256) {
+          const bytes = content instanceof Uint8Array ? content : await readFile(content.path);
+          files.set(key, { bytes: bytes.length, sha256 });
+          late.push(() => store.write(key, bytes, contentType, sha256));
+          return true;
         },
+        stat: async (key) => files.get(key),
         async publish(latest) {
           const isCurrent = await store.publish(latest);
           for (const write of late) await write();

@@ -43,7 +43,7 @@ export interface ReduceResult {
 }
 
 /**
- * Writes everything of the snapshot that is not rows, `_SUCCESS` last, and lets `latest.json` name it. A failure, or the
+ * Looks whether every part is stored as it was written, writes everything of the snapshot that is not rows, `_SUCCESS` last, and lets `latest.json` name it. A failure, or the
  * end of the process, at any moment leaves the previous snapshot current.
  */
 export async function publish(ports: PhasePorts): Promise<ReduceResult> {
@@ -61,6 +61,7 @@ export async function publish(ports: PhasePorts): Promise<ReduceResult> {
       survey.join(projected.survey);
       if (projected.csv !== undefined) csv.push(projected.csv);
     }
+    await snapshot.verifyParts();
     const milliseconds = await timesOf(ports);
     const run: Run = { snapshot, startedAt, software, csv: options.csv, pca, counts, milliseconds };
 

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
+import { ContractBroken, VergerError } from '../errors.ts';
+import { limit } from '../limit.ts';
 import type { SnapshotStore } from '../ports.ts';
 import { filesFolder, partsFolder } from './layout.ts';
 
@@ -19,7 +21,12 @@ export interface SnapshotPart extends SnapshotFile {
   rows: number;
 }
 
-/** A snapshot being written: stores its files, and remembers what the manifest will say of them. */
+const LOOKS_AT_ONCE = 32;
+
+/**
+ * A snapshot being written: stores its files, and remembers what the manifest will say of them. A file that an attempt
+ * before has written stays, and is what is remembered.
+ */
 export class Snapshot {
   readonly name: string;
   /** The rows, in the order of writing. */
@@ -44,10 +51,32 @@ export class Snapshot {
     this.files.push(await this.#write(filesFolder(this.name), name, content));
   }
 
+  /**
+   * Looks whether every part is stored as the manifest will say.
+   *
+   * @throws ContractBroken naming the first that is not
+   */
+  async verifyParts(): Promise<void> {
+    const turn = limit(LOOKS_AT_ONCE);
+    const looking = this.parts.map(({ name, bytes, sha256 }) =>
+      turn(async () => {
+        const key = `${partsFolder(this.name)}${name}`;
+        const stored = await this.#store.stat(key);
+        if (stored?.bytes === bytes && stored.sha256 === sha256) return;
+        const found = stored ? `${stored.bytes} bytes with SHA-256 ${stored.sha256}` : 'nothing';
+        throw new ContractBroken(`${key} should be ${bytes} bytes with SHA-256 ${sha256}, is ${found}`);
+      }),
+    );
+    await Promise.all(looking);
+  }
+
   async #write(folder: string, name: string, content: Uint8Array | { path: string }): Promise<SnapshotFile> {
+    const key = `${folder}${name}`;
     const file = { name, ...(await fingerprint(content)) };
-    await this.#store.write(`${folder}${name}`, content, contentType(name));
-    return file;
+    if (await this.#store.write(key, content, contentType(name), file.sha256)) return file;
+    const stored = await this.#store.stat(key);
+    if (stored) return { name, ...stored };
+    throw new VergerError('SNAPSHOT_OVERTAKEN', `${key} is being written by another attempt`);
   }
 }
 

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
-import type { SnapshotStore } from '../../../functions/core/ports.ts';
 import { csvHeader, encodeCsv } from '../../../functions/core/snapshot/csv.ts';
 import { beganBefore, nameSnapshot } from '../../../functions/core/snapshot/layout.ts';
 import { ParquetWriter, ROW_GROUP_ROWS } from '../../../functions/core/snapshot/parquet.ts';
@@ -272,12 +271,10 @@ test('a part is stored while the next is written', { timeout: 30_000 }, async ()
     }
   }
   const store = new MemorySnapshots();
-  const slow: SnapshotStore = {
-    publish: () => assert.fail(),
-    async write(name, content) {
-      if (name.endsWith('part-00000.parquet')) await nextIsReached;
-      await store.write(name, content);
-    },
+  const write = store.write.bind(store);
+  store.write = async (name, content) => {
+    if (name.endsWith('part-00000.parquet')) await nextIsReached;
+    return await write(name, content);
   };
   const input = {
     rows,
@@ -286,7 +283,7 @@ test('a part is stored while the next is written', { timeout: 30_000 }, async ()
     provenance: PROVENANCE,
     temporaryDirectory: folder,
   };
-  await writeParts(new Snapshot(slow, 's'), { ...input, batches: batches() });
+  await writeParts(new Snapshot(store, 's'), { ...input, batches: batches() });
   assert.deepEqual(
     [...store.files.keys()],
     ['rows/snapshot=s/part-00000.parquet', 'rows/snapshot=s/part-00001.parquet'],
@@ -295,11 +292,10 @@ test('a part is stored while the next is written', { timeout: 30_000 }, async ()
 
 test('a part that cannot be stored fails the writing, also while the next is written', async () => {
   const rows = PART_ROWS + 1;
-  const failing: SnapshotStore = {
-    publish: () => assert.fail(),
-    async write(name) {
-      if (name.endsWith('part-00000.parquet')) throw new Error('the store is away');
-    },
+  const failing = new MemorySnapshots();
+  failing.write = async (name) => {
+    if (name.endsWith('part-00000.parquet')) throw new Error('the store is away');
+    return true;
   };
   const input = { rows, firstPart: 0, partRows: PART_ROWS, provenance: PROVENANCE };
   const temporaryDirectory = mkdtempSync(join(folder, 'away-'));
@@ -309,6 +305,45 @@ test('a part that cannot be stored fails the writing, also while the next is wri
     batches: counted(rows),
   });
   await assert.rejects(writing, /the store is away/);
+});
+
+test('a file that an attempt before has written stays, and is what is remembered', async () => {
+  const store = new MemorySnapshots();
+  await new Snapshot(store, 's').writeFile('report.html', Buffer.from('the first'));
+  const snapshot = new Snapshot(store, 's');
+  await snapshot.writeFile('report.html', Buffer.from('another time'));
+  assert.equal(Buffer.from(store.files.get('snapshots/s/report.html')!).toString(), 'the first');
+  const sha256 = createHash('sha256').update('the first').digest('hex');
+  assert.deepEqual(snapshot.files, [{ name: 'report.html', bytes: 9, sha256 }]);
+});
+
+test('parts that are gone, or are not as they were written, are told by name', async () => {
+  const rows = 3;
+  const store = new MemorySnapshots();
+  const snapshot = new Snapshot(store, 's');
+  const input = {
+    rows,
+    firstPart: 7,
+    partRows: PART_ROWS,
+    provenance: PROVENANCE,
+    temporaryDirectory: folder,
+  };
+  await writeParts(snapshot, { ...input, batches: once(ODD) });
+  await snapshot.verifyParts();
+  const key = 'rows/snapshot=s/part-00007.parquet';
+  const content = store.files.get(key)!;
+  store.files.set(
+    key,
+    content.map((byte, at) => (at === 100 ? byte ^ 1 : byte)),
+  );
+  await assert.rejects(snapshot.verifyParts(), {
+    code: 'CONTRACT_BROKEN',
+    message: new RegExp(
+      `${key} should be ${content.length} bytes with SHA-256 \\w+, is ${content.length} bytes with`,
+    ),
+  });
+  store.files.delete(key);
+  await assert.rejects(snapshot.verifyParts(), /part-00007\.parquet should be .*, is nothing/);
 });
 
 test('the CSV holds what RFC 4180 asks for, and floats that parse back to the same float32', () => {

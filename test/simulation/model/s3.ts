@@ -5,6 +5,7 @@
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
  */
+import { createHash } from 'node:crypto';
 import {
   GetObjectCommand,
   HeadBucketCommand,
@@ -58,6 +59,7 @@ export function describeS3(command: Command): string {
 interface Read {
   Key?: string | undefined;
   IfMatch?: string | undefined;
+  ChecksumMode?: string | undefined;
 }
 
 function get(bucket: Bucket, { Key = '', IfMatch }: Read) {
@@ -75,12 +77,13 @@ function get(bucket: Bucket, { Key = '', IfMatch }: Read) {
 }
 
 /** The answer to HEAD has no body: a missing key and a missing bucket look the same. */
-function head(bucket: Bucket | undefined, { Key = '', IfMatch }: Read) {
+function head(bucket: Bucket | undefined, { Key = '', IfMatch, ChecksumMode }: Read) {
   const object = bucket?.current(Key);
   if (!object) throw notFound();
   if (object.hidden === 'key denied') throw s3Error('403', 403, 'UnknownError');
   if (IfMatch !== undefined && !isNamed(object, IfMatch)) throw preconditionFailed();
-  return { ...properties(object), $metadata: status(200) };
+  const ChecksumSHA256 = createHash('sha256').update(object.body).digest('base64');
+  return { ...properties(object), ...(ChecksumMode && { ChecksumSHA256 }), $metadata: status(200) };
 }
 
 function list(bucket: Bucket, pageKeys: number, input: ListObjectsV2CommandInput) {
@@ -109,7 +112,7 @@ function put(
   input: PutObjectCommandInput,
   asker: Invocation,
 ) {
-  const { Key = '', Body: body, IfMatch, IfNoneMatch } = input;
+  const { Key = '', Body: body, IfMatch, IfNoneMatch, ChecksumSHA256 } = input;
   const present = bucket.current(Key);
   if (IfMatch !== undefined && !present) {
     throw new NoSuchKey({ message: 'The specified key does not exist.', $metadata: status(404) });
@@ -121,6 +124,9 @@ function put(
   }
   const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
   if (!(bytes instanceof Uint8Array)) throw new Error('only bytes and text are modelled as a body');
+  const sha256 = createHash('sha256').update(bytes).digest('base64');
+  if (ChecksumSHA256 !== undefined && ChecksumSHA256 !== sha256)
+    throw s3Error('BadDigest', 400, 'another SHA-256');
   const { etag } = bucket.put(Key, bytes);
   onWrite?.(Key, bytes);
   return { ETag: `"${etag}"`, $metadata: status(200) };
