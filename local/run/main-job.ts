@@ -1,7 +1,9 @@
 /** The main job over a running stack: upload, featurize, reduce, copy out. */
+import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { VergerError } from '../../functions/core/errors.ts';
 import type { ReduceResult } from '../../functions/core/reduce/publish.ts';
 import { type Progress, showProgress } from '../../model/progress.ts';
@@ -46,12 +48,10 @@ export async function doMainJob(
     if (account.missing.length > 0) throw notAccountedFor(account.missing, photos.length);
 
     console.log('reducing');
-    const { snapshot } = await invokeReduce(clients.lambda, stack.functions.reduce!, reduce).catch(
-      (error) => {
-        console.log(`\n${describePhotos(account, skipped)}\n`);
-        throw error;
-      },
-    );
+    const { snapshot } = await invokeReduce(clients, stack.functions.reduce!, reduce).catch((error) => {
+      console.log(`\n${describePhotos(account, skipped)}\n`);
+      throw error;
+    });
     return { account, manifest: await copySnapshot(clients.s3, SNAPSHOT_BUCKET!, snapshot, out) };
   } finally {
     progress.stop();
@@ -72,6 +72,7 @@ function connect({ endpoints, region }: StackDescription) {
     dynamodb: new DynamoDBClient({ ...common, endpoint: endpoints.dynamodb }),
     // A reduce of many photos takes minutes: it must not be sent again meanwhile.
     lambda: new LambdaClient({ ...common, endpoint: endpoints.lambda, maxAttempts: 1 }),
+    stepFunctions: new SFNClient({ ...common, endpoint: endpoints.lambda }),
   };
 }
 
@@ -120,16 +121,35 @@ async function featurize(
   );
 }
 
-async function invokeReduce(client: LambdaClient, name: string, request: object): Promise<ReduceResult> {
-  const { FunctionError, Payload } = await client.send(
+/** @returns once there is a snapshot, whether one function made it or the state machine */
+async function invokeReduce(
+  { lambda, stepFunctions }: ReturnType<typeof connect>,
+  name: string,
+  request: object,
+): Promise<ReduceResult> {
+  const { FunctionError, Payload } = await lambda.send(
     new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(request) }),
   );
   const answer = JSON.parse(Buffer.from(Payload ?? []).toString()) as ReduceResult & {
     errorMessage?: string;
+    execution?: string;
   };
-  if (FunctionError === undefined) return answer;
-  throw new VergerError('REDUCE_FAILED', `reduce failed: ${answer.errorMessage}`);
+  if (FunctionError !== undefined) {
+    throw new VergerError('REDUCE_FAILED', `reduce failed: ${answer.errorMessage}`);
+  }
+  return answer.execution === undefined ? answer : await awaitExecution(stepFunctions, answer.execution);
 }
+
+async function awaitExecution(client: SFNClient, executionArn: string): Promise<ReduceResult> {
+  for (;;) {
+    const { status, output, cause } = await client.send(new DescribeExecutionCommand({ executionArn }));
+    if (status === 'SUCCEEDED') return JSON.parse(output ?? '') as ReduceResult;
+    if (status !== 'RUNNING') throw new VergerError('REDUCE_FAILED', `reduce failed: ${cause}`);
+    await setTimeout(POLL_MS);
+  }
+}
+
+const POLL_MS = 200;
 
 function notAccountedFor(missing: string[], of: number): VergerError {
   const shown = missing.slice(0, 5).map(printable).join('\n');

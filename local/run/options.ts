@@ -9,13 +9,13 @@ export interface StartOptions {
   photos?: string;
   /** Absolute path. */
   out: string;
-  /** Options for reduce, those that were given. */
-  reduce: { components?: number | string; standardize?: boolean; csv?: boolean };
+  /** Options of the reduce, those that were given. */
+  reduce: { components?: number | string; standardize?: boolean; csv?: boolean; segments?: number };
   /** Work on the data of `npm run dev`, and keep it. */
   keep: boolean;
 }
 
-export const USAGE = `npm start -- [--photos DIR] [--out DIR] [--components N|share|elbow|all] [--no-standardize] [--csv] [--keep]
+export const USAGE = `npm start -- [--photos DIR] [--out DIR] [--components N|share|elbow|all] [--no-standardize] [--csv] [--segments N] [--keep]
 
 Does the main job once, over S3, DynamoDB and Lambda on this machine: photos are uploaded and featurized, then reduced
 to a snapshot.
@@ -25,6 +25,7 @@ to a snapshot.
   --out DIR          folder for the snapshot, default out; its rows alone lie in DIR/rows
   --components N     PCA components: a number, a share of the variance such as 0.95, elbow or all. Default 64
   --no-standardize   centre the features, but do not scale them to unit variance
+  --segments N       reduce by the state machine, as a table too large for one function is: N tasks read the table
   --csv              also write path, label and PCA columns as CSV
   --keep             work on the data of npm run dev (.local) and keep it, instead of starting with nothing; photos
                      that are stored and featurized there are skipped
@@ -50,7 +51,11 @@ export function parseStartOptions(parameters: string[]): StartOptions | undefine
   return {
     ...(values.photos !== undefined && { photos: resolve(values.photos) }),
     out: resolve(values.out),
-    reduce: { ...reduce, ...(values.csv && { csv: true }) },
+    reduce: {
+      ...reduce,
+      ...(values.csv && { csv: true }),
+      ...(values.segments !== undefined && { segments: parseSegments(values.segments) }),
+    },
     keep: values.keep,
   };
 }
@@ -65,6 +70,7 @@ function parse(parameters: string[]) {
         components: { type: 'string' },
         'no-standardize': { type: 'boolean', default: false },
         csv: { type: 'boolean', default: false },
+        segments: { type: 'string' },
         keep: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -72,6 +78,11 @@ function parse(parameters: string[]) {
   } catch (error) {
     throw new InvalidRequest(`${(error as Error).message}\n\n${USAGE}`);
   }
+}
+
+function parseSegments(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw new InvalidRequest(`--segments should be a whole number from 1 to 9999, is ${text}`);
 }
 
 function parseComponents(text: string): number | string {

@@ -23,7 +23,7 @@ export function awsVariables(endpoints: Endpoints, region: string): Record<strin
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
     AWS_ENDPOINT_URL_LAMBDA: endpoints.lambda,
     AWS_ENDPOINT_URL_SFN: endpoints.lambda, // Step Functions answers there too
-    // Sums over every upload and download are for networks that lose bytes.
+    // Checksums of every transfer are for networks that lose bytes.
     AWS_REQUEST_CHECKSUM_CALCULATION: 'WHEN_REQUIRED',
     AWS_RESPONSE_CHECKSUM_VALIDATION: 'WHEN_REQUIRED',
   };

@@ -94,7 +94,8 @@ function answerStepFunctions(
   try {
     const answer = stepFunctions.answer(target, JSON.parse(body.toString()) as Record<string, unknown>);
     if (answer) send(response, 200, answer);
-    else send(response, 400, { __type: 'UnknownOperationException', message: `${target} is not offered here` });
+    else
+      send(response, 400, { __type: 'UnknownOperationException', message: `${target} is not offered here` });
   } catch (error) {
     const { message } = error as Error;
     send(response, 400, { __type: /^\w+/.exec(message)?.[0] ?? 'ValidationException', message });

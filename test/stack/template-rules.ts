@@ -20,7 +20,19 @@ export interface Template {
 }
 
 /** Actions that AWS knows no resources for: their statements must say "*". */
-const WITHOUT_RESOURCES = ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'];
+const WITHOUT_RESOURCES = [
+  'xray:PutTraceSegments',
+  'xray:PutTelemetryRecords',
+  // What Step Functions needs to log: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+  'logs:CreateLogDelivery',
+  'logs:GetLogDelivery',
+  'logs:UpdateLogDelivery',
+  'logs:DeleteLogDelivery',
+  'logs:ListLogDeliveries',
+  'logs:PutResourcePolicy',
+  'logs:DescribeResourcePolicies',
+  'logs:DescribeLogGroups',
+];
 
 export function wildcardActions(template: Template): string[] {
   return allowed(template).flatMap(({ role, statement }) =>
@@ -44,7 +56,7 @@ export function wildcardResources(template: Template): string[] {
 
 /** What each function's role allows, as `action resource`, without what all have: failures, traces, its own log. */
 export function permissions(template: Template): Record<string, string[]> {
-  const common = /^(sqs:SendMessage FailureQueue\.Arn|xray:\w+ \*|logs:\w+ (\w+)LogGroup\.Arn)$/;
+  const common = /^(sqs:SendMessage FailureQueue\.Arn|xray:\w+ \*|logs:\w+ \*|logs:\w+ (\w+)LogGroup\.Arn)$/;
   const byRole: Record<string, string[]> = {};
   for (const { role, statement } of allowed(template)) {
     byRole[role] ??= [];

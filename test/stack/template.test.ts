@@ -7,9 +7,17 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import validateDefinition from 'asl-validator';
 import { ensureModel } from '../../model/ensure-model.ts';
 import { checkAsDeployDoes } from './deploy-check.ts';
 import { untoldFailures } from './failure-alarms.ts';
+import {
+  boundlessMaps,
+  carelessTasks,
+  definitionOf,
+  machineOf,
+  unrecordedFailures,
+} from './machine-rules.ts';
 import {
   ofType,
   openHttpApis,
@@ -54,6 +62,11 @@ describe('the packaged template', () => {
     const photos = 'arn:<Partition>:s3:::verger-dev-photos-<AccountId>';
     const lambda = 'arn:<Partition>:lambda:<Region>:<AccountId>:function:verger-dev-';
     const snapshots = '<SnapshotBucket.Arn>';
+    const readTable = ['dynamodb:Scan FeaturesTable.Arn', 'dynamodb:DescribeTable FeaturesTable.Arn'];
+    const writeSnapshot = ['s3:PutObject', 's3:GetObject'].flatMap((action) =>
+      ['rows/*', 'snapshots/*', 'latest.json'].map((key) => `${action} ${snapshots}/${key}`),
+    );
+    const states = 'arn:<Partition>:states:<Region>:<AccountId>:';
     assert.deepEqual(permissions(template), {
       FeaturizeRole: [
         `s3:GetObject ${photos}/*`,
@@ -68,12 +81,17 @@ describe('the packaged template', () => {
         'dynamodb:PutItem FeaturesTable.Arn',
       ],
       ReduceRole: [
-        'dynamodb:Scan FeaturesTable.Arn',
-        `s3:PutObject ${snapshots}/rows/*`,
-        `s3:PutObject ${snapshots}/snapshots/*`,
-        `s3:PutObject ${snapshots}/latest.json`,
-        `s3:GetObject ${snapshots}/latest.json`,
+        ...readTable,
+        ...writeSnapshot,
         's3:ListBucket SnapshotBucket.Arn',
+        'states:StartExecution ReduceMachine',
+      ],
+      PhaseRole: [
+        ...readTable,
+        ...writeSnapshot,
+        's3:ListBucket SnapshotBucket.Arn',
+        `s3:PutObject ${snapshots}/work/*`,
+        `s3:GetObject ${snapshots}/work/*`,
       ],
       BackfillRole: [
         `s3:ListBucket ${photos}`,
@@ -83,6 +101,12 @@ describe('the packaged template', () => {
         'dynamodb:BatchGetItem FeaturesTable.Arn',
         `lambda:InvokeFunction ${lambda}featurize`,
         `lambda:InvokeFunction ${lambda}backfill`,
+      ],
+      ReduceMachineRole: [
+        `lambda:InvokeFunction ${lambda}phase`,
+        `states:StartExecution ${states}stateMachine:verger-dev-reduce`,
+        `states:DescribeExecution ${states}execution:verger-dev-reduce/*`,
+        `states:StopExecution ${states}execution:verger-dev-reduce/*`,
       ],
     });
   });
@@ -101,6 +125,32 @@ describe('the packaged template', () => {
 
   test('tells of the first failure, and of later ones while it still waits', () => {
     assert.deepEqual(untoldFailures(template, FAILURES), []);
+  });
+
+  test('has a state machine in the States Language, whose tasks are tried again, whose maps are bounded, and whose failures are recorded', () => {
+    const definition = definitionOf(machineOf(template));
+    assert.deepEqual(validateDefinition(definition), { isValid: true, errorsText: '', errors: [] });
+    assert.deepEqual(
+      carelessTasks(definition, Number(resource('PhaseLambdaFunction').Properties.Timeout)),
+      [],
+    );
+    assert.deepEqual(boundlessMaps(definition), []);
+    assert.deepEqual(unrecordedFailures(definition), []);
+    const [alarm] = Object.values(template.Resources).filter(
+      ({ Type, Properties }) =>
+        Type === 'AWS::CloudWatch::Alarm' && JSON.stringify(Properties).includes('ExecutionsFailed'),
+    );
+    assert.deepEqual(alarm?.Properties.AlarmActions, [{ Ref: 'AlarmTopic' }]);
+    for (const metric of ['ExecutionsTimedOut', 'ExecutionsAborted']) {
+      assert.ok(JSON.stringify(alarm).includes(metric), metric);
+    }
+  });
+
+  test('removes the work files of reduces after three days', () => {
+    const { Rules } = resource('SnapshotBucket').Properties.LifecycleConfiguration as {
+      Rules: { Prefix?: string; ExpirationInDays?: number }[];
+    };
+    assert.equal(Rules.find(({ Prefix }) => Prefix === 'work/')?.ExpirationInDays, 3);
   });
 
   test('reserves no concurrency and traces nothing', () => {
@@ -272,6 +322,43 @@ describe('the packaged template', () => {
           resource(name, copy).Properties.AlarmActions = [];
       });
       assert.deepEqual(untoldFailures(changed, FAILURES), FAILURES);
+    });
+
+    test('a task that is careless, a map without bounds, a failure that nobody records, a machine that is none', () => {
+      const changed = (change: (states: ReturnType<typeof definitionOf>['States']) => void) => {
+        const definition = definitionOf(machineOf(template));
+        change(definition.States);
+        return definition;
+      };
+      const careless = changed(({ Plan, Gather }) => {
+        Object.assign(Plan!, { Resource: 'arn:aws:states:::s3:deleteObject', TimeoutSeconds: 900 });
+        Object.assign(Gather!.ItemProcessor!.States.GatherShare!, { Retry: [] });
+      });
+      assert.deepEqual(carelessTasks(careless, 900), [
+        'Plan: invokes arn:aws:states:::s3:deleteObject',
+        'Plan: gives up on a function that still runs',
+        'GatherShare: tries again what cannot be mended',
+        'GatherShare: is not tried again with jitter',
+      ]);
+      const boundless = changed(({ Gather, Project }) => {
+        Object.assign(Gather!, { MaxConcurrency: 0, ResultPath: '$.results' });
+        Project!.ItemProcessor!.ProcessorConfig.Mode = 'INLINE';
+      });
+      assert.deepEqual(boundlessMaps(boundless), [
+        'Gather: has no limit',
+        'Gather: keeps its results',
+        'Project: is not distributed',
+      ]);
+      const unrecorded = changed(({ Fit, RecordFailure }) => {
+        delete Fit!.Catch;
+        RecordFailure!.Next = 'Publish';
+      });
+      assert.ok(unrecordedFailures(unrecorded).includes('Fit'));
+      assert.ok(unrecordedFailures(unrecorded).includes('Assemble'));
+      const none = changed((states) => {
+        delete states.Failed;
+      });
+      assert.equal(validateDefinition(none).isValid, false);
     });
 
     test('a function that shares a role, loses what fails, or that no alarm watches', () => {

@@ -16,8 +16,9 @@ import { type Classifier, fitClassifier, scoreRows } from '../../../functions/co
 import { probabilities } from '../../../functions/core/classifier/probabilities.ts';
 import { ContractBroken, ModelMismatch } from '../../../functions/core/errors.ts';
 import { plainMatrixProducts as plain } from '../../../functions/core/pca/matrix.ts';
-import { addRows, emptyMoments, type Moments, mergeMoments } from '../../../functions/core/pca/moments.ts';
+import { addRows, emptyMoments, type Moments } from '../../../functions/core/pca/moments.ts';
 import { assertClose, matrixWithEigenvalues, randomRows } from '../numbers.ts';
+import { mergeMoments } from '../pca/merge-moments.ts';
 
 const native = createMatrixProducts();
 const golden = JSON.parse(
