@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { InvalidRequest } from '../../functions/core/errors.ts';
 import { parsePcaOptions } from '../../functions/core/pca/pca-options.ts';
+import { MOST_TASKS } from '../../functions/core/reduce/run-phase.ts';
 
 export interface StartOptions {
   /** Absolute path; absent: the sample photos. */
@@ -81,8 +82,9 @@ function parse(parameters: string[]) {
 }
 
 function parseSegments(text: string): number {
-  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
-  throw new InvalidRequest(`--segments should be a whole number from 1 to 9999, is ${text}`);
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1 && number <= MOST_TASKS) return number;
+  throw new InvalidRequest(`--segments should be a whole number from 1 to ${MOST_TASKS}, is ${text}`);
 }
 
 function parseComponents(text: string): number | string {

@@ -16,7 +16,7 @@ export interface LambdaFront {
   enqueue(functionKey: string, event: unknown): void;
   /** Answered at `QUEUE_PATH`. */
   queue(): QueueState;
-  stepFunctions: Pick<StepFunctions, 'answer'>;
+  stepFunctions?: Pick<StepFunctions, 'answer'>;
 }
 
 export interface QueueState extends QueueCounts {
@@ -92,7 +92,7 @@ function answerStepFunctions(
   response: ServerResponse,
 ): void {
   try {
-    const answer = stepFunctions.answer(target, JSON.parse(body.toString()) as Record<string, unknown>);
+    const answer = stepFunctions?.answer(target, JSON.parse(body.toString()) as Record<string, unknown>);
     if (answer) send(response, 200, answer);
     else
       send(response, 400, { __type: 'UnknownOperationException', message: `${target} is not offered here` });

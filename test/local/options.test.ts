@@ -17,6 +17,10 @@ test('options reach reduce as it takes them', () => {
     reduce: { components: 0.9, standardize: false, csv: true },
     keep: true,
   });
+  assert.equal(parseStartOptions(['--segments', '5'])?.reduce.segments, 5);
+  for (const wrong of ['0', '1.5', 'many', '-1', '8001']) {
+    assert.throws(() => parseStartOptions([`--segments=${wrong}`]), /segments/);
+  }
   assert.equal(parseStartOptions(['--components', '8'])?.reduce.components, 8);
   assert.equal(parseStartOptions(['--components', 'elbow'])?.reduce.components, 'elbow');
 });

@@ -1,8 +1,10 @@
 declare module 'asl-validator' {
   interface Verdict {
     isValid: boolean;
-    errorsText: string;
     errors: unknown[];
   }
-  export default function validate(definition: object, options?: { checkPaths?: boolean; checkArn?: boolean }): Verdict;
+  export default function validate(
+    definition: object,
+    options?: { checkPaths?: boolean; checkArn?: boolean },
+  ): Verdict;
 }
