@@ -1,4 +1,5 @@
 /** What must hold of the state machine that runs large reduces: each rule gives the violations it finds, by state. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Resource, Template } from './template-rules.ts';
 
 interface Retrier {
@@ -12,8 +13,9 @@ interface State {
   Resource?: string;
   TimeoutSeconds?: number;
   Retry?: Retrier[];
-  Catch?: { ErrorEquals: string[]; Next: string; ResultPath: string | null }[];
-  ResultPath?: string | null;
+  Catch?: { ErrorEquals: string[]; Next: string; ResultPath: string }[];
+  ResultPath?: string;
+  ResultSelector?: object;
   MaxConcurrency?: number;
   ItemProcessor?: Processor & { ProcessorConfig: { Mode: string; ExecutionType: string } };
   Next?: string;
@@ -56,13 +58,16 @@ const LASTING = ['InvalidRequest', 'ContractBroken', 'ModelMismatch', 'TooFewRow
 
 /** Maps that are not distributed, have no limit on tasks at once, or keep what their tasks answer. */
 export function boundlessMaps({ States }: Definition): string[] {
-  return Object.entries(States).flatMap(([name, { Type, MaxConcurrency = 0, ResultPath, ItemProcessor }]) => {
+  return Object.entries(States).flatMap(([name, state]) => {
+    const { Type, MaxConcurrency = 0, ResultPath, ResultSelector, ItemProcessor } = state;
     if (Type !== 'Map') return [];
     const { Mode, ExecutionType } = ItemProcessor!.ProcessorConfig;
     return [
       ...(Mode === 'DISTRIBUTED' && ExecutionType === 'STANDARD' ? [] : [`${name}: is not distributed`]),
       ...(MaxConcurrency > 0 ? [] : [`${name}: has no limit`]),
-      ...(ResultPath === null ? [] : [`${name}: keeps its results`]),
+      ...(ResultPath && isDeepStrictEqual(ResultSelector, { done: true })
+        ? []
+        : [`${name}: keeps its results`]),
     ];
   });
 }
@@ -74,7 +79,7 @@ export function unrecordedFailures({ States }: Definition): string[] {
     const all = Catch.find(({ ErrorEquals }) => ErrorEquals.includes('States.ALL'));
     const record = States[all?.Next ?? ''];
     const isRecorded = record?.Type === 'Task' && States[record.Next ?? '']?.Type === 'Fail';
-    const isEnd = record?.Type === 'Fail' && all?.ResultPath === null;
+    const isEnd = record?.Type === 'Fail' && all?.ResultPath !== '$.failure';
     return isRecorded || isEnd ? [] : [name];
   });
 }

@@ -341,7 +341,7 @@ describe('the packaged template', () => {
         'GatherShare: is not tried again with jitter',
       ]);
       const boundless = changed(({ Gather, Project }) => {
-        Object.assign(Gather!, { MaxConcurrency: 0, ResultPath: '$.results' });
+        Object.assign(Gather!, { MaxConcurrency: 0, ResultSelector: undefined });
         Project!.ItemProcessor!.ProcessorConfig.Mode = 'INLINE';
       });
       assert.deepEqual(boundlessMaps(boundless), [
