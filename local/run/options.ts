@@ -10,7 +10,7 @@ export interface StartOptions {
   photos?: string;
   /** Absolute path. */
   out: string;
-  /** Options of the reduce, those that were given. */
+  /** Options for reduce, those that were given. */
   reduce: { components?: number | string; standardize?: boolean; csv?: boolean; segments?: number };
   /** Work on the data of `npm run dev`, and keep it. */
   keep: boolean;
