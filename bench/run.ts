@@ -16,6 +16,8 @@ const SUBJECTS: Record<string, string> = {
   reduce: '[--quick] [--threads N]: reduce beside scikit-learn, Spark, ml-pca and plain JavaScript',
   review:
     '[FOLDER...]: how many changed labels and copies of photos the report’s lists find, and the seconds that takes',
+  scale:
+    '[--rows N,N] [--dimension D]: the phases of a large reduce, each in a process of its own: time and memory',
 };
 
 const [subject, ...options] = process.argv.slice(2);

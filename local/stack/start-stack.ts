@@ -19,7 +19,7 @@ import { openObjectStore } from './s3/object-store.ts';
 import { type ObjectChange, s3Event } from './s3/s3-event.ts';
 import { createS3Server } from './s3/server.ts';
 import { portOf, readSettings, type Serverless } from './serverless.ts';
-import { createStepFunctions } from './step-functions.ts';
+import { createStepFunctions, type StateEvent } from './step-functions.ts';
 
 export interface Stack extends StackDescription {
   stop(): Promise<void>;
@@ -45,9 +45,14 @@ export interface StackDescription {
  * Starts everything; on return it answers, and what an earlier run left unfinished is under way.
  *
  * @param isDevelopment bundles the functions now and after each change, and prints a short line per event
+ * @param onStateEvent told what executions of state machines do
  * @throws LocalError where a port is taken, a setting is wrong, or the bundles or the model are missing
  */
-export async function startStack(serverless: Serverless, isDevelopment = false): Promise<Stack> {
+export async function startStack(
+  serverless: Serverless,
+  isDevelopment = false,
+  onStateEvent?: (event: StateEvent) => void,
+): Promise<Stack> {
   const settings = readSettings(serverless);
   const toStop: (() => unknown)[] = [lockFolder(settings.data)];
   const stop = async () => {
@@ -75,7 +80,7 @@ export async function startStack(serverless: Serverless, isDevelopment = false):
     const buckets = [...bucketNames(serverless).values(), ...triggers.map(({ bucket }) => bucket)];
     for (const name of buckets) store.createBucket(name);
 
-    const stepFunctions = createStepFunctions(serverless);
+    const stepFunctions = createStepFunctions(serverless, onStateEvent);
     toStop.push(() => stepFunctions.close());
     const servers = {
       s3: createS3Server(store, serverless.service.provider.region),

@@ -6,7 +6,7 @@
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/Welcome.html
  */
 import { randomUUID } from 'node:crypto';
-import type { RunOptions, StateMachineDefinition } from 'aws-local-stepfunctions';
+import type { StateMachineDefinition } from 'aws-local-stepfunctions';
 import { CREDENTIALS } from './environment.ts';
 import { resolveValue, resourcesOf } from './resources.ts';
 import type { Serverless } from './serverless.ts';
@@ -50,12 +50,10 @@ export interface StateEvent {
  * Reads the state machines among the resources.
  *
  * @param onEvent told of every state that an execution enters or leaves
- * @param overrides of the interpreter, for tests: shorter pauses
  */
 export function createStepFunctions(
   serverless: Serverless,
   onEvent: (event: StateEvent) => void = () => {},
-  overrides: RunOptions['overrides'] = {},
 ): StepFunctions {
   const machines = readMachines(serverless);
   const executions = new Map<string, Execution>();
@@ -72,7 +70,7 @@ export function createStepFunctions(
           credentials: { accessKeys: { accessKeyId, secretAccessKey } },
         },
       });
-      const { abort, result, eventLogs } = machine.run(JSON.parse(execution.input) as Json, { overrides });
+      const { abort, result, eventLogs } = machine.run(JSON.parse(execution.input) as Json);
       running.add(abort);
       const watching = watch(eventLogs as AsyncIterable<StateEvent>, onEvent, abort);
       const [output] = await Promise.all([result, watching]).finally(() => running.delete(abort));

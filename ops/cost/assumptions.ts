@@ -44,12 +44,12 @@ export const VERGER = {
   reduceRowsPerSecond: 4000,
   /** Seconds of a reduce with hardly any rows: cold start, fit, report. Measured: 5, rounded up. */
   reduceFixedSeconds: 10,
-  /** Rows that one reduce can hold and finish: serverless.yml, ephemeralStorageSize and timeout. */
-  reduceMaxRows: 700_000,
+  /** Rows that one function reduces: serverless.yml, reduceRowsInOneFunction. Above, Step Functions do: scale.ts. */
+  reduceMaxRows: 400_000,
   /** Metrics that functions/adapters/observability.ts can send: 7, and one for each reason to refuse a photo. */
   metrics: 12,
-  /** functions/stack/alarms.yml: eight that watch a metric each, and two that watch one of each of four functions. */
-  alarms: 16,
+  /** functions/stack/*.yml: those that watch a metric each, two that watch one of each function, one that watches three. */
+  alarms: 24,
   dashboards: 1,
 } as const;
 

@@ -1,13 +1,23 @@
-/** `npm run cost -- --photos N --reduces-per-month M` */
+/** `npm run cost -- --photos N --reduces-per-month M`, or `npm run cost -- --scale N,N` */
 import { parseArgs } from 'node:util';
 import { describeCost } from './report.ts';
+import { describeScale } from './scale.ts';
 
-const USAGE = 'npm run cost -- --photos N --reduces-per-month M    (whole numbers from 1)';
+const USAGE = `npm run cost -- --photos N --reduces-per-month M    (whole numbers from 1)
+npm run cost -- --scale N,N                         one large reduce of each size`;
 
 try {
   const { values } = parseArgs({
-    options: { photos: { type: 'string' }, 'reduces-per-month': { type: 'string' } },
+    options: {
+      photos: { type: 'string' },
+      'reduces-per-month': { type: 'string' },
+      scale: { type: 'string' },
+    },
   });
+  if (values.scale !== undefined) {
+    console.log(describeScale(values.scale.split(',').map((size) => wholeNumber('scale', size))));
+    process.exit();
+  }
   const photos = wholeNumber('photos', values.photos);
   const reducesPerMonth = wholeNumber('reduces-per-month', values['reduces-per-month']);
   console.log(describeCost({ photos, reducesPerMonth }));

@@ -16,6 +16,9 @@ export const SOURCES = {
   cloudwatch:
     'https://aws.amazon.com/cloudwatch/pricing/, as quoted in 2022 to 2026 (the same in all regions)',
   given: 'given with the task: the price of the cluster that is replaced',
+  s3: 'https://aws.amazon.com/s3/pricing/, from memory: to be checked',
+  stepfunctions:
+    'https://aws.amazon.com/step-functions/pricing/, Standard workflows, from memory: to be checked',
   emr: 'https://aws.amazon.com/emr/pricing/, as quoted in 2026 for us-east-1',
   ec2: 'https://aws.amazon.com/ec2/pricing/on-demand/, from memory: to be checked',
   databricks:
@@ -31,6 +34,8 @@ export const PRICES = {
   dynamodbStorage: { usd: 0.283, per: 'GB-month', source: 'price-list' },
   dynamodbBackup: { usd: 0.22, per: 'GB-month', source: 'price-list' }, // point-in-time recovery
   s3Get: { usd: 0.4e-6, per: 'request', source: 'price-list' },
+  s3Put: { usd: 5e-6, per: 'request', source: 's3' },
+  stateTransition: { usd: 25e-6, per: 'transition', source: 'stepfunctions' },
   s3Storage: { usd: 0.023, per: 'GB-month', source: 'price-list' },
   logs: { usd: 0.57, per: 'GB', source: 'price-list' },
   metric: { usd: 0.3, per: 'metric', source: 'price-list' },

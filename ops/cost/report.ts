@@ -41,8 +41,7 @@ export function describeCost(workload: Workload): string {
     `Reduces a month with which the cluster is cheaper, at ${short(photos)} photos, about`,
     ...describeWhere((amount) => ({ photos, reducesPerMonth: amount }), MOST),
     '',
-    `* more than the ${short(VERGER.reduceMaxRows)} photos that one reduce holds as serverless.yml has it`,
-    ...(photos > VERGER.reduceMaxRows ? ['  So are the photos asked about: they need a larger reduce.'] : []),
+    `* more than the ${short(VERGER.reduceMaxRows)} photos that one function reduces: Step Functions do, by npm run cost -- --scale N`,
   ].join('\n');
 }
 

@@ -7,6 +7,7 @@ import { VERGER } from '../../ops/cost/assumptions.ts';
 import { rangesWhere } from '../../ops/cost/break-even.ts';
 import { CLUSTER_PLANS } from '../../ops/cost/clusters.ts';
 import { describeCost } from '../../ops/cost/report.ts';
+import { describeScale, phasesOf, SCALE, scaleLines } from '../../ops/cost/scale.ts';
 import { featurizeLines, keepLines, reduceLines } from '../../ops/cost/verger.ts';
 
 const ROOT = new URL('../../', import.meta.url);
@@ -35,6 +36,25 @@ test("docs/cost.md holds the command's own output, and no figure that is not in 
   const outputs = blocks.map(([, , , output]) => output).join('\n');
   for (const figure of figures)
     assert.match(outputs, new RegExp(`(^| )${figure.replaceAll('.', '\\.')}( |$)`, 'm'));
+});
+
+test("docs/scale.md holds the command's own output", () => {
+  const [, sizes = '', output] =
+    /```text\n\$ npm run cost -- --scale ([\d,]+)\n([\s\S]*?)\n```/.exec(read('docs/scale.md')) ?? [];
+  assert.equal(output, describeScale(sizes.split(',').map(Number)));
+});
+
+test('a large reduce takes what an independent reckoning says', () => {
+  const [gather, split, assemble] = phasesOf(100e6);
+  assert.equal(gather?.tasks, 763);
+  // 1.32 units × 100 million at 40,000 a second are 3,300 s; beside that, tasks start and write.
+  assert.ok(gather!.wall > 3300 && gather!.wall < 1.5 * 3300, `${gather?.wall}`);
+  assertUsd(split?.seconds, 2 + (763 * 381) / 1500);
+  assert.equal(assemble?.tasks, 382);
+  const cost = Object.fromEntries(scaleLines(100e6).map(({ what, usd }) => [what, usd]));
+  assertUsd(cost['DynamoDB, reading'], 18.678);
+  assertUsd(cost['S3, reading'], 3 * 763 * 382 * 0.4e-6);
+  assertUsd(cost['Step Functions'], (2 * (763 + 2 * 382) + 8) * 25e-6);
 });
 
 test('a million photos of 350 pixels cost what an independent reckoning says', () => {
@@ -130,6 +150,11 @@ test('what serverless.yml says, the reckoning takes', () => {
     );
   const functions = stack.match(/^ {4}handler: /gm)?.length ?? 0;
   const ofEachFunction = read('functions/stack/alarms.yml').split('lost-events.cjs').length - 1;
-  assert.equal(VERGER.alarms, count('AWS::CloudWatch::Alarm') + ofEachFunction * (functions - 1));
+  const ofExecutions = read('functions/stack/alarms.yml').match(/MetricName: Executions/g)?.length ?? 0;
+  assert.equal(ofExecutions, 3);
+  const alarms = count('AWS::CloudWatch::Alarm') + ofEachFunction * (functions - 1) + ofExecutions - 1;
+  assert.equal(VERGER.alarms, alarms, 'an alarm costs as much as metrics that it watches');
+  assert.equal(VERGER.reduceMaxRows, number(/reduceRowsInOneFunction: (\d+)/));
+  assert.equal(SCALE.concurrency, number(/reduceConcurrency: (\d+)/));
   assert.equal(VERGER.dashboards, count('AWS::CloudWatch::Dashboard'));
 });
