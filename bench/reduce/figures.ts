@@ -19,6 +19,8 @@ export const FULL_FITS = SOLVERS.flatMap((solver) => PRECISIONS.map((precision) 
 /** Of a program in bench/peers; what it does not do is absent. */
 export interface PeerFigures {
   seconds: number;
+  /** Processor time of all threads. */
+  processorSeconds: number;
   load: number;
   fit: number;
   write: number;

@@ -28,6 +28,8 @@ export interface ReduceFigures {
   result: ReduceResult;
   /** Of the whole reduce. */
   milliseconds: number;
+  /** Processor time of all threads, without paging: what a busy machine changes least. */
+  processorSeconds: number;
   /** Largest resident set of the process, in MB (10⁶ bytes). */
   peakMegabytes: number;
   /** Of all Parquet parts. */
@@ -40,11 +42,18 @@ const features =
   'path' in from
     ? openRows(from.path, rows)
     : createFeatureStore(new DynamoDBClient({ endpoint: from.endpoint }), from.table);
+let paged = process.cpuUsage();
 
 const start = performance.now();
 const result = await reduceFeatures(
   {
-    features,
+    features: {
+      ...features,
+      async *scan(segment, segments) {
+        yield* features.scan(segment, segments);
+        paged = process.cpuUsage();
+      },
+    },
     snapshots: createFolderSnapshots(join(folder, 'snapshots'), 'link'),
     products: createMatrixProducts(threads),
     clock,
@@ -57,11 +66,13 @@ const result = await reduceFeatures(
   parseReduceEvent({ components: 64 }).options,
 );
 const milliseconds = performance.now() - start;
+const { user, system } = process.cpuUsage(paged);
 
 const parts = readdirSync(join(folder, 'snapshots', result.parts));
 const figures: ReduceFigures = {
   result,
   milliseconds,
+  processorSeconds: (user + system) / 1e6,
   peakMegabytes: (process.resourceUsage().maxRSS * 1024) / 1e6,
   parquetBytes: parts.reduce(
     (sum, name) => sum + statSync(join(folder, 'snapshots', result.parts, name)).size,

@@ -33,7 +33,8 @@ const ON_THE_WAY = 2;
  * the work, and the next rows are read and projected meanwhile.
  */
 export class ParquetWriter {
-  readonly #thread = new Worker(THREAD);
+  /** Without the arguments of this process: a loader of TypeScript among them would be loaded there too. */
+  readonly #thread = new Worker(THREAD, { execArgv: [] });
   readonly #answers = on(this.#thread, 'message', { close: ['exit'] });
   /** Memory that both threads see, used in turns: what is new is slow, and collected late. */
   readonly #memory = Array.from({ length: ON_THE_WAY }, () => new Uint8Array(new SharedArrayBuffer()));

@@ -214,6 +214,19 @@ test('a failing source of rows fails the writing with its own error, at the firs
   }
 });
 
+test('a thread that ends in the middle fails the writing', async () => {
+  const writer = new ParquetWriter();
+  async function* ending() {
+    yield ODD;
+    await writer.close();
+    yield ODD;
+  }
+  await assert.rejects(writer.write(join(folder, 'ended.parquet'), ending(), PROVENANCE), {
+    code: 'PARQUET_INCOMPLETE',
+    message: 'the thread that writes Parquet has ended',
+  });
+});
+
 test('a file that is in the way is not overwritten', async () => {
   const path = await write('there.parquet', once(ODD));
   await assert.rejects(writeParquet(path, once(ODD)), { code: 'EEXIST' });
