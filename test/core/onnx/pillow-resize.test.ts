@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ContractBroken } from '../../../functions/core/errors.ts';
 import {
   type Attribute,
   encodeModel,
@@ -10,6 +9,7 @@ import {
   tensor,
   type Value,
 } from '../../../functions/core/onnx/onnx-graph.ts';
+import { ModelProto } from '../../../functions/core/onnx/onnx-proto.ts';
 import { findPillowResize } from '../../../functions/core/onnx/pillow-resize.ts';
 import { encodeResizeOnly, IMAGE, resize } from '../../../model/preprocessing.ts';
 
@@ -54,8 +54,65 @@ describe('a photo is left to the model where its graph', () => {
   }
 });
 
+describe('the size may stand', () => {
+  const size = { width: 224, height: 224 };
+  for (const [where, move] of Object.entries<(graph: Graph) => void>({
+    'in a Constant': (graph) => {
+      const [sizes] = graph.initializer.splice(0);
+      graph.node.unshift({
+        opType: 'Constant',
+        output: ['resize/sizes'],
+        attribute: [{ name: 'value', type: TENSOR, t: sizes }],
+      });
+    },
+    'as numbers instead of raw bytes': (graph) => {
+      graph.initializer = [{ name: 'resize/sizes', dataType: INT64, dims: [4], int64Data: [1, 3, 224, 224] }];
+    },
+  })) {
+    test(where, () => assert.deepEqual(findPillowResize(change(move)), size));
+  }
+});
+
+describe('a photo is left to the model also where', () => {
+  for (const [what, spoil] of Object.entries<(graph: Graph) => void>({
+    'a node has a graph of its own, which could read it': (graph) => {
+      graph.node.push({
+        opType: 'If',
+        input: ['condition'],
+        output: ['x'],
+        attribute: [{ name: 'a', type: GRAPH }],
+      });
+    },
+    'another operator gives the size': (graph) => {
+      const [sizes] = graph.initializer.splice(0);
+      const attribute = [{ name: 'value', type: TENSOR, t: sizes }];
+      graph.node.unshift({ opType: 'Random', output: ['resize/sizes'], attribute });
+    },
+    'the size is of 32 bits': (graph) => {
+      graph.initializer = [{ name: 'resize/sizes', dataType: 6, dims: [4], int64Data: [1, 3, 224, 224] }];
+    },
+    'the size is zero': (graph) => {
+      graph.initializer = [{ name: 'resize/sizes', dataType: INT64, dims: [4], int64Data: [1, 3, 0, 224] }];
+    },
+    'the batch is another': (graph) => {
+      graph.initializer = [{ name: 'resize/sizes', dataType: INT64, dims: [4], int64Data: [2, 3, 224, 224] }];
+    },
+    'the planes are not resized': (graph) => {
+      graph.node[1]!.opType = 'Upsample';
+    },
+    'a scale is given beside the size': (graph) => {
+      graph.node[1]!.input![2] = 'scales';
+    },
+  })) {
+    test(what, () => assert.equal(findPillowResize(change(spoil)), undefined));
+  }
+});
+
 test('what is not an ONNX file is refused', () => {
-  assert.throws(() => findPillowResize(Buffer.from('not a model')), ContractBroken);
+  assert.throws(() => findPillowResize(Buffer.from('not a model')), {
+    name: 'ContractBroken',
+    message: 'Not an ONNX model: its 11 bytes do not parse as one',
+  });
 });
 
 interface Changes {
@@ -87,4 +144,21 @@ function encode(changes: Changes): Uint8Array {
     initializers,
     opset: 18,
   });
+}
+
+/** Of AttributeProto.AttributeType and TensorProto.DataType. */
+const TENSOR = 4;
+const GRAPH = 5;
+const INT64 = 7;
+
+interface Graph {
+  node: { opType: string; input?: string[]; output: string[]; attribute: object[] }[];
+  initializer: object[];
+}
+
+/** The model's own resize, changed in what encodeModel does not write. */
+function change(changeGraph: (graph: Graph) => void): Uint8Array {
+  const model = ModelProto.decode(encodeResizeOnly()) as unknown as { graph: Graph };
+  changeGraph(model.graph);
+  return ModelProto.encode(ModelProto.fromObject(model)).finish();
 }
