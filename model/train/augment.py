@@ -25,15 +25,15 @@ def phone_views(photos, size):
 
 
 def white_views(cutouts, size):
-    """Studio photos uint8 [n, 4, h, w] nearly as they are: what the network meets at inference."""
-    scale = uniform(len(cutouts), 0.75, 1.15)
+    """Studio photos uint8 [n, 4, h, w], cropped like phone photos: a whole one would be smaller than at inference."""
+    scale = torch.exp(uniform(len(cutouts), math.log(0.55), math.log(1.05)))
     return colour(sample(cutouts[:, :3].float() / 255, crops(scale, size), "border"))
 
 
 def pasted_views(cutouts, photos, size):
     """Fruit cut out of its white background, on a part of a shop photo, each under its own light."""
     fruit, n = cutouts.float() / 255, len(cutouts)
-    scale = torch.exp(uniform(n, math.log(0.7), math.log(1.8)))
+    scale = torch.exp(uniform(n, math.log(0.55), math.log(1.4)))
     alpha = fruit[:, 3:]
     layer = sample(torch.cat([fruit[:, :3] * alpha, alpha], 1), crops(scale, size, shift=(scale - 0.6).clamp(min=0.1)), "zeros")
     return colour(layer[:, :3]).clamp_(0, 1) * layer[:, 3:] + (1 - layer[:, 3:]) * phone_views(photos, size)

@@ -36,7 +36,7 @@ def text(random):
     return picture
 
 
-def made_pictures(each=20, seed=1):
+def made_pictures(each=10, seed=1):
     """Pillow images, each of SIDE x SIDE: so many of each kind."""
     random = np.random.default_rng(seed)
     return [make(random) for make in (noise, gradient, chart, text) for _ in range(each)]

@@ -23,7 +23,7 @@ from evaluate import features
 from network import FEATURES, MobileNetV2, load_imagenet, manifest_tensors
 
 SEED = 1
-SIZE, EPOCHS, PHONE_BATCH, STUDIO_BATCH, PASTED_SHARE = 160, 6, 24, 8, 0.5
+SIZE, EPOCHS, PHONE_BATCH, STUDIO_BATCH, PASTED_SHARE = 160, 6, 24, 12, 1 / 3
 LR, HEAD_LR, WARM_UP, WEIGHT_DECAY, EMA_DECAY = 2e-4, 1e-3, 0.1, 0.02, 0.99
 SCALE, MARGIN = 24.0, 0.1
 LOG_EVERY = 10
