@@ -61,8 +61,11 @@ async function start(options: StartOptions): Promise<void> {
   const stack = startStackProcess({ log, environment });
   endings.push(() => stack.stop());
   try {
+    const began = performance.now();
+    console.log('starting S3, DynamoDB and Lambda on this machine');
     const description = await stack.ready;
-    const job = doMainJob(description, photos, options, model.id, skipped.length);
+    console.log(`started in ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    const job = doMainJob({ ...description, log }, photos, options, model.id, skipped.length);
     const { manifest, account } = await Promise.race([job, whenItEnds(stack)]);
     console.log(`\n${await summarize(options.out, manifest, account, skipped.length)}`);
   } catch (error) {

@@ -38,6 +38,8 @@ const TELL: Record<string, (entry: LogEntry) => string | undefined> = {
   'reduce-skipped': ({ why }) => `reduce skipped: ${why}`,
   'reduce-paged': () => undefined,
   'reduce-fitted': () => undefined,
+  'reduce-compared': () => undefined,
+  'reduce-pictured': () => undefined,
   backfill: ({ prefix = '', state, listed, sent }) =>
     `backfill ${prefix === '' ? 'of all' : prefix} ${state}: ${listed} listed, ${sent} sent`,
   'handed-on': ({ together, alone }) =>

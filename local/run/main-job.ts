@@ -13,6 +13,7 @@ import type { StackDescription } from '../stack/start-stack.ts';
 import { type Account, accountFor, versionsDone } from './account.ts';
 import { awaitQueue } from './await-queue.ts';
 import { copySnapshot } from './copy-snapshot.ts';
+import { followReduce } from './follow-reduce.ts';
 import type { StartOptions } from './options.ts';
 import type { Manifest } from './out-folder.ts';
 import type { LocalPhoto } from './photos.ts';
@@ -48,10 +49,13 @@ export async function doMainJob(
     if (account.missing.length > 0) throw notAccountedFor(account.missing, photos.length);
 
     console.log('reducing');
-    const { snapshot } = await invokeReduce(clients, stack.functions.reduce!, reduce).catch((error) => {
-      console.log(`\n${describePhotos(account, skipped)}\n`);
-      throw error;
-    });
+    const reducing = invokeReduce(clients, stack.functions.reduce!, reduce);
+    const { snapshot } = await followReduce(stack.log, (line) => console.log(`  ${line}`), reducing).catch(
+      (error) => {
+        console.log(`\n${describePhotos(account, skipped)}\n`);
+        throw error;
+      },
+    );
     return { account, manifest: await copySnapshot(clients.s3, SNAPSHOT_BUCKET!, snapshot, out) };
   } finally {
     progress.stop();

@@ -11,12 +11,18 @@ export interface StartOptions {
   /** Absolute path. */
   out: string;
   /** Options for reduce, those that were given. */
-  reduce: { components?: number | string; standardize?: boolean; csv?: boolean; segments?: number };
+  reduce: {
+    components?: number | string;
+    standardize?: boolean;
+    csv?: boolean;
+    thumbnails?: boolean;
+    segments?: number;
+  };
   /** Work on the data of `npm run dev`, and keep it. */
   keep: boolean;
 }
 
-export const USAGE = `npm start -- [--photos DIR] [--out DIR] [--components N|share|elbow|all] [--no-standardize] [--csv] [--segments N] [--keep]
+export const USAGE = `npm start -- [--photos DIR] [--out DIR] [--components N|share|elbow|all] [--no-standardize] [--csv] [--no-thumbnails] [--segments N] [--keep]
 
 Does the main job once, over S3, DynamoDB and Lambda on this machine: photos are uploaded and featurized, then reduced
 to a snapshot.
@@ -28,6 +34,7 @@ to a snapshot.
   --no-standardize   centre the features, but do not scale them to unit variance
   --segments N       reduce by the state machine, as a table too large for one function is: N tasks read the table
   --csv              also write path, label and PCA columns as CSV
+  --no-thumbnails    no pictures of photos in the report
   --keep             work on the data of npm run dev (.local) and keep it, instead of starting with nothing; photos
                      that are stored and featurized there are skipped
   --help             this text
@@ -56,6 +63,7 @@ export function parseStartOptions(parameters: string[]): StartOptions | undefine
       ...reduce,
       ...(values.csv && { csv: true }),
       ...(values.segments !== undefined && { segments: parseSegments(values.segments) }),
+      ...(values['no-thumbnails'] && { thumbnails: false }),
     },
     keep: values.keep,
   };
@@ -72,6 +80,7 @@ function parse(parameters: string[]) {
         'no-standardize': { type: 'boolean', default: false },
         csv: { type: 'boolean', default: false },
         segments: { type: 'string' },
+        'no-thumbnails': { type: 'boolean', default: false },
         keep: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
