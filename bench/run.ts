@@ -14,6 +14,7 @@ const SUBJECTS: Record<string, string> = {
   quality:
     '[--train DIR --test DIR] [--model FILE]: how often a photo’s nearest neighbour has its label, by model',
   reduce: '[--quick] [--threads N]: reduce beside scikit-learn, Spark, ml-pca and plain JavaScript',
+  report: '[report.html] [FOLDER]: how quick a report is in Chromium, and pictures of it in FOLDER',
   review:
     '[FOLDER...]: how many changed labels and copies of photos the report’s lists find, and the seconds that takes',
   scale:

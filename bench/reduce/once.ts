@@ -61,7 +61,7 @@ const result = await reduceFeatures(
     id: () => 'bench',
     temporaryDirectory: join(folder, 'temporary'),
     software: 'verger bench',
-    report: (run, survey) => renderReport(reportDataOf(run, survey), reportClient),
+    report: (...run) => renderReport(reportDataOf(...run), reportClient),
   },
   parseReduceEvent({ components: 64 }).options,
 );

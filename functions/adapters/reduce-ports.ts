@@ -7,11 +7,11 @@ import type { EnginePorts } from '../core/reduce/run-phase.ts';
 import { renderReport } from '../report/page/report.ts';
 import { reportDataOf } from '../report/page/report-data-of.ts';
 import { clock } from './clock.ts';
-import { setting } from './config.ts';
+import { setting, wholeNumberSetting } from './config.ts';
 import { createFeatureStore } from './dynamodb.ts';
 import { log, traced } from './observability.ts';
 import { createMatrixProducts } from './onnx-matrix.ts';
-import { createS3Client, createSnapshotStore } from './s3.ts';
+import { createPhotoStore, createS3Client, createSnapshotStore } from './s3.ts';
 import { createWorkStore } from './s3-work.ts';
 
 /** The report's script, put here by the bundler (layers/bundle.ts). */
@@ -35,6 +35,17 @@ export function createReducePorts(): EnginePorts {
     id: () => randomUUID().slice(0, 8),
     temporaryDirectory: tmpdir(),
     software: `verger ${packageJson.version}`,
+    pictures: picturesAsAllowed(),
     report: (...run) => renderReport(reportDataOf(...run), REPORT_CLIENT),
   };
+}
+
+/** Where photos are read for the report's pictures; a stack whose snapshots are to hold none may not read photos. */
+function picturesAsAllowed(): EnginePorts['pictures'] {
+  if (process.env.THUMBNAILS !== 'true') return undefined;
+  const limits = {
+    maxBytes: wholeNumberSetting('MAX_PHOTO_BYTES'),
+    maxPixels: wholeNumberSetting('MAX_PHOTO_PIXELS'),
+  };
+  return { photos: createPhotoStore(traced(createS3Client()), setting('PHOTO_BUCKET')), limits };
 }

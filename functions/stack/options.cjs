@@ -17,16 +17,25 @@ module.exports = async (serverless) => {
   );
   const isNewBucket = (await parameter('photoBucketIs', /^(new|existing)$/, 'new or existing')) === 'new';
   const isTraced = (await parameter('tracing', /^(true|false)$/, 'true or false')) === 'true';
+  const hasThumbnails = (await parameter('thumbnails', /^(true|false)$/, 'true or false')) === 'true';
   const email = await parameter('alarmEmail', /@/, 'an address');
   const warmWrites = await wholeNumber('warmWrites');
   const concurrency = await wholeNumber('featurizeConcurrency');
   const functions = await resolveConfigurationProperty(['functions']);
   const roles = (await deployed(serverless)).map((name) => functions[name].role);
+  const photoBucket = await resolveVariable('param:photoBucket');
+  const photoPrefix = await resolveVariable('param:photoPrefix');
+  const photos = { 'Fn::Sub': `arn:\${AWS::Partition}:s3:::${photoBucket}/${photoPrefix}*` };
+  const readers = ['FeaturizeRole', ...(hasThumbnails ? ['ReduceRole', 'PhaseRole'] : [])];
 
   return {
     Resources: {
       ...(photoKey && {
-        PhotoKeyPolicy: policy('photo-key', ['FeaturizeRole'], ['kms:Decrypt'], photoKey),
+        PhotoKeyPolicy: policy('photo-key', readers, ['kms:Decrypt'], photoKey),
+      }),
+      // The report's pictures. A photo that is gone answers 403, as reduce may not list: it has no picture then.
+      ...(hasThumbnails && {
+        PicturePolicy: policy('pictures', ['ReduceRole', 'PhaseRole'], ['s3:GetObject'], photos),
       }),
       ...(isTraced && {
         // X-Ray knows no resources.

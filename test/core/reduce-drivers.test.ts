@@ -58,7 +58,7 @@ const expected = digests(one.snapshots);
 test('in one function, the rows lie in as many parts as the tree has, all of them full but the last', () => {
   assert.equal(first.rows, ROWS);
   assert.deepEqual(
-    Object.keys(expected).filter((name) => name.endsWith('.parquet')),
+    Object.keys(expected).filter((name) => name.includes('part-')),
     Array.from({ length: 9 }, (_, part) => `${first.parts}part-0000${part}.parquet`),
   );
 });

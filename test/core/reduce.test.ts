@@ -6,16 +6,16 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { parquetReadObjects } from 'hyparquet';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import sharp from 'sharp';
 import { plainMatrixProducts } from '../../functions/core/pca/matrix.ts';
 import type { FeatureItem, FeatureStore } from '../../functions/core/ports.ts';
 import { partsFolder } from '../../functions/core/snapshot/layout.ts';
-import { MOST_POINTS } from '../../functions/core/snapshot/row-survey.ts';
 import type { SnapshotFile } from '../../functions/core/snapshot/snapshot.ts';
 import { escapeText } from '../../functions/report/page/html.ts';
 import { renderReport } from '../../functions/report/page/report.ts';
 import { reportDataOf } from '../../functions/report/page/report-data-of.ts';
 import type { ReportData } from '../../functions/report/shared/report-data.ts';
-import { MemorySnapshots, StillClock } from '../memory.ts';
+import { MemoryPhotos, MemorySnapshots, StillClock } from '../memory.ts';
 import {
   erased,
   featurized,
@@ -129,7 +129,13 @@ test('the manifest lists every file with its SHA-256, and latest.json names the 
     assert.equal(content.byteLength, bytes, key);
     assert.equal(createHash('sha256').update(content).digest('hex'), sha256, key);
   }
-  assert.deepEqual(manifest.options, { components: 2, standardize: true, projection: 'centered', csv: true });
+  assert.deepEqual(manifest.options, {
+    components: 2,
+    standardize: true,
+    projection: 'centered',
+    csv: true,
+    thumbnails: true,
+  });
   assert.deepEqual(
     manifest.parts.map(({ rows }: { rows: number }) => rows),
     [300],
@@ -143,6 +149,8 @@ test('the manifest lists every file with its SHA-256, and latest.json names the 
     'fit',
     'project',
     'write',
+    'compare',
+    'arrange',
   ]);
   assert.deepEqual(manifest.columns[2], { name: 'features', type: 'list<float>', nullable: false });
   assert.deepEqual(ports.snapshots.current, {
@@ -248,15 +256,26 @@ test('the report gets counts by label, refusals, durations and the points it dra
   );
   assert.deepEqual(
     durations.map(({ step }) => step),
-    ['page', 'split', 'accumulate', 'fit', 'project', 'write'],
+    ['page', 'split', 'accumulate', 'fit', 'project', 'write', 'compare', 'arrange'],
   );
   assert.equal(rest.snapshot, snapshot);
   assert.equal(rest.spectrum.length, D);
   const rows = await readParts(ports.snapshots, snapshot);
   assert.deepEqual(
-    points,
+    points.map(({ key, label, at }) => ({ key, label, at })),
     rows.map(({ path, label, pca_features }) => ({ key: path, label, at: [...pca_features] })),
   );
+  assert.deepEqual(
+    rest.refusedPhotos?.map(({ key, reason }) => [key, reason]),
+    [
+      ['broken/1.jpg', 'corrupt'],
+      ['broken/2.jpg', 'corrupt'],
+      ['broken/3.jpg', 'empty'],
+    ],
+  );
+  assert.equal(rest.review?.compared, 300);
+  assert.ok(points.every(({ neighbours }) => neighbours?.length === 8));
+  assert.equal(rest.pictures, undefined, 'no photos can be read');
   assert.equal(
     new TextDecoder().decode(ports.snapshots.files.get(`snapshots/${snapshot}/report.html`)),
     '<!DOCTYPE html>',
@@ -268,7 +287,7 @@ test('a refusal for a reason that this version does not know is counted, whateve
   const unknown = reasons.map((reason, index) => refused(`later/${index}.jpg`, reason));
   const ports = portsFor(folder, {
     features: tableOf([...photos, ...others, ...unknown]),
-    report: (run, survey) => renderReport(reportDataOf(run, survey), ''),
+    report: (...run) => renderReport(reportDataOf(...run), ''),
   });
   const { snapshot, counts } = await reduceAsAsked(ports, { components: 2 });
 
@@ -283,18 +302,29 @@ test('a refusal for a reason that this version does not know is counted, whateve
   assert.ok(report.includes('<code>empty</code><br>The file holds no bytes.<td'));
 });
 
-test('a report of many photos gets no more points than it draws', async () => {
-  let points = 0;
-  const features = tableOf(Array.from({ length: MOST_POINTS + 4000 }, (_, index) => featurized(index, 3)));
-  const ports = portsFor(folder, {
-    features,
-    report: (_run, survey) => {
-      points = survey.points.length;
+test('pictures are made of photos that are there, and none where the request or the stack wants none', async () => {
+  const store = new MemoryPhotos();
+  const jpeg = await sharp({ create: { width: 80, height: 60, channels: 3, background: '#a04020' } })
+    .jpeg()
+    .toBuffer();
+  const items = photos.slice(0, 40).map((item) => ({ ...item, etag: store.put(item.key, jpeg) }));
+  store.objects.delete(items[3]!.key);
+  const pictures = { photos: store, limits: { maxBytes: 1e6, maxPixels: 1e6 } };
+  const made = async (request: object, changes: object) => {
+    let data: ReportData | undefined;
+    const report = (...run: Parameters<typeof reportDataOf>) => {
+      data = reportDataOf(...run);
       return '';
-    },
-  });
-  await reduceAsAsked(ports, { components: 1 });
-  assert.equal(points, MOST_POINTS);
+    };
+    await reduceAsAsked(portsFor(folder, { features: tableOf(items), report, ...changes }), {
+      components: 2,
+      ...request,
+    });
+    return data?.pictures;
+  };
+  assert.deepEqual(await made({}, { pictures }), { made: 39, wanted: 40, gone: 1, ended: 'all' });
+  assert.equal(await made({ thumbnails: false }, { pictures }), undefined);
+  assert.equal(await made({}, {}), undefined);
 });
 
 test('what cannot be reduced is an error that says so, and no file is written', async () => {
@@ -305,7 +335,7 @@ test('what cannot be reduced is an error that says so, and no file is written', 
       photos,
       { component: 3 },
       'INVALID_REQUEST',
-      /"component" is not an option; the options are components, standardize, projection, csv, segments, resume$/,
+      /"component" is not an option; the options are components, standardize, projection, csv, thumbnails, segments, resume$/,
     ],
     [photos, { components: -1 }, 'INVALID_REQUEST', /components is -1/],
     [photos, { components: D + 1 }, 'INVALID_REQUEST', /components is 13/],

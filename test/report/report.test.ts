@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { isSampled, MOST_POINTS } from '../../functions/core/snapshot/row-survey.ts';
 import { renderReport } from '../../functions/report/page/report.ts';
 import { decodeWholes, unpackColumn } from '../../functions/report/shared/columns.ts';
 import { unpackKeys } from '../../functions/report/shared/payload.ts';
@@ -186,13 +185,3 @@ for (const [asked, kept, words] of [
     assert.ok(page.includes('Projection<td>spark: '));
   });
 }
-
-test('the scatter plot draws all rows up to its limit, then that many at even distances', () => {
-  const drawn = (rows: number) =>
-    Array.from({ length: rows }, (_, row) => row).filter((row) => isSampled(row, rows));
-  assert.equal(drawn(MOST_POINTS).length, MOST_POINTS);
-  const some = drawn(3.5 * MOST_POINTS);
-  assert.equal(some.length, MOST_POINTS);
-  const gaps = new Set(some.slice(1).map((row, at) => row - (some[at] ?? 0)));
-  assert.deepEqual([...gaps].sort(), [3, 4]);
-});

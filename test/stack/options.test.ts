@@ -17,6 +17,9 @@ const DEFAULTS: Parameters = {
   photoKmsKeyArn: '',
   photoBucketIs: 'new',
   tracing: false,
+  thumbnails: false,
+  photoBucket: 'photos',
+  photoPrefix: 'in/',
   alarmEmail: '',
   warmWrites: 0,
   featurizeConcurrency: 0,
@@ -53,6 +56,26 @@ test('a new photo bucket is encrypted with the key, one that is there is left al
   assert.equal(existing.extensions.S3BucketPhotos, undefined);
 });
 
+test('reduce may read photos only where reports are to hold pictures, and then no others than featurize', async () => {
+  const { Resources } = await optionsFor({ thumbnails: true, photoKmsKeyArn: KEY });
+  assert.deepEqual(Resources.PicturePolicy?.Properties.Roles, [{ Ref: 'ReduceRole' }, { Ref: 'PhaseRole' }]);
+  assert.deepEqual(Resources.PicturePolicy?.Properties.PolicyDocument, {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Action: ['s3:GetObject'],
+        Resource: { 'Fn::Sub': `arn:$\{AWS::Partition}:s3:::photos/in/*` },
+      },
+    ],
+  });
+  assert.deepEqual(Resources.PhotoKeyPolicy?.Properties.Roles, [
+    { Ref: 'FeaturizeRole' },
+    { Ref: 'ReduceRole' },
+    { Ref: 'PhaseRole' },
+  ]);
+});
+
 test('every function may send traces where they are asked for', async () => {
   const { Resources } = await optionsFor({ tracing: 'true' });
   assert.deepEqual(Resources.TracePolicy?.Properties.Roles, [{ Ref: 'OneRole' }, { Ref: 'TwoRole' }]);
@@ -73,6 +96,7 @@ const wrong: [Parameters, RegExp][] = [
   [{ photoKmsKeyArn: 'arn:aws:kms:*:123456789012:key/*' }, /photoKmsKeyArn should be the ARN of a key/],
   [{ photoBucketIs: 'old' }, /photoBucketIs should be new or existing, is old/],
   [{ tracing: 'yes' }, /tracing should be true or false, is yes/],
+  [{ thumbnails: 'no' }, /thumbnails should be true or false, is no/],
   [{ alarmEmail: 'me' }, /alarmEmail should be an address, is me/],
   [{ warmWrites: '4k' }, /warmWrites should be a whole number, is 4k/],
   [{ featurizeConcurrency: -1 }, /featurizeConcurrency should be a whole number, is -1/],

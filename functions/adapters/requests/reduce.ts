@@ -17,7 +17,7 @@ export interface ReduceRequest {
 }
 
 /**
- * What reduce is asked: `{ components, standardize, projection, csv, segments }`, each optional, or `{ resume }`.
+ * What reduce is asked: `{ components, standardize, projection, csv, thumbnails, segments }`, each optional, or `{ resume }`.
  *
  * @throws InvalidRequest naming the option, its value and what is allowed
  */
@@ -60,10 +60,15 @@ export function parsePhaseEvent(event: unknown): PhaseRequest {
 }
 
 function parseReduceOptions(request: Record<string, unknown>): ReduceOptions {
-  const { csv = false, components } = request;
-  const pca = parsePcaOptions(request, ['csv', 'segments', 'resume']);
-  if (typeof csv !== 'boolean') throw new InvalidRequest(`csv is ${preview(csv)}; allowed: true or false`);
-  return { pca, asksComponents: components !== undefined, csv };
+  const { csv = false, thumbnails = true, components } = request;
+  const pca = parsePcaOptions(request, ['csv', 'thumbnails', 'segments', 'resume']);
+  if (typeof csv !== 'boolean' && csv !== 'spreadsheet') {
+    throw new InvalidRequest(`csv is ${preview(csv)}; allowed: true, false or "spreadsheet"`);
+  }
+  if (typeof thumbnails !== 'boolean') {
+    throw new InvalidRequest(`thumbnails is ${preview(thumbnails)}; allowed: true or false`);
+  }
+  return { pca, asksComponents: components !== undefined, csv, thumbnails };
 }
 
 function parseSegments(value: unknown): number {

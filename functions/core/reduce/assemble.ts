@@ -13,6 +13,8 @@ export interface Assembled extends TaskTimes {
   last: string;
   /** File of the range's moments. */
   moments: string;
+  /** Photos by label, in order of first appearance. */
+  labels: [label: string | null, photos: number][];
 }
 
 /** Rows in memory at a time: two of the blocks that {@link addRows} multiplies out. */
@@ -36,11 +38,13 @@ export async function assemble(ports: PhasePorts, range: number): Promise<Assemb
       const { model, dimension } = split;
       const pieces = await bringNear(work, await readPieces(ports, split, range), dimension, scratch);
       const whole = emptyMoments(model, dimension);
+      const labels = new Map<string | null, number>();
       let part: Moments | undefined;
       let first: string | undefined;
       let last = '';
       for (const { rows, features } of sortedRows(pieces, dimension, Math.min(ROWS_TO_ADD, tree.partRows))) {
         part ??= emptyMoments(model, dimension);
+        for (const { label } of rows) labels.set(label, (labels.get(label) ?? 0) + 1);
         await addRows(part, features, rows.length, products);
         first ??= rows[0]!.key;
         last = rows.at(-1)!.key;
@@ -53,7 +57,7 @@ export async function assemble(ports: PhasePorts, range: number): Promise<Assemb
       const { mean, meanRest, scatter, count } = whole;
       const moments = `${taskName('assemble', range)}-${attempt}`;
       await work.write(moments, encodeArrays({ model, dimension, count }, { mean, meanRest, scatter }));
-      return { first: first ?? '', last, moments, milliseconds };
+      return { first: first ?? '', last, moments, labels: [...labels], milliseconds };
     });
   });
 }

@@ -24,6 +24,8 @@ import type { Split } from './split.ts';
 export interface Fit extends TaskTimes {
   /** File of the PCA. */
   pca: string;
+  /** File of the photos by label in each range. */
+  labels: string;
 }
 
 /**
@@ -39,7 +41,7 @@ export async function fit(ports: PhasePorts): Promise<Fit> {
     const { milliseconds, timed } = stopwatch(ports.clock);
     const { options } = await resultOf<Plan>(work, 'plan');
     const split = await resultOf<Split>(work, 'split');
-    const moments = await timed('accumulate', () => mergeRanges(work, split));
+    const { moments, labels } = await timed('accumulate', () => mergeRanges(work, split));
     const pca = await timed('fit', () => fitPca(moments, pcaOptionsFor(options, split.dimension), products));
     log.info('reduce-fitted', { components: pca.k });
     for (const warning of pca.warnings) log.warn('reduce-warning', { warning });
@@ -47,7 +49,8 @@ export async function fit(ports: PhasePorts): Promise<Fit> {
     const { mean, scale, components, explainedVariance, explainedVarianceRatio, spectrum, ...head } = pca;
     const arrays = { mean, scale, components, explainedVariance, explainedVarianceRatio, spectrum };
     await work.write(name, encodeArrays(head, arrays));
-    return { pca: name, milliseconds };
+    await work.write(`${name}.labels`, [Buffer.from(JSON.stringify(labels))]);
+    return { pca: name, labels: `${name}.labels`, milliseconds };
   });
 }
 
@@ -57,19 +60,32 @@ export async function readPca(work: WorkStore): Promise<FittedPca> {
   return decodeArrays<FittedPca, Record<string, Float64Array>>(await contentOf(work, pca));
 }
 
-async function mergeRanges(work: WorkStore, { model, dimension, ranges }: Split): Promise<Moments> {
+/** Photos by label in the first so many ranges, by default all. */
+export async function labelsOf(work: WorkStore, ranges?: number): Promise<Map<string | null, number>> {
+  const { labels } = await resultOf<Fit>(work, 'fit');
+  const content = Buffer.from(await contentOf(work, labels)).toString();
+  const all = new Map<string | null, number>();
+  for (const range of (JSON.parse(content) as Assembled['labels'][]).slice(0, ranges)) {
+    for (const [label, photos] of range) all.set(label, (all.get(label) ?? 0) + photos);
+  }
+  return all;
+}
+
+async function mergeRanges(work: WorkStore, { model, dimension, ranges }: Split) {
+  const labels: Assembled['labels'][] = [];
   const whole = emptyMoments(model, dimension);
   let before: Assembled | undefined;
   for (let range = 0; range < ranges; range++) {
     const assembled = await resultOf<Assembled>(work, taskName('assemble', range));
     requireOrder(before, assembled);
     before = assembled;
+    labels.push(assembled.labels);
     joinMoments(
       whole,
       decodeArrays<Moments, Record<string, Float64Array>>(await contentOf(work, assembled.moments)),
     );
   }
-  return whole;
+  return { moments: whole, labels };
 }
 
 function requireOrder(before: Assembled | undefined, { first }: Assembled): void {

@@ -1,6 +1,7 @@
 /** The second phase: a share of the features table becomes runs of rows sorted by path. */
 import { ContractBroken } from '../errors.ts';
 import type { FeaturizedItem } from '../ports.ts';
+import type { RefusedPhoto } from '../review/seen.ts';
 import { RunWriter } from '../spool/run-writer.ts';
 import type { SortedRun } from '../spool/sorted-run.ts';
 import { toRow } from '../spool/spooled-row.ts';
@@ -11,6 +12,9 @@ import type { Plan } from './plan.ts';
 /** Disjoint parts of a task's share, read at the same time; each holds one page of at most 1 MB in memory. */
 const READERS = 8;
 
+/** Refused photos that a report lists. */
+const REFUSED_LISTED = 100;
+
 /** What a task found in its share of the table. */
 export interface Gathered extends TaskTimes {
   runs: SortedRun[];
@@ -20,6 +24,8 @@ export interface Gathered extends TaskTimes {
   models: [string, number][];
   /** Photos that can never be used: `[reason, photos]`. */
   refused: [string, number][];
+  /** The first of them by key, with what was found. */
+  refusedPhotos: RefusedPhoto[];
   /** Tombstones of photos that were deleted. */
   erased: number;
 }
@@ -49,6 +55,7 @@ async function readShare(
 ): Promise<Omit<Gathered, 'milliseconds'>> {
   const models = new Map<string, number>();
   const refused = new Map<string, number>();
+  let refusedPhotos: RefusedPhoto[] = [];
   let erased = 0;
   let writer: RunWriter | undefined;
   let failed = false;
@@ -59,8 +66,11 @@ async function readShare(
       const used: FeaturizedItem[] = [];
       for (const item of page) {
         if (item.kind === 'erased') erased += 1;
-        else if (item.kind === 'refused') increment(refused, item.refused);
-        else {
+        else if (item.kind === 'refused') {
+          increment(refused, item.refused);
+          refusedPhotos.push({ key: item.key, reason: item.refused, detail: item.detail });
+          if (refusedPhotos.length > 2 * REFUSED_LISTED) refusedPhotos = firstRefused(refusedPhotos);
+        } else {
           increment(models, item.model);
           if (models.size === 1) used.push(item); // else read on, to count them
         }
@@ -86,8 +96,14 @@ async function readShare(
     dimension: writer?.dimension ?? 0,
     models: [...models],
     refused: [...refused],
+    refusedPhotos: firstRefused(refusedPhotos),
     erased,
   };
+}
+
+/** Of refused photos, the first by key that a report lists. */
+export function firstRefused(photos: RefusedPhoto[]): RefusedPhoto[] {
+  return photos.sort((a, b) => (a.key < b.key ? -1 : 1)).slice(0, REFUSED_LISTED);
 }
 
 function checkFeatures({ key, model, features }: FeaturizedItem, dimension: number): void {

@@ -2,8 +2,8 @@ import { VergerError } from '../errors.ts';
 import type { MatrixProducts } from '../pca/matrix.ts';
 import type { PcaOptions } from '../pca/pca-options.ts';
 import type { Clock, FeatureStore, Log, SnapshotStore } from '../ports.ts';
+import type { SeeingPorts, Seen } from '../review/seen.ts';
 import type { Run } from '../snapshot/documents.ts';
-import type { RowSurvey } from '../snapshot/row-survey.ts';
 import type { LocalWork } from '../spool/local-work.ts';
 import type { WorkStore } from '../spool/work-store.ts';
 import type { Tree } from './tree.ts';
@@ -22,7 +22,9 @@ export interface ReducePorts {
   /** Name and version of this software, kept in every snapshot. */
   software: string;
   /** Makes `report.html`; without it the snapshot has none. */
-  report?: (run: Run, survey: RowSurvey) => string;
+  report?: (run: Run, seen: Seen) => string;
+  /** Where photos are read for the report's pictures; without it there are none. */
+  pictures?: SeeingPorts['pictures'] | undefined;
   /** How rows are summed; {@link TREE} but for tests. */
   tree?: Tree;
 }
@@ -44,7 +46,10 @@ export interface ReduceOptions {
   pca: PcaOptions;
   /** Whether the request says how many components; the default gives way where a model has fewer features. */
   asksComponents: boolean;
-  csv: boolean;
+  /** `spreadsheet`: what spreadsheets would take for a formula is made text. */
+  csv: boolean | 'spreadsheet';
+  /** Whether the report holds pictures of photos. */
+  thumbnails: boolean;
 }
 
 /** Milliseconds that a task took, by step. */

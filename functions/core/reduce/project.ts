@@ -2,16 +2,19 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { projectRows } from '../pca/projection.ts';
+import { EvenSample } from '../review/even-sample.ts';
+import { MOST_COMPARED } from '../review/review.ts';
+import { RowSampler } from '../review/sample.ts';
+import { encodeSample, type SampleFile } from '../review/sample-file.ts';
 import { csvHeader, encodeCsv } from '../snapshot/csv.ts';
 import { encodeProvenance } from '../snapshot/documents.ts';
 import { writeParts } from '../snapshot/parts.ts';
-import { RowSurvey, type Surveyed } from '../snapshot/row-survey.ts';
 import type { SnapshotRows } from '../snapshot/rows.ts';
 import { Snapshot, type SnapshotPart } from '../snapshot/snapshot.ts';
 import { readPiecewise } from '../spool/local-work.ts';
 import { bringNear, type RowBatch, sortedRows } from '../spool/sorted-rows.ts';
 import { stopwatch } from '../stopwatch.ts';
-import { readPca } from './fit.ts';
+import { labelsOf, readPca } from './fit.ts';
 import { once, type PhasePorts, resultOf, type TaskTimes, taskName } from './phase.ts';
 import type { Plan } from './plan.ts';
 import { readPieces, type Split } from './split.ts';
@@ -20,7 +23,8 @@ import { rangeRows } from './tree.ts';
 /** What is known of a range once it is written. */
 export interface Projected extends TaskTimes {
   parts: SnapshotPart[];
-  survey: Surveyed;
+  /** The range's share of the rows that are compared with each other. */
+  sample: SampleFile;
   /** File of the range's lines of CSV, where they were asked for. */
   csv?: string;
 }
@@ -32,8 +36,8 @@ const ROWS_TO_PROJECT = 1024;
  * Merges the rows of one range once more, projects them, and writes them as Parquet parts where the snapshot has them.
  *
  * Whatever is told of rows by their PCA columns, or is gathered for report and manifest while rows pass, belongs into
- * what this returns, in a size that does not grow with the rows: {@link RowSurvey} is such. `publish` merges it over
- * ranges, in order, and reads no rows.
+ * what this returns, in a size that does not grow with the rows: {@link RowSampler}'s rows are such. `publish` merges it
+ * over ranges, in order, and reads no other rows.
  */
 export async function project(ports: PhasePorts, range: number): Promise<Projected> {
   return await once(ports, taskName('project', range), async (attempt) => {
@@ -47,13 +51,15 @@ export async function project(ports: PhasePorts, range: number): Promise<Project
       const pieces = await bringNear(work, await readPieces(ports, split, range), dimension, scratch);
       const first = range * rangeRows(tree);
       const snapshot = new Snapshot(snapshots, run);
-      const survey = new RowSurvey(counts.used, first);
+      const sampler = new RowSampler(
+        new EvenSample(await labelsOf(work), MOST_COMPARED, await labelsOf(work, range)),
+      );
 
       async function* projected(batches: Iterable<RowBatch>): AsyncGenerator<SnapshotRows> {
         for (const { rows, features } of batches) {
           const columns = await timed('project', () => projectRows(pca, features, rows.length, products));
           const batch = { model: pca.model, rows, features, pcaFeatures: columns };
-          survey.add(batch);
+          sampler.add(batch);
           yield batch;
         }
       }
@@ -69,11 +75,15 @@ export async function project(ports: PhasePorts, range: number): Promise<Project
 
       const batches = projected(sortedRows(pieces, dimension, Math.min(ROWS_TO_PROJECT, tree.partRows)));
       const csv = `${taskName('project', range)}-${attempt}.csv`;
-      if (options.csv) await writeCsv(ports, csv, range === 0 ? csvHeader(pca.k) : '', batches, write);
+      const header = range === 0 ? csvHeader(pca.k) : '';
+      const encode = (batch: SnapshotRows) => encodeCsv(batch, options.csv === 'spreadsheet');
+      if (options.csv) await writeCsv(ports, csv, header, encode, batches, write);
       else await write(batches);
+      const sample = encodeSample(`${taskName('project', range)}-${attempt}.sample`, sampler.taken);
+      await work.write(sample.of.name, sample.pieces);
       return {
         parts: snapshot.parts,
-        survey: { labels: survey.labels, points: survey.points },
+        sample: sample.of,
         ...(options.csv && { csv }),
         milliseconds,
       };
@@ -86,6 +96,7 @@ async function writeCsv(
   { work, folder }: PhasePorts,
   name: string,
   header: string,
+  encode: (batch: SnapshotRows) => Iterable<string>,
   batches: AsyncGenerator<SnapshotRows>,
   write: (batches: AsyncGenerator<SnapshotRows>) => Promise<void>,
 ): Promise<void> {
@@ -93,7 +104,7 @@ async function writeCsv(
   const file = await open(path, 'w');
   try {
     await file.writeFile(header);
-    await write(copyToCsv(batches, file));
+    await write(copyToCsv(batches, encode, file));
   } finally {
     await file.close();
   }
@@ -102,10 +113,11 @@ async function writeCsv(
 
 async function* copyToCsv(
   batches: AsyncGenerator<SnapshotRows>,
+  encode: (batch: SnapshotRows) => Iterable<string>,
   file: FileHandle,
 ): AsyncGenerator<SnapshotRows> {
   for await (const batch of batches) {
-    for (const piece of encodeCsv(batch)) await file.writeFile(piece);
+    for (const piece of encode(batch)) await file.writeFile(piece);
     yield batch;
   }
 }

@@ -3,14 +3,25 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ItemCounts } from '../item-counts.ts';
 import { encodePcaOnnx } from '../pca/projection.ts';
+import { readSamples, type SampleFile } from '../review/sample-file.ts';
+import { type RefusedPhoto, type Seen, seePhotos } from '../review/seen.ts';
 import { encodeManifest, encodePcaJson, type Run, sum, utf8 } from '../snapshot/documents.ts';
 import { filesFolder, partsFolder } from '../snapshot/layout.ts';
-import { RowSurvey } from '../snapshot/row-survey.ts';
+import { encodeNeighbours } from '../snapshot/neighbours-parquet.ts';
 import { Snapshot } from '../snapshot/snapshot.ts';
+import { stopwatch, type Timed } from '../stopwatch.ts';
 import type { Assembled } from './assemble.ts';
-import { type Fit, readPca } from './fit.ts';
-import type { Gathered } from './gather.ts';
-import { contentOf, once, type PhasePorts, resultOf, type TaskTimes, taskName } from './phase.ts';
+import { type Fit, labelsOf, readPca } from './fit.ts';
+import { firstRefused, type Gathered } from './gather.ts';
+import {
+  contentOf,
+  once,
+  type PhasePorts,
+  type ReduceOptions,
+  resultOf,
+  type TaskTimes,
+  taskName,
+} from './phase.ts';
 import type { Plan } from './plan.ts';
 import type { Projected } from './project.ts';
 import type { Split } from './split.ts';
@@ -53,22 +64,27 @@ export async function publish(ports: PhasePorts): Promise<ReduceResult> {
     const { counts, ranges, model } = await resultOf<Split>(work, 'split');
     const pca = await readPca(work);
     const snapshot = new Snapshot(snapshots, name);
-    const survey = new RowSurvey(counts.used);
     const csv: string[] = [];
     for (let range = 0; range < ranges; range++) {
       const projected = await resultOf<Projected>(work, taskName('project', range));
       snapshot.parts.push(...projected.parts);
-      survey.join(projected.survey);
       if (projected.csv !== undefined) csv.push(projected.csv);
     }
     await snapshot.verifyParts();
-    const milliseconds = await timesOf(ports);
-    const run: Run = { snapshot, startedAt, software, csv: options.csv, pca, counts, milliseconds };
+    const own = stopwatch(ports.clock);
+    const seen = await see(ports, ranges, options, own.timed);
+    const milliseconds = { ...(await timesOf(ports)), ...own.milliseconds };
+    const { csv: asksCsv, thumbnails } = options;
+    const run: Run = { snapshot, startedAt, software, csv: asksCsv, thumbnails, pca, counts, milliseconds };
 
     await snapshot.writeFile('pca.onnx', encodePcaOnnx(pca));
     await snapshot.writeFile('pca.json', encodePcaJson(pca));
+    await snapshot.writeFile(
+      'neighbours.parquet',
+      encodeNeighbours(seen.sample.rows, seen.review.neighbours),
+    );
     if (options.csv) await snapshot.writeFile('pca_features.csv', { path: await joinFiles(ports, csv) });
-    if (ports.report) await snapshot.writeFile('report.html', utf8(ports.report(run, survey)));
+    if (ports.report) await snapshot.writeFile('report.html', utf8(ports.report(run, seen)));
     await snapshot.writeFile('manifest.json', encodeManifest(run));
     await snapshot.writeFile('_SUCCESS', new Uint8Array());
 
@@ -91,6 +107,28 @@ export async function publish(ports: PhasePorts): Promise<ReduceResult> {
     log.info('reduce', result);
     return result;
   });
+}
+
+/** Compares the rows that the ranges have sampled, and makes pictures of them where the snapshot is to hold any. */
+async function see(
+  { work, ...ports }: PhasePorts,
+  ranges: number,
+  { thumbnails }: ReduceOptions,
+  timed: Timed,
+): Promise<Seen> {
+  const files: SampleFile[] = [];
+  for (let range = 0; range < ranges; range++) {
+    files.push((await resultOf<Projected>(work, taskName('project', range))).sample);
+  }
+  const { gathers } = await resultOf<Plan>(work, 'plan');
+  const refused: RefusedPhoto[] = [];
+  for (let task = 0; task < gathers; task++) {
+    refused.push(...(await resultOf<Gathered>(work, taskName('gather', task))).refusedPhotos);
+  }
+  const sample = await readSamples(files, (...part) => contentOf(work, ...part));
+  const pictures = thumbnails ? ports.pictures : undefined;
+  const labels = await labelsOf(work);
+  return await seePhotos({ ...ports, pictures }, { labels, sample, refused: firstRefused(refused) }, timed);
 }
 
 /** Milliseconds of all tasks before this one, by step. */

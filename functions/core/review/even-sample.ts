@@ -24,14 +24,18 @@ export class EvenSample {
   /** Photos that will have been taken in the end. */
   readonly size: number;
 
-  /** @param labels photos of each label */
-  constructor(labels: readonly { label: string | null; count: number }[], most: number) {
-    const takes = shareEvenly(
-      labels.map(({ count }) => count),
-      most,
-    );
-    for (const [at, { label, count }] of labels.entries()) {
-      this.#of.set(label, { count, take: takes[at]!, seen: 0 });
+  /**
+   * @param labels photos of each label
+   * @param before of each label, photos that were decided of elsewhere, in the same way
+   */
+  constructor(
+    labels: ReadonlyMap<string | null, number>,
+    most: number,
+    before: ReadonlyMap<string | null, number> = new Map(),
+  ) {
+    const takes = shareEvenly([...labels.values()], most);
+    for (const [at, [label, count]] of [...labels].entries()) {
+      this.#of.set(label, { count, take: takes[at]!, seen: before.get(label) ?? 0 });
     }
     this.size = takes.reduce((sum, take) => sum + take, 0);
   }

@@ -41,15 +41,6 @@ export class RowSampler {
   }
 }
 
-/** Samples of ranges that follow each other, as one. */
-export function joinSamples(samples: SampledRows[]): SampledRows {
-  return {
-    rows: samples.flatMap(({ rows }) => rows),
-    features: join(samples.map(({ features }) => features)),
-    components: join(samples.map(({ components }) => components)),
-  };
-}
-
 function join(pieces: Float32Array[]): Float32Array {
   const whole = new Float32Array(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;

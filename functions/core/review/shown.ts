@@ -85,10 +85,7 @@ function firstOf<T>(all: T[], most: number): First<T> {
 function sample(rows: SpooledRow[], most: number): number[] {
   const counts = new Map<string | null, number>();
   for (const { label } of rows) counts.set(label, (counts.get(label) ?? 0) + 1);
-  const even = new EvenSample(
-    [...counts].map(([label, count]) => ({ label, count })),
-    most,
-  );
+  const even = new EvenSample(counts, most);
   return rows.flatMap(({ label }, at) => (even.takes(label) ? [at] : []));
 }
 

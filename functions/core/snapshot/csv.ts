@@ -11,10 +11,16 @@ export function csvHeader(components: number): string {
 /**
  * Rows as CSV after RFC 4180, in pieces of about 64 KB: CRLF, quotes where needed, nothing for an absent
  * label. Paths and labels stand as they are stored, because other tables are joined to them: a program
- * that takes a field beginning with `=` for a formula must be told to import text. Numbers have 9 digits,
- * from which the float32 parses back exactly.
+ * that takes a field beginning with `=` for a formula must be told to import text, or be given an apostrophe before it.
+ * Numbers have 9 digits, from which the float32 parses back exactly.
+ *
+ * @param isForSpreadsheets whether text that spreadsheets take for a formula gets that apostrophe (OWASP, "CSV Injection")
  */
-export function* encodeCsv({ rows, pcaFeatures }: SnapshotRows): Generator<string> {
+export function* encodeCsv(
+  { rows, pcaFeatures }: SnapshotRows,
+  isForSpreadsheets = false,
+): Generator<string> {
+  const quote = isForSpreadsheets ? (field: string) => quoted(field.replace(/^[=+\-@\t\r]/, "'$&")) : quoted;
   const k = pcaFeatures.length / rows.length;
   let text = '';
   for (const [index, { key, label }] of rows.entries()) {
@@ -30,6 +36,6 @@ export function* encodeCsv({ rows, pcaFeatures }: SnapshotRows): Generator<strin
   yield text;
 }
 
-function quote(field: string): string {
+function quoted(field: string): string {
   return /[",\r\n]/.test(field) || field === '' ? `"${field.replaceAll('"', '""')}"` : field;
 }

@@ -11,7 +11,9 @@ export interface Run {
   /** Name and version of what made the snapshot. */
   software: string;
   pca: FittedPca;
-  csv: boolean;
+  csv: boolean | 'spreadsheet';
+  /** Whether its report may hold pictures. */
+  thumbnails: boolean;
   counts: ItemCounts;
   /** By step, so far. */
   milliseconds: Record<string, number>;
@@ -34,6 +36,7 @@ export function encodeManifest({
   software,
   pca,
   csv,
+  thumbnails,
   counts,
   milliseconds,
 }: Run): Uint8Array {
@@ -46,7 +49,7 @@ export function encodeManifest({
     rows: counts.used,
     components: pca.k,
     explained_variance_share: sum(pca.explainedVarianceRatio),
-    options: { ...pca.options, csv },
+    options: { ...pca.options, csv, thumbnails },
     warnings: pca.warnings,
     counts,
     columns: COLUMNS.map(({ name, typeName, nullable }) => ({ name, type: typeName, nullable })),

@@ -26,6 +26,7 @@ export function showEnds(
   const rows = make('div', 'two');
   const draw = () => {
     const values = unpackColumn(points.components[Number(choice.value)]!);
+    const component = Number(choice.value) + 1;
     const order = values.map((_, at) => at).sort((a, b) => values[a]! - values[b]!);
     // Half of few photos at each end, none at both.
     const most = Math.min(AT_AN_END, order.length >> 1);
@@ -53,8 +54,8 @@ export function showEnds(
         ),
       );
     rows.replaceChildren(
-      end('Lowest', order.slice(0, most)),
-      end('Highest', order.slice(order.length - most).reverse()),
+      end(`Lowest on component ${component}`, order.slice(0, most)),
+      end(`Highest on component ${component}`, order.slice(order.length - most).reverse()),
     );
   };
   choice.addEventListener('change', draw);

@@ -30,12 +30,16 @@ export interface Scene {
   theme: Theme;
   highlight: Highlight;
   pictures: Pictures;
+  /** Points that pictures stand for now. */
+  pictured: Set<number>;
 }
 
 /** Below this width, in pixels, points are smaller. */
 const NARROW = 480;
 /** Most points in sight for which pictures are drawn instead. */
 const FEW = 160;
+/** More than so many are drawn smaller. */
+const CLOSE = 60;
 /** Side of a picture on the map, in pixels. */
 const PICTURE = 44;
 
@@ -102,11 +106,14 @@ function drawFrontOn(context: CanvasRenderingContext2D, scene: Scene): void {
   for (const at of map.order) {
     const own = map.label[at] === group;
     if (!own && !focus?.has(map.label[at]!) && !selected.has(at)) continue;
+    if (scene.pictured.has(at)) {
+      drawPicture(context, scene, at, PICTURE, selected.has(at) || at === point ? 5 : 3);
+      continue;
+    }
     const isBold = own || selected.has(at);
     const line = isBold ? theme.ink : theme.ground;
     drawPoint(context, scene, at, colourOf(map, theme, at), 1.15, line, isBold ? 0.8 : 0.5);
   }
-  if (focus || group !== undefined) drawPictures(context, scene);
   if (pinned !== undefined && pinned < map.x.length) {
     context.strokeStyle = theme.ink;
     context.lineWidth = 1;
@@ -120,7 +127,9 @@ function drawFrontOn(context: CanvasRenderingContext2D, scene: Scene): void {
     }
     drawPoint(context, scene, pinned, colourOf(map, theme, pinned), 2, theme.ink, 2);
   }
-  if (point !== undefined) drawPoint(context, scene, point, colourOf(map, theme, point), 1.8, theme.ink, 1.5);
+  if (point !== undefined && !scene.pictured.has(point)) {
+    drawPoint(context, scene, point, colourOf(map, theme, point), 1.8, theme.ink, 1.5);
+  }
   drawNames(context, scene);
   if (outline.length > 1) {
     context.beginPath();
@@ -232,10 +241,9 @@ function drawPoint(
 }
 
 /** Where few points are in sight, their pictures, as long as none hides another. */
-function drawPictures(
-  context: CanvasRenderingContext2D,
-  { map, frame, whole, theme, highlight, pictures }: Scene,
-): void {
+function drawPictures(context: CanvasRenderingContext2D, scene: Scene): void {
+  const { map, frame, whole, highlight, pictures, pictured } = scene;
+  pictured.clear();
   if (zoomOf(frame, whole) < 1.5 && map.x.length > 40) return;
   const seen = map.order.flatMap((at) => {
     const [x, y] = toPixels(frame, map.x[at]!, map.y[at]!);
@@ -243,24 +251,36 @@ function drawPictures(
     return inside ? [{ at, x, y }] : [];
   });
   if (seen.length > FEW) return;
-  const side = seen.length > 60 ? PICTURE * 0.75 : PICTURE;
+  const room = seen.length > CLOSE ? PICTURE * 0.75 : PICTURE;
   const placed: { x: number; y: number }[] = [];
   for (const { at, x, y } of seen) {
     const isFocused = highlight.focus === undefined || highlight.focus.has(map.label[at]!);
-    if (
-      !isFocused ||
-      placed.some((other) => Math.max(Math.abs(other.x - x), Math.abs(other.y - y)) < side * 0.7)
-    )
-      continue;
-    const picture = pictures.drawable(at);
-    if (!picture) continue;
+    const isHidden = placed.some(
+      (other) => Math.max(Math.abs(other.x - x), Math.abs(other.y - y)) < room * 0.7,
+    );
+    if (!isFocused || isHidden || !pictures.drawable(at)) continue;
     placed.push({ x, y });
-    const scale = side / Math.max(picture.naturalWidth, picture.naturalHeight);
-    const [wide, high] = [picture.naturalWidth * scale, picture.naturalHeight * scale];
-    context.fillStyle = colourOf(map, theme, at);
-    context.fillRect(x - wide / 2 - 2, y - high / 2 - 2, wide + 4, high + 4);
-    context.drawImage(picture, x - wide / 2, y - high / 2, wide, high);
+    pictured.add(at);
+    drawPicture(context, scene, at, room, 2);
   }
+}
+
+/** A point's picture in a frame of its group's colour. */
+function drawPicture(
+  context: CanvasRenderingContext2D,
+  { map, frame, theme, pictures }: Scene,
+  at: number,
+  side: number,
+  border: number,
+): void {
+  const picture = pictures.drawable(at);
+  if (!picture) return;
+  const [x, y] = toPixels(frame, map.x[at]!, map.y[at]!);
+  const scale = side / Math.max(picture.naturalWidth, picture.naturalHeight);
+  const [wide, high] = [picture.naturalWidth * scale, picture.naturalHeight * scale];
+  context.fillStyle = colourOf(map, theme, at);
+  context.fillRect(x - wide / 2 - border, y - high / 2 - border, wide + 2 * border, high + 2 * border);
+  context.drawImage(picture, x - wide / 2, y - high / 2, wide, high);
 }
 
 function drawNames(context: CanvasRenderingContext2D, { map, frame, theme, highlight }: Scene): void {

@@ -65,7 +65,15 @@ const map = readMap(payload);
 const labelOf = byLabel(payload).label;
 const folders = byFolder(map.photos);
 const whole = frameMap(map, mapElement.clientWidth);
-const scene: Scene = { map, frame: whole, whole, theme: readTheme(), highlight, pictures };
+const scene: Scene = {
+  map,
+  frame: whole,
+  whole,
+  theme: readTheme(),
+  highlight,
+  pictures,
+  pictured: new Set(),
+};
 let tool: Tool = 'move';
 let drawnWidth = 0;
 let printing = false;

@@ -128,7 +128,7 @@ function marker(name: string, component: number, of: number, position: 'start' |
 }
 
 /** Where the names of the lines across stand, so that none lies on another. */
-const LEVEL_NAMES = ['insideEndBottom', 'insideMiddleTop', 'insideStartTop'] as const;
+const LEVEL_NAMES = ['insideEndBottom', 'insideMiddleTop', 'insideEndTop'] as const;
 
 /** A line across at a share of the variance, which says how many components hold it. */
 function level(

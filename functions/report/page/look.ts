@@ -30,7 +30,7 @@ export function photosToLookAt(data: ReportData, placeOf: (photo: number) => num
 <p class="soft">Told by how alike photos are to the model: each was compared with every other by the cosine of their features.${compared}</p>
 ${list(
   'Likely mislabelled',
-  'Most of their nearest neighbours bear one other label. The first picture is the photo, the small ones are of the label it looks like.',
+  'Their nearest neighbours, the nearer the more, speak for another label than theirs. The first picture is the photo, the small ones are of the label it looks like.',
   'No photo looks more like another label than like its own.',
   mislabelled,
   ({ photo, label, votes, own, of, like, similarity }) =>

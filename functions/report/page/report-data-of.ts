@@ -1,31 +1,16 @@
 import type { Review } from '../../core/review/review.ts';
-import type { SampledRows } from '../../core/review/sample.ts';
-import { type Shown, supporters } from '../../core/review/shown.ts';
+import type { Seen } from '../../core/review/seen.ts';
+import { supporters } from '../../core/review/shown.ts';
 import type { Thumbnails } from '../../core/review/thumbnails.ts';
 import type { Run } from '../../core/snapshot/documents.ts';
-import type { RowSurvey } from '../../core/snapshot/row-survey.ts';
 import type { ReportData, ReportPhoto, ReportReview } from '../shared/report-data.ts';
-
-/** What comparing the rows of a run told. */
-export interface Seen {
-  /** The rows that were compared, without their features. */
-  sample: Omit<SampledRows, 'features'>;
-  review: Review;
-  shown: Shown;
-  /** Places of the rows compared in another arrangement, by neighbours: Float32Array [rows × 2]. */
-  nearby: Float32Array;
-  /** Absent where the snapshot is to hold no pictures. */
-  thumbnails?: Thumbnails | undefined;
-  /** Some of the refused photos, by key. */
-  refused: { key: string; reason: string; detail: string }[];
-}
 
 /** What the report shows of a run. */
 export function reportDataOf(
   { snapshot, startedAt, pca, counts, milliseconds }: Run,
-  survey: RowSurvey,
-  seen?: Seen,
+  seen: Seen,
 ): ReportData {
+  const { points, others, photoOf } = photosOf(seen);
   return {
     snapshot: snapshot.name,
     createdAt: new Date(startedAt).toISOString(),
@@ -40,22 +25,11 @@ export function reportDataOf(
       pca.elbow === undefined
         ? undefined
         : { components: pca.elbow, method: 'Kneedle (Satopää et al. 2011)' },
-    labels: survey.labels,
+    labels: [...seen.labels].map(([label, count]) => ({ label, count })),
     refused: Object.entries(counts.refused).map(([reason, count]) => ({ reason, count })),
     skipped: counts.erased === 0 ? [] : [{ why: 'erased: the photo was deleted', count: counts.erased }],
     durations: Object.entries(milliseconds).map(([step, value]) => ({ step, milliseconds: value })),
     warnings: pca.warnings,
-    ...(seen
-      ? comparedOf(seen)
-      : { points: survey.points.map(({ key, label, x, y }) => ({ key, label, at: [x, y] })) }),
-  };
-}
-
-function comparedOf(
-  seen: Seen,
-): Pick<ReportData, 'points' | 'others' | 'review' | 'refusedPhotos' | 'pictures'> {
-  const { points, others, photoOf } = photosOf(seen);
-  return {
     points,
     others,
     review: reviewOf(seen, photoOf),

@@ -115,7 +115,7 @@ summary{cursor:pointer;width:fit-content;font-size:.875rem}
 details .scroll{max-height:24rem;overflow:auto;margin-top:.5rem;max-width:44rem}
 footer{margin-top:4rem;padding-top:1rem;border-top:1px solid var(--rule);color:var(--soft);font-size:.8125rem}
 footer p{max-width:none}
-@media screen and (max-width:52rem){#panel{inset:auto 0 0 0;width:auto;max-height:62vh;border-left:0;border-top:1px solid var(--rule)}#panel .picture{max-width:8rem;min-height:6rem}.choice select{max-width:11rem}.map{grid-template-columns:minmax(0,1fr)}.map .chart{height:24rem}.map .labels{max-height:22rem}section{margin-top:2.75rem}.facts{grid-template-columns:1fr 1fr}}
+@media screen and (max-width:52rem){#panel{inset:auto 0 0 0;width:auto;max-height:62vh;border-left:0;border-top:1px solid var(--rule)}#panel .picture{max-width:8rem;min-height:6rem}.choice select{max-width:13rem}.map{grid-template-columns:minmax(0,1fr)}.map .chart{height:24rem}.map .labels{max-height:22rem}section{margin-top:2.75rem}.facts{grid-template-columns:1fr 1fr}}
 @page{margin:14mm}
 @media print{
 :root{--ground:#fff;--soft:#4a504a}

@@ -144,10 +144,10 @@ test('an even sample gives every label the same room, and small ones whole', () 
   assert.deepEqual(shareEvenly([5, 100, 1, 100], 50), [5, 22, 1, 22]);
   assert.deepEqual(shareEvenly([5, 7], 50), [5, 7]);
   assert.deepEqual(shareEvenly([10, 10, 10], 2), [0, 1, 1]);
-  const labels = [
-    { label: 'a', count: 4 },
-    { label: null, count: 100 },
-  ];
+  const labels = new Map([
+    ['a', 4],
+    [null, 100],
+  ]);
   const sample = new EvenSample(labels, 14);
   assert.equal(sample.size, 14);
   const taken = Array.from({ length: 104 }, (_, at) => sample.takes(at % 26 === 0 ? 'a' : null));

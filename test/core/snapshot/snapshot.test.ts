@@ -359,6 +359,15 @@ test('parts that are gone, or are not as they were written, are told by name', a
   await assert.rejects(snapshot.verifyParts(), /part-00007\.parquet should be .*, is nothing/);
 });
 
+test('for spreadsheets, what they would take for a formula is text, and nothing else is touched', () => {
+  const keys = ['=1+1', '+a', '-a', '@a', '\ta', 'a=1', "'a", 'ok.jpg', '=a,"b"'];
+  const rows = keys.map((key) => ({ ...ODD.rows[0]!, key, label: key }));
+  const pcaFeatures = new Float32Array(keys.length).fill(-1);
+  const csv = [...encodeCsv({ ...ODD, rows, pcaFeatures }, true)].join('');
+  const told = ["'=1+1", "'+a", "'-a", "'@a", "'\ta", 'a=1', "'a", 'ok.jpg', '"\'=a,""b"""'];
+  assert.equal(csv, told.map((text) => `${text},${text},-1\r\n`).join(''));
+});
+
 test('the CSV holds what RFC 4180 asks for, and floats that parse back to the same float32', () => {
   const text = [csvHeader(3), ...encodeCsv(ODD)].join('');
   assert.equal(
