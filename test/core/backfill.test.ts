@@ -219,5 +219,12 @@ describe('backfill', () => {
         await assert.rejects(begin(command), /there is no backfill run "x"/);
       }
     });
+
+    test('looks up no name that cannot be a run, such as one that leads elsewhere', async () => {
+      runs.load = () => Promise.reject(new Error('was looked up'));
+      for (const status of ['../latest', 'run.json', 'r'.repeat(65), '']) {
+        await assert.rejects(begin({ status }), /there is no backfill run/);
+      }
+    });
   });
 });

@@ -66,6 +66,22 @@ describe('a batch of photos', () => {
     );
   });
 
+  test('of two photos that never arrive is handed on when time is over', async () => {
+    const requests = put(2);
+    const handedOn: string[] = [];
+    photos.read = () => new Promise(() => {});
+    ports.queue.featurize = async (some) => void handedOn.push(names(some));
+    ports.deadline = {
+      left: () => 60_000,
+      at: (_, call) => {
+        setTimeout(call, 1);
+        return () => {};
+      },
+    };
+    assert.deepEqual(await featurizePhotos(ports, requests), []);
+    assert.deepEqual(handedOn, ['01', '02']);
+  });
+
   test('takes events that are newer than what is stored', async () => {
     const old = put(2).map((version) => ({ ...version, sequencer: '01' }));
     await featurizePhotos(ports, old);

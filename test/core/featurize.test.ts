@@ -43,6 +43,25 @@ describe('featurizing a photo', () => {
     assert.equal(item?.kind === 'refused' && item.label, 'Apple Golden 3');
   });
 
+  test('leaves the label out where the photo lies in no folder', async () => {
+    await created(photos.put('1.png', RED), '0A', '1.png');
+    assert.ok(!('label' in features.items.get('1.png')!));
+  });
+
+  test('counts a resize before the model as inference', async () => {
+    ports.session = { ...ports.session, resize: (pixels) => pixels };
+    const { milliseconds } = await created(photos.put(KEY, RED), '0A');
+    assert.deepEqual(Object.keys(milliseconds), ['read', 'decode', 'inference', 'store']);
+  });
+
+  test('refuses what a lowered limit no longer lets in, though its features are stored', async () => {
+    const etag = photos.put(KEY, RED);
+    await created(etag, '0A');
+    ports.limits.maxPixels = 10;
+    assert.equal((await created(etag, '0B')).status, 'refused');
+    assert.equal(colourOf(), 'refused');
+  });
+
   test('fails when a store is away, so that the platform retries', async () => {
     const etag = photos.put(KEY, RED);
     ports.features.put = async () => {

@@ -27,7 +27,7 @@ const SUBJECTS: Record<string, { change: string[]; tests: string[] }> = {
       'ordering',
       'stopwatch',
     ].map((name) => `${name}.ts`),
-    tests: ['stopwatch', 'featurize', 'ordering', 'backfill', 'featurize-batch'],
+    tests: ['errors', 'stopwatch', 'logged', 'featurize', 'ordering', 'backfill', 'featurize-batch'],
   },
   spool: { change: ['spool'], tests: ['spool/scratch', 'spool/spool', 'reduce'] },
   snapshot: { change: ['snapshot'], tests: ['snapshot/snapshot', 'reduce'] },
