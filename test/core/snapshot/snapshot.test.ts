@@ -203,6 +203,49 @@ test('row groups hold 4,096 rows, and know the smallest and largest path, so tha
   );
 });
 
+test('labels and models are dictionaries; path and label have statistics by page, time by row group', async () => {
+  const path = await write('encodings.parquet', counted(100));
+  const { row_groups } = await parquetMetadataAsync(await asyncBufferFromFile(path));
+  const columns = row_groups[0]!.columns;
+  const named = (has: (column: (typeof columns)[number]) => boolean) =>
+    columns.filter(has).map(({ meta_data }) => meta_data!.path_in_schema[0]);
+  assert.deepEqual(
+    named(({ meta_data }) => meta_data!.dictionary_page_offset !== undefined),
+    ['label', 'model'],
+  );
+  assert.deepEqual(
+    named(({ meta_data }) => meta_data!.statistics !== undefined),
+    ['path', 'label', 'featurized_at'],
+  );
+  assert.deepEqual(
+    named(({ column_index_offset }) => column_index_offset !== undefined),
+    ['path', 'label'],
+  );
+});
+
+test('each file of a snapshot is stored with its content type', async () => {
+  const types: Record<string, string> = {};
+  const store = new MemorySnapshots();
+  store.write = async (key: string, _: unknown, type = '') => {
+    types[key] = type;
+    return true;
+  };
+  const snapshot = new Snapshot(store, 'now');
+  for (const name of ['pca.json', 'pca.onnx', 'pca_features.csv', 'report.html', '_SUCCESS'])
+    await snapshot.writeFile(name, Buffer.from(name));
+  const part = join(folder, 'typed.parquet');
+  writeFileSync(part, 'x');
+  await snapshot.writePart('part-00000.parquet', part, 1);
+  assert.deepEqual(types, {
+    'snapshots/now/pca.json': 'application/json',
+    'snapshots/now/pca.onnx': 'application/octet-stream',
+    'snapshots/now/pca_features.csv': 'text/csv; charset=utf-8',
+    'snapshots/now/report.html': 'text/html; charset=utf-8',
+    'snapshots/now/_SUCCESS': 'application/octet-stream',
+    'rows/snapshot=now/part-00000.parquet': 'application/vnd.apache.parquet',
+  });
+});
+
 test('a failing source of rows fails the writing with its own error, at the first batch or later', async () => {
   for (const before of [[], [ODD], [ODD, ODD, ODD]]) {
     async function* failing() {
