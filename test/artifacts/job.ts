@@ -76,6 +76,18 @@ export async function reduceTable(invoke: Invoke, bucket: string) {
   return { result, files };
 }
 
+/** Reduces as the state machine does: each task of each phase an invocation of `phase`. */
+export async function reduceByPhases(invoke: Invoke, request: object): Promise<unknown> {
+  const phase = async (fields: object) => (await invoke('phase', fields)) as Record<string, number[]>;
+  const { run, gathers = [] } = await phase({ phase: 'plan', request: { ...request, segments: 3 } });
+  for (const task of gathers) await phase({ phase: 'gather', run, task });
+  const { ranges = [] } = await phase({ phase: 'split', run });
+  for (const task of ranges) await phase({ phase: 'assemble', run, task });
+  await phase({ phase: 'fit', run });
+  for (const task of ranges) await phase({ phase: 'project', run, task });
+  return await phase({ phase: 'publish', run });
+}
+
 const STATE_TIMES = new Set(['manifest.json', 'report.html']);
 
 function withoutTime(item: FeatureItem): FeatureItem {

@@ -5,7 +5,7 @@ import { functionNames } from '../../layers/functions.ts';
 import type { Architecture } from '../../layers/runtime-libraries.ts';
 import { s3Event } from '../../local/stack/s3/s3-event.ts';
 import { type Deployment, deploy, SOURCE, sourceFillers } from './deployment.ts';
-import { fillTable, readTable, reduceTable } from './job.ts';
+import { fillTable, readTable, reduceByPhases, reduceTable } from './job.ts';
 import { formatTimes, measureStarts, onOneCore } from './measure-starts.ts';
 import { gatherPhotos } from './photos.ts';
 import { fetchNode } from './runtime-packages.ts';
@@ -29,7 +29,8 @@ suite(`the packages for ${architecture}`, { skip }, () => {
 
   test('hold every function, for the runtime that they are tested on', () => {
     const { functions } = deployment;
-    assert.deepEqual([...functions.keys()].sort(), functionNames().sort());
+    const expected = functionNames().filter((name) => name !== 'identify'); // deployed where it is asked for
+    assert.deepEqual([...functions.keys()].sort(), expected.sort());
     for (const { runtime } of functions.values()) assert.equal(runtime, 'nodejs24.x');
   });
 
@@ -57,6 +58,18 @@ suite(`the packages for ${architecture}`, { skip }, () => {
     assert.deepEqual(result.explainedVarianceRatio, expected.result.explainedVarianceRatio);
     assert.ok(files.has('part-00000.parquet') && files.has('_SUCCESS'));
     assert.deepEqual(lambdas.get('reduce')!.temporaryFiles(), []);
+  });
+
+  test('write, by each phase of the state machine, what reduce writes, to the byte, and leave no temporary file', async () => {
+    const { invoke, snapshots, lambdas } = deployment;
+    const expected = await reduceTable(invoke, snapshots);
+    const { result, files } = await reduceTable(
+      (_, event) => reduceByPhases(invoke, event as object),
+      snapshots,
+    );
+    assert.deepEqual(files, expected.files);
+    assert.equal(result.current, true);
+    assert.deepEqual(lambdas.get('phase')!.temporaryFiles(), []);
   });
 
   test('need less memory than they are given', (t) => {

@@ -136,7 +136,7 @@ test('npm start accounts for links, odd names and keys that are too long, and pr
   assert.equal(rows.length, 16);
 });
 
-test('npm start takes one photo by its name, onto those that are kept', async () => {
+test('npm start takes one photo by its name, onto those that are kept; the state machine makes the same snapshot, to the byte', async () => {
   const kept = { VERGER_LOCAL_DATA: join(makeFolder(), 'data') };
   const photos = await makePhotos();
   const out = join(makeFolder(), 'out');
@@ -148,6 +148,14 @@ test('npm start takes one photo by its name, onto those that are kept', async ()
   assert.match(output, /^photos: 1, featurized: 1, refused: 0$/m);
   const { rows } = JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8'));
   assert.equal(rows, 13);
+
+  const other = join(makeFolder(), 'out');
+  const parameters = ['--photos', one, '--out', other, '--keep', '--segments', '3'];
+  const machine = await npmStart(parameters, kept).ended;
+  assert.equal(machine.code, 0, machine.output);
+  for (const name of ['rows/part-00000.parquet', 'pca.json', 'pca.onnx']) {
+    assert.deepEqual(readFileSync(join(other, name)), readFileSync(join(out, name)), name);
+  }
 });
 
 test('another model, of another number of features, goes all the way; its rows and others are never mixed', async () => {

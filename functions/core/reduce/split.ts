@@ -23,7 +23,7 @@ export interface Split extends TaskTimes {
 
 /**
  * Adds up what was gathered, and finds which rows of which runs make up each range of the merged order, from the runs'
- * indexes and, around each boundary, their files of paths. Memory holds the indexes: some 3 bytes a row.
+ * indexes and, around each boundary, their files of paths. Memory holds the indexes: some 13 bytes a row.
  *
  * @throws ModelMismatch when the rows are of more than one model
  * @throws ContractBroken when rows of one model differ in length
