@@ -18,6 +18,7 @@ import type {
   SeenItem,
   Session,
   SnapshotStore,
+  TableStore,
 } from '../functions/core/ports.ts';
 import type { WorkStore } from '../functions/core/spool/work-store.ts';
 
@@ -138,6 +139,50 @@ export class MemoryWork implements WorkStore {
 
   async read(name: string, start = 0, end?: number) {
     return this.files.get(name)?.slice(start, end);
+  }
+}
+
+/** The objects of the snapshot bucket, or those of a Delta log alone. */
+export class MemoryTable implements TableStore {
+  readonly files: Map<string, Uint8Array>;
+  readonly modified = new Map<string, number>();
+  readonly #clock: Clock;
+
+  constructor(files = new Map<string, Uint8Array>(), clock: Clock = new StillClock()) {
+    this.files = files;
+    this.#clock = clock;
+  }
+
+  async read(key: string) {
+    return this.files.get(key);
+  }
+
+  async write(key: string, content: Uint8Array) {
+    this.files.set(key, content);
+    this.modified.set(key, this.#clock.now());
+  }
+
+  async create(key: string, content: Uint8Array) {
+    if (this.files.has(key)) return false;
+    await this.write(key, content);
+    return true;
+  }
+
+  async *list(prefix: string, after = '') {
+    const keys = [...this.files.keys()].filter((key) => key.startsWith(prefix) && key > after).sort();
+    for (let start = 0; start < keys.length; start += 3) {
+      yield keys.slice(start, start + 3).map((key) => ({ key, modified: this.modified.get(key) ?? 0 }));
+    }
+  }
+
+  async folders(folder: string) {
+    const below = [...this.files.keys()].filter((key) => key.startsWith(folder));
+    const names = below.map((key) => key.slice(0, key.indexOf('/', folder.length) + 1));
+    return [...new Set(names.filter((name) => name !== ''))];
+  }
+
+  async remove(keys: string[]) {
+    for (const key of keys) this.files.delete(key);
   }
 }
 

@@ -12,6 +12,7 @@ import { renderReport } from '../../functions/report/page/report.ts';
 import { reportDataOf } from '../../functions/report/page/report-data-of.ts';
 import { bundleReportClient } from '../../layers/bundle.ts';
 import { createFolderSnapshots } from '../../test/folder-snapshots.ts';
+import { createFolderTable } from '../../test/folder-table.ts';
 import { openRows } from './rows.ts';
 
 /** What to reduce: rows of a file, or a table at an endpoint. */
@@ -55,6 +56,8 @@ const result = await reduceFeatures(
       },
     },
     snapshots: createFolderSnapshots(join(folder, 'snapshots'), 'link'),
+    table: createFolderTable(join(folder, 'snapshots')),
+    snapshotDays: 90,
     products: createMatrixProducts(threads),
     clock,
     log: { info: () => {}, warn: () => {} },

@@ -6,6 +6,7 @@ import { parseReduceEvent } from '../../functions/adapters/requests/reduce.ts';
 import { planReduce } from '../../functions/core/reduce/plan.ts';
 import { type EnginePorts, type PhaseRequest, runPhase } from '../../functions/core/reduce/run-phase.ts';
 import { createFolderSnapshots } from '../../test/folder-snapshots.ts';
+import { createFolderTable } from '../../test/folder-table.ts';
 import { createFolderWork } from '../../test/folder-work.ts';
 import { syntheticTable } from './synthetic-table.ts';
 
@@ -44,6 +45,8 @@ const work = createFolderWork(join(folder, 'work'), (bytes) => {
 const ports: EnginePorts = {
   features: syntheticTable(rows, dimension),
   snapshots: createFolderSnapshots(folder, 'link'),
+  table: createFolderTable(folder),
+  snapshotDays: 90,
   workOf: () => work,
   products: createMatrixProducts(),
   clock,

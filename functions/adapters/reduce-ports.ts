@@ -13,6 +13,7 @@ import { log, traced } from './observability.ts';
 import { createMatrixProducts } from './onnx-matrix.ts';
 import { createPhotoStore, createS3Client, createSnapshotStore } from './s3.ts';
 import { createWorkStore } from './s3-work.ts';
+import { createTableStore } from './table-store.ts';
 
 /** The report's script, put here by the bundler (layers/bundle.ts). */
 declare const REPORT_CLIENT: string;
@@ -28,6 +29,8 @@ export function createReducePorts(): EnginePorts {
   return {
     features: createFeatureStore(traced(new DynamoDBClient(patient)), setting('FEATURES_TABLE')),
     snapshots: createSnapshotStore(s3, bucket),
+    table: createTableStore(s3, bucket),
+    snapshotDays: wholeNumberSetting('SNAPSHOT_DAYS'),
     workOf: (run) => createWorkStore(s3, bucket, run),
     products: createMatrixProducts(),
     clock,

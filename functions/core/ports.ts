@@ -171,6 +171,38 @@ export interface StoredFile {
   sha256: string;
 }
 
+/** The objects of the snapshot bucket, one by one: of a Delta log, and those to be removed. */
+export interface TableStore {
+  /** The content of an object; undefined where there is none. */
+  read(key: string): Promise<Uint8Array | undefined>;
+
+  /** Writes an object, in place of what is there. */
+  write(key: string, content: Uint8Array): Promise<void>;
+
+  /**
+   * Writes an object where none is, whole or not at all.
+   *
+   * @returns false where there is one: it may be this one, of an attempt whose answer got lost
+   */
+  create(key: string, content: Uint8Array): Promise<boolean>;
+
+  /** Lists the objects below a prefix in key order, a page at a time, after a key if given. */
+  list(prefix: string, after?: string): AsyncIterable<StoredObject[]>;
+
+  /** The folders directly below a folder, each with the way to it and ending with `/`. */
+  folders(folder: string): Promise<string[]>;
+
+  /** Removes objects; of those that are not there nothing is said. */
+  remove(keys: string[]): Promise<void>;
+}
+
+/** An object as a listing shows it. */
+export interface StoredObject {
+  key: string;
+  /** Milliseconds since the epoch. */
+  modified: number;
+}
+
 /** The content of `latest.json`. */
 export interface LatestSnapshot {
   /** Name, `<UTC time>-<id>`: later began sorts later. */

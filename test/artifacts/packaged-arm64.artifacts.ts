@@ -68,7 +68,11 @@ suite('the packages for arm64, emulated', { skip }, () => {
   test('write a snapshot whose PCA explains what the one of the source tree explains', async () => {
     const { invoke, table, snapshots, source } = deployment;
     const { result, files } = await reduceTable(invoke, snapshots);
-    const reduce = await source('reduce', { FEATURES_TABLE: table, SNAPSHOT_BUCKET: SOURCE.bucket });
+    const reduce = await source('reduce', {
+      FEATURES_TABLE: table,
+      SNAPSHOT_BUCKET: SOURCE.bucket,
+      SNAPSHOT_DAYS: '90',
+    });
     const expected = await reduceTable((_, event) => reduce(event), SOURCE.bucket);
     assert.deepEqual([...files.keys()], [...expected.files.keys()]);
     // Both sum the same float64 products, in another order.

@@ -52,7 +52,11 @@ suite(`the packages for ${architecture}`, { skip }, () => {
   test('write, by reduce, the snapshot of the source tree to the byte, and leave no temporary file', async () => {
     const { invoke, table, snapshots, lambdas, source } = deployment;
     const { result, files } = await reduceTable(invoke, snapshots);
-    const reduce = await source('reduce', { FEATURES_TABLE: table, SNAPSHOT_BUCKET: SOURCE.bucket });
+    const reduce = await source('reduce', {
+      FEATURES_TABLE: table,
+      SNAPSHOT_BUCKET: SOURCE.bucket,
+      SNAPSHOT_DAYS: '90',
+    });
     const expected = await reduceTable((_, event) => reduce(event), SOURCE.bucket);
     assert.deepEqual(files, expected.files);
     assert.deepEqual(result.explainedVarianceRatio, expected.result.explainedVarianceRatio);

@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto';
 import { parseReduceEvent } from '../../functions/adapters/requests/reduce.ts';
 import { plainMatrixProducts } from '../../functions/core/pca/matrix.ts';
-import type { ErasedItem, FeaturizedItem, RefusedItem } from '../../functions/core/ports.ts';
+import type { ErasedItem, FeaturizedItem, RefusedItem, TableStore } from '../../functions/core/ports.ts';
 import type { ReducePorts } from '../../functions/core/reduce/phase.ts';
 import type { ReduceResult } from '../../functions/core/reduce/publish.ts';
 import { reduceFeatures } from '../../functions/core/reduce/reduce.ts';
-import { MemoryFeatures, MemoryLog, MemorySnapshots, StillClock } from '../memory.ts';
+import { MemoryFeatures, MemoryLog, MemorySnapshots, MemoryTable, StillClock } from '../memory.ts';
 import { normals } from './numbers.ts';
 
 export const MODEL = 'test_model@0123456789ab';
@@ -76,22 +76,30 @@ export function tableOf(items: (FeaturizedItem | RefusedItem | ErasedItem)[]): M
 interface Changes extends Partial<ReducePorts> {
   snapshots?: MemorySnapshots;
   log?: MemoryLog;
+  table?: TableStore;
 }
 
 /** Ports in memory, but for the folder on disk. */
 export function portsFor(
   temporaryDirectory: string,
-  { snapshots = new MemorySnapshots(), log = new MemoryLog(), ...changes }: Changes = {},
+  {
+    snapshots = new MemorySnapshots(),
+    log = new MemoryLog(),
+    table = new MemoryTable(),
+    ...changes
+  }: Changes = {},
 ) {
   return {
     features: new MemoryFeatures(),
     snapshots,
+    table,
     products: plainMatrixProducts,
     clock: new StillClock(),
     log,
     id: () => 'a1',
     temporaryDirectory,
     software: 'verger 0.0.0',
+    snapshotDays: 90,
     ...changes,
   };
 }

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { LatestSnapshot } from '../../functions/core/ports.ts';
 import type { ReduceResult } from '../../functions/core/reduce/publish.ts';
+import { readState } from '../../functions/core/snapshot/delta/state.ts';
+import { createFolderTable } from '../folder-table.ts';
 import type { Memory, ReduceProcess } from './reduce-process.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'verger-test-'));
@@ -42,7 +44,7 @@ function readCurrent(): { latest: LatestSnapshot; parts: string[] } {
   return { latest, parts: manifest.parts.map(({ sha256 }: { sha256: string }) => sha256) };
 }
 
-test('killed at any moment, reduce leaves the previous snapshot current and whole, and the next one succeeds', () => {
+test('killed at any moment, reduce leaves the previous snapshot current and whole, and the next one succeeds', async () => {
   const { stderr, result } = run(SMALL);
   assert.equal(result?.rows, SMALL.rows, stderr);
   const before = readCurrent();
@@ -57,6 +59,7 @@ test('killed at any moment, reduce leaves the previous snapshot current and whol
     'within manifest.json',
     'after manifest.json',
     'after _SUCCESS',
+    'after 00000000000000000001.json',
     'publish',
   ];
   for (const [index, killAt] of moments.entries()) {
@@ -81,6 +84,8 @@ test('killed at any moment, reduce leaves the previous snapshot current and whol
 
   assert.equal(run({ ...SMALL, time: 4000, killAt: 'published' }).signal, 'SIGKILL');
   assert.equal(readCurrent().latest.snapshot, '19700101T000004.000Z-a1');
+  const { live } = await readState(createFolderTable(join(root, 'snapshots')));
+  assert.deepEqual([...live.keys()], ['snapshot=19700101T000004.000Z-a1/part-00000.parquet']);
 });
 
 test('memory does not grow with the number of photos, neither what is in use nor what the process takes', () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createMatrixProducts } from '../../functions/adapters/onnx-matrix.ts';
 import type { FeatureStore } from '../../functions/core/ports.ts';
 import { createFolderSnapshots } from '../folder-snapshots.ts';
+import { createFolderTable } from '../folder-table.ts';
 import { featurized, portsFor, reduceAsAsked } from './reduce-fixture.ts';
 
 export interface ReduceProcess {
@@ -80,6 +81,7 @@ const watchedProducts: typeof products = {
   },
 };
 
+const table = createFolderTable(join(root, 'snapshots'), at);
 const snapshots = createFolderSnapshots(
   join(root, 'snapshots'),
   'copy',
@@ -92,6 +94,6 @@ const ports = portsFor(join(root, 'tmp'), {
   products: watchedProducts,
   clock: { now: () => time },
 });
-const result = await reduceAsAsked({ ...ports, snapshots }, { components });
+const result = await reduceAsAsked({ ...ports, snapshots, table }, { components });
 const memory: Memory = { live, peak: process.resourceUsage().maxRSS * 1024 };
 console.log(JSON.stringify({ result, memory }));

@@ -27,6 +27,7 @@ export function fakeServerless(fake: FakeService): Serverless {
     ...environment,
     PHOTO_BUCKET: photos,
     SNAPSHOT_BUCKET: 'test-snapshots',
+    SNAPSHOT_DAYS: '90',
     FEATURES_TABLE: { Ref: 'FeaturesTable' },
     MODEL_PATH: '/opt/model.onnx',
   };

@@ -10,6 +10,7 @@ import { parseEraseEvent } from '../../functions/adapters/requests/erase.ts';
 import { parseFeaturizeEvent } from '../../functions/adapters/requests/featurize.ts';
 import { parseReduceEvent } from '../../functions/adapters/requests/reduce.ts';
 import { createBackfillRuns, createPhotoStore, createSnapshotStore } from '../../functions/adapters/s3.ts';
+import { createTableStore } from '../../functions/adapters/table-store.ts';
 import { backfill } from '../../functions/core/backfill.ts';
 import { erasePhoto, type Removal } from '../../functions/core/erase.ts';
 import { TooFewRows } from '../../functions/core/errors.ts';
@@ -140,6 +141,8 @@ export async function runFunction(
       log,
       id: () => id,
       temporaryDirectory,
+      table: createTableStore(s3, SNAPSHOTS),
+      snapshotDays: 30,
     };
     return await reduceFeatures({ ...ports, software: 'verger 0.0.0' }, options);
   } catch (error) {

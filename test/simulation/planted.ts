@@ -136,7 +136,7 @@ export const PLANTS: PlantedFault[] = [
   },
   {
     name: 'latest.json is replaced before the snapshot is whole',
-    breaks: /latest.json names a whole snapshot/,
+    breaks: /latest.json names a whole snapshot|a version of the Delta table is one snapshot/,
     accepts: ({ reduces }) => reduces,
     snapshots: (store) => {
       const late: (() => Promise<unknown>)[] = [];
@@ -157,6 +157,13 @@ export const PLANTS: PlantedFault[] = [
         },
       };
     },
+  },
+  {
+    name: 'commits to the Delta log replace each other',
+    breaks: /a version of the Delta table is one snapshot/,
+    accepts: (plan) => isRace(plan, ['reduce'], 6) && !plan.operations.some(({ kind }) => kind === 'deploy'),
+    request: (input) =>
+      /_delta_log\/\d+\.json/.test(String(input.Key)) ? { ...input, IfNoneMatch: undefined } : input,
   },
   {
     name: 'the table is scanned without strong consistency',

@@ -107,6 +107,7 @@ function s3Of(world: World): Service {
     pageKeys: world.plan.pageKeys,
     isConflict: (asker) => asker.strikes('conflict of conditional writes'),
     onWrite: (key, body) => world.seeSnapshotWrite(key, body),
+    onRemove: (key) => world.seeSnapshotRemoval(key),
   };
   return { answer: (command, asker) => answerS3(options, command, asker), describe: describeS3 };
 }

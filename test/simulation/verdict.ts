@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { parquetReadObjects } from 'hyparquet';
 import { isPhoto, labelOf } from '../../functions/core/photo/photo-key.ts';
 import type { BackfillRun, LatestSnapshot } from '../../functions/core/ports.ts';
+import { nameOfPart } from '../../functions/core/snapshot/layout.ts';
 import type { Bucket } from './model/bucket.ts';
 import { describeItem } from './model/dynamodb.ts';
 import { featuresOf, refusalOf } from './photos.ts';
@@ -81,12 +82,34 @@ export function checkWhole({ snapshots }: World): Violation[] {
   return [{ rule: 'latest.json names a whole snapshot', detail: latest?.snapshot ?? 'nothing' }];
 }
 
+/** Rows that are all the same have no principal component: no snapshot is made. */
+export function isReducible({ table }: World): boolean {
+  const rows = [...table.items.values()].filter(({ features }) => features);
+  return new Set(rows.map(({ features }) => String(features?.B))).size > 1;
+}
+
+/** The newest version of the Delta table is the snapshot that latest.json names. */
+export function checkTable({ snapshots, live }: World): Violation[] {
+  const latest = readLatest(snapshots)?.snapshot;
+  const names = [...new Set([...live.keys()].map(nameOfPart))];
+  if (String(names) === String(latest)) return [];
+  return [{ rule: 'the Delta table and latest.json name one snapshot', detail: `${names}; ${latest}` }];
+}
+
+/** A version of the table is one snapshot, whole. */
+export function checkVersion({ snapshots, live }: World): Violation[] {
+  const names = new Set([...live.keys()].map(nameOfPart));
+  const isWhole = [...live].every(
+    ([path, size]) => snapshots.current(`rows/${path}`)?.body.byteLength === size,
+  );
+  if (names.size === 1 && isWhole) return [];
+  return [{ rule: 'a version of the Delta table is one snapshot', detail: [...live.keys()].join() }];
+}
+
 /** A reduce that begins when everything is done counts what is in the table. */
 export function checkCounts({ snapshots, table }: World): Violation[] {
   const items = [...table.items.values()];
   const rows = items.filter(({ features }) => features);
-  // Rows that are all the same have no principal component: no snapshot is made.
-  if (new Set(rows.map(({ features }) => String(features?.B))).size < 2) return [];
   const counts = readLatest(snapshots)?.manifest.counts;
   const says = [counts?.used, sum(Object.values(counts?.refused ?? {})), counts?.erased];
   const has = [
@@ -104,7 +127,9 @@ export function checkCounts({ snapshots, table }: World): Violation[] {
 export async function checkSnapshots({ snapshots, parts }: World): Promise<Violation[]> {
   const violations: Violation[] = [];
   for (const { key, erased } of parts) {
-    const { buffer, byteOffset, byteLength } = snapshots.current(key)?.body ?? new Uint8Array();
+    const body = snapshots.current(key)?.body;
+    if (!body) continue; // it has expired
+    const { buffer, byteOffset, byteLength } = body;
     const file = buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
     for (const { path } of await parquetReadObjects({ file, columns: ['path'] })) {
       if (!erased.has(path)) continue;

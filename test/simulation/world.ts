@@ -1,5 +1,6 @@
 /** One world: a plan is carried out among faults, comes to rest, and is held against what Verger promises. */
 import type { Log } from '../../functions/core/ports.ts';
+import { decodeCommit } from '../../functions/core/snapshot/delta/actions.ts';
 import { type FaultKind, Faults } from './faults.ts';
 import { FUNCTIONS, type FunctionName, PHOTOS, type Plant } from './functions.ts';
 import { Bucket, type Change } from './model/bucket.ts';
@@ -17,7 +18,10 @@ import {
   checkDone,
   checkPhotos,
   checkSnapshots,
+  checkTable,
+  checkVersion,
   checkWhole,
+  isReducible,
   type Violation,
 } from './verdict.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -81,7 +85,7 @@ async function live(world: World): Promise<void> {
   if (!plan.reduces || world.wrongs.length > 0) return;
 
   await world.invoke('reduce', { components: 1 }, 'last reduce');
-  world.wrongs.push(...checkCounts(world));
+  if (isReducible(world)) world.wrongs.push(...checkCounts(world), ...checkTable(world));
 }
 
 const START = Date.UTC(2026, 0, 1);
@@ -120,7 +124,10 @@ export class World {
   /** The operation that is being carried out; S3 orders what it changes by its number. */
   operation = 0;
   readonly #isTraced: boolean;
+  /** Files of the newest version of the Delta table, with their sizes. */
+  readonly live = new Map<string, number>();
   #latest = '';
+  #version = '';
 
   constructor(plan: Plan, { only, plant, traced = false }: WorldOptions) {
     const { seed } = plan;
@@ -189,12 +196,31 @@ export class World {
       const erased = [...this.erasedAt].filter(([, at]) => at < timeOf(begun));
       this.parts.push({ key, erased: new Set(erased.map(([key]) => key)) });
     }
+    if (COMMIT.test(key)) this.#seeCommit(body);
     if (key !== 'latest.json') return;
     const { snapshot } = JSON.parse(new TextDecoder().decode(body)) as { snapshot: string };
     if (snapshot < this.#latest)
       this.wrong('latest.json never goes back', `${snapshot} replaced ${this.#latest}`);
     this.#latest = snapshot;
     this.wrongs.push(...checkWhole(this));
+  }
+
+  /** Reduce removes what has expired. */
+  seeSnapshotRemoval(key: string): void {
+    if (this.#latest && key.includes(`${this.#latest}/`))
+      this.wrong('the current snapshot is not removed', key);
+  }
+
+  #seeCommit(body: Uint8Array): void {
+    for (const { add, remove } of decodeCommit(body)) {
+      if (remove) this.live.delete(remove.path);
+      if (add) this.live.set(add.path, add.size);
+    }
+    this.wrongs.push(...checkVersion(this));
+    const [version = ''] = [...this.live.keys()].slice(-1);
+    if (version < this.#version)
+      this.wrong('the Delta table never goes back', `${version} after ${this.#version}`);
+    this.#version = version;
   }
 
   #announce(change: Change): void {
@@ -208,6 +234,9 @@ export class World {
     this.lambda.accept({ name: `#${number} ${functionName}`, functionName, event, redrives: 0 });
   }
 }
+
+/** A version of the Delta table. */
+const COMMIT = /^rows\/_delta_log\/\d+\.json$/;
 
 /** A part of a snapshot, and when its reduce began. */
 const PART = /^rows\/snapshot=([^/]*)-[^-/]*\/part-/;

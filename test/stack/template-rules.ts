@@ -195,3 +195,13 @@ function render(value: unknown): string {
   if (kind === 'Fn::Join') return (argument[1] as unknown[]).map(render).join(argument[0]);
   return String(argument);
 }
+
+/** Those of the keys in the snapshot bucket that a lifecycle rule removes by their age alone. */
+export function expiringByAge({ Resources }: Template, keys: string[]): string[] {
+  const configuration = Resources.SnapshotBucket?.Properties.LifecycleConfiguration;
+  const { Rules = [] } = (configuration ?? {}) as {
+    Rules?: { Status: string; Prefix?: string; ExpirationInDays?: number }[];
+  };
+  const expiring = Rules.filter(({ Status, ExpirationInDays }) => Status === 'Enabled' && ExpirationInDays);
+  return keys.filter((key) => expiring.some(({ Prefix = '' }) => key.startsWith(Prefix)));
+}

@@ -19,6 +19,7 @@ import {
   unrecordedFailures,
 } from './machine-rules.ts';
 import {
+  expiringByAge,
   ofType,
   openHttpApis,
   perishableData,
@@ -83,6 +84,8 @@ describe('the packaged template', () => {
       ReduceRole: [
         ...readTable,
         ...writeSnapshot,
+        `s3:DeleteObject ${snapshots}/rows/*`,
+        `s3:DeleteObject ${snapshots}/snapshots/*`,
         's3:ListBucket SnapshotBucket.Arn',
         'states:StartExecution ReduceMachine',
         `s3:GetObject ${photos}/*`,
@@ -90,6 +93,8 @@ describe('the packaged template', () => {
       PhaseRole: [
         ...readTable,
         ...writeSnapshot,
+        `s3:DeleteObject ${snapshots}/rows/*`,
+        `s3:DeleteObject ${snapshots}/snapshots/*`,
         's3:ListBucket SnapshotBucket.Arn',
         `s3:PutObject ${snapshots}/work/*`,
         `s3:GetObject ${snapshots}/work/*`,
@@ -163,6 +168,15 @@ describe('the packaged template', () => {
       assert.equal(variablesOf(Properties).POWERTOOLS_TRACE_ENABLED, 'false', name);
     }
     assert.doesNotMatch(JSON.stringify(template), /xray|kms|WarmThroughput/);
+  });
+
+  test('lets no rule by age remove a snapshot, as it could be the current one, however long no reduce runs', () => {
+    const current = ['rows/snapshot=x/part-00000.parquet', 'rows/_delta_log/x', 'snapshots/x/pca.json'];
+    assert.deepEqual(expiringByAge(template, current), []);
+    const before = 'snapshot=20260102T030405.000Z-a1/part-00000.parquet';
+    assert.deepEqual(expiringByAge(template, [before, 'backfill/x']), [before, 'backfill/x']);
+    for (const name of ['ReduceLambdaFunction', 'PhaseLambdaFunction'])
+      assert.equal(variablesOf(resource(name).Properties).SNAPSHOT_DAYS, '90', name);
   });
 
   test('lets backfill invoke itself to go on, and no other function go round in a loop', () => {

@@ -1,7 +1,7 @@
 import { VergerError } from '../errors.ts';
 import type { MatrixProducts } from '../pca/matrix.ts';
 import type { PcaOptions } from '../pca/pca-options.ts';
-import type { Clock, FeatureStore, Log, SnapshotStore } from '../ports.ts';
+import type { Clock, FeatureStore, Log, SnapshotStore, TableStore } from '../ports.ts';
 import type { SeeingPorts, Seen } from '../review/seen.ts';
 import type { Run } from '../snapshot/documents.ts';
 import type { LocalWork } from '../spool/local-work.ts';
@@ -12,6 +12,7 @@ import type { Tree } from './tree.ts';
 export interface ReducePorts {
   features: FeatureStore;
   snapshots: SnapshotStore;
+  table: TableStore;
   products: MatrixProducts;
   clock: Clock;
   log: Log;
@@ -21,6 +22,8 @@ export interface ReducePorts {
   temporaryDirectory: string;
   /** Name and version of this software, kept in every snapshot. */
   software: string;
+  /** How long a snapshot is kept after it began, unless it is the current one. */
+  snapshotDays: number;
   /** Makes `report.html`; without it the snapshot has none. */
   report?: (run: Run, seen: Seen) => string;
   /** Where photos are read for the report's pictures; without it there are none. */

@@ -8,6 +8,7 @@ import { type RefusedPhoto, type Seen, seePhotos } from '../review/seen.ts';
 import { encodeManifest, encodePcaJson, type Run, sum, utf8 } from '../snapshot/documents.ts';
 import { filesFolder, partsFolder } from '../snapshot/layout.ts';
 import { encodeNeighbours } from '../snapshot/neighbours-parquet.ts';
+import { publishSnapshot } from '../snapshot/publish.ts';
 import { Snapshot } from '../snapshot/snapshot.ts';
 import { stopwatch, type Timed } from '../stopwatch.ts';
 import type { Assembled } from './assemble.ts';
@@ -90,7 +91,8 @@ export async function publish(ports: PhasePorts): Promise<ReduceResult> {
 
     const files = filesFolder(name);
     const published = { snapshot: name, parts: partsFolder(name), manifest: `${files}manifest.json` };
-    const current = await snapshots.publish({ ...published, files, rows: counts.used, model });
+    const latest = { ...published, files, rows: counts.used, model };
+    const current = await publishSnapshot(ports, latest, { startedAt, parts: snapshot.parts });
     const result = {
       ...published,
       current,

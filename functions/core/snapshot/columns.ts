@@ -20,6 +20,8 @@ export interface Column {
   /** The type as a manifest names it. */
   typeName: string;
   nullable: boolean;
+  /** The type in the schema of a Delta Lake table. */
+  deltaType: string | object;
   /** The column's values of a batch of at least one row. */
   encode: (batch: SnapshotRows) => Data;
   /** Few distinct values: stored once each. */
@@ -28,7 +30,7 @@ export interface Column {
   statistics?: 'page' | 'chunk';
 }
 
-const string = { type: new Utf8(), typeName: 'string', nullable: false };
+const string = { type: new Utf8(), typeName: 'string', deltaType: 'string', nullable: false };
 
 /**
  * Lists have Parquet's three levels with the names of the specification (`list.element`), so that Spark and Athena
@@ -39,14 +41,20 @@ const string = { type: new Utf8(), typeName: 'string', nullable: false };
 const floats = {
   type: new List(new Field('element', new Float32(), false)),
   typeName: 'list<float>',
+  deltaType: { type: 'array', elementType: 'float', containsNull: false },
   nullable: false,
 };
 
 /** In microseconds, as Delta Lake has them; the features table has milliseconds. */
-const time = { type: new TimestampMicrosecond('UTC'), typeName: 'timestamp (µs, UTC)', nullable: false };
+const time = {
+  type: new TimestampMicrosecond('UTC'),
+  typeName: 'timestamp (µs, UTC)',
+  deltaType: 'timestamp',
+  nullable: false,
+};
 
-const int32 = { type: new Int32(), typeName: 'int32', nullable: false };
-const int64 = { type: new Int64(), typeName: 'int64', nullable: false };
+const int32 = { type: new Int32(), typeName: 'int32', deltaType: 'integer', nullable: false };
+const int64 = { type: new Int64(), typeName: 'int64', deltaType: 'long', nullable: false };
 
 export const COLUMNS: readonly Column[] = [
   { name: KEY_COLUMN, ...string, statistics: 'page', encode: texts((row) => row.key) },

@@ -53,7 +53,7 @@ export function encodeManifest({
     warnings: pca.warnings,
     counts,
     columns: COLUMNS.map(({ name, typeName, nullable }) => ({ name, type: typeName, nullable })),
-    parts: snapshot.parts,
+    parts: snapshot.parts.map(({ statistics: _, ...part }) => part),
     files: snapshot.files,
     milliseconds,
   };

@@ -17,9 +17,25 @@ export function partsFolder(snapshot: string): string {
   return `${ROWS_FOLDER}snapshot=${snapshot}/`;
 }
 
+/** The snapshot that a part belongs to, by the part's path below {@link ROWS_FOLDER}; undefined where it is none of Verger's. */
+export function nameOfPart(path: string): string | undefined {
+  return /^snapshot=([^/]+)\//.exec(path)?.[1];
+}
+
+/** Holds a folder a snapshot, of its files that are not rows. */
+export const FILES_FOLDER = 'snapshots/';
+
 /** Folder of a snapshot's other files. */
 export function filesFolder(snapshot: string): string {
-  return `snapshots/${snapshot}/`;
+  return `${FILES_FOLDER}${snapshot}/`;
+}
+
+/** When a snapshot began, by its name: milliseconds since the epoch; undefined where it is the name of none. */
+export function parseSnapshotName(name: string): number | undefined {
+  const [, ...parts] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d\.\d{3}Z)-[^/]+$/.exec(name) ?? [];
+  const [year, month, day, hour, minute, second] = parts;
+  const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}`);
+  return Number.isNaN(time) ? undefined : time;
 }
 
 /** Whether a snapshot began before another. Names may be of Verger 0.1, which began with `snapshot=`. */

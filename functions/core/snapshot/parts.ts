@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ParquetWriter, ROW_GROUP_ROWS } from './parquet.ts';
+import { PartSurvey } from './part-statistics.ts';
 import type { SnapshotRows } from './rows.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -33,9 +34,11 @@ export async function writeParts(snapshot: Snapshot, input: RowsToWrite): Promis
     for (let part = 0; part * input.partRows < input.rows; part++) {
       const name = `part-${String(input.firstPart + part).padStart(5, '0')}.parquet`;
       const path = join(input.temporaryDirectory, name);
-      const rows = await parquet.write(path, take(input.batches, input.partRows), input.provenance);
+      const survey = new PartSurvey();
+      const batches = survey.watch(take(input.batches, input.partRows));
+      const rows = await parquet.write(path, batches, input.provenance);
       await storing;
-      storing = snapshot.writePart(name, path, rows).then(() => rm(path));
+      storing = snapshot.writePart(name, path, rows, survey.statistics).then(() => rm(path));
       storing.catch(() => {}); // awaited below, or with the next part
     }
   } finally {

@@ -6,6 +6,7 @@ import { ContractBroken, VergerError } from '../errors.ts';
 import { limit } from '../limit.ts';
 import type { SnapshotStore } from '../ports.ts';
 import { filesFolder, partsFolder } from './layout.ts';
+import type { PartStatistics } from './part-statistics.ts';
 
 /** A file of a snapshot, as its manifest lists it. */
 export interface SnapshotFile {
@@ -16,9 +17,10 @@ export interface SnapshotFile {
   sha256: string;
 }
 
-/** A Parquet part, as a manifest lists it. */
+/** A Parquet part. A manifest lists it without its statistics, which name photos. */
 export interface SnapshotPart extends SnapshotFile {
   rows: number;
+  statistics: PartStatistics;
 }
 
 const LOOKS_AT_ONCE = 32;
@@ -42,8 +44,9 @@ export class Snapshot {
   }
 
   /** @param path of a local Parquet file */
-  async writePart(name: string, path: string, rows: number): Promise<void> {
-    this.parts.push({ ...(await this.#write(partsFolder(this.name), name, { path })), rows });
+  async writePart(name: string, path: string, rows: number, statistics: PartStatistics): Promise<void> {
+    const file = await this.#write(partsFolder(this.name), name, { path });
+    this.parts.push({ ...file, rows, statistics });
   }
 
   /** @param content bytes, or the path of a local file */

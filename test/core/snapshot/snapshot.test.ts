@@ -9,6 +9,7 @@ import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'h
 import { csvHeader, encodeCsv } from '../../../functions/core/snapshot/csv.ts';
 import { beganBefore, nameSnapshot } from '../../../functions/core/snapshot/layout.ts';
 import { ParquetWriter, ROW_GROUP_ROWS } from '../../../functions/core/snapshot/parquet.ts';
+import type { PartStatistics } from '../../../functions/core/snapshot/part-statistics.ts';
 import { PART_ROWS, writeParts } from '../../../functions/core/snapshot/parts.ts';
 import type { SnapshotRows } from '../../../functions/core/snapshot/rows.ts';
 import { Snapshot } from '../../../functions/core/snapshot/snapshot.ts';
@@ -463,14 +464,16 @@ test('names of snapshots sort by their time, to the millisecond, and hold nothin
   }
 });
 
+const STATISTICS: PartStatistics = { path: ['a', 'b'], unlabelled: 3, featurizedAt: [0, 1] };
+
 test('a manifest entry is of the bytes that were stored, whether they came from memory or from a file', async () => {
   const store = new MemorySnapshots();
   const snapshot = new Snapshot(store, 's');
   const path = await write('entry.parquet', once(ODD));
   await snapshot.writeFile('a', readFileSync(path));
   await snapshot.writeFile('b', { path });
-  await snapshot.writePart('c', path, 3);
+  await snapshot.writePart('c', path, 3, STATISTICS);
   assert.deepEqual({ ...snapshot.files[0], name: 'b' }, snapshot.files[1]);
-  assert.deepEqual({ ...snapshot.files[0], name: 'c', rows: 3 }, snapshot.parts[0]);
+  assert.deepEqual({ ...snapshot.files[0], name: 'c', rows: 3, statistics: STATISTICS }, snapshot.parts[0]);
   assert.equal(snapshot.files[0]?.bytes, store.files.get('snapshots/s/a')?.byteLength);
 });

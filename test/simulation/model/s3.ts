@@ -7,6 +7,8 @@
  */
 import { createHash } from 'node:crypto';
 import {
+  DeleteObjectsCommand,
+  type DeleteObjectsCommandInput,
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
@@ -30,6 +32,8 @@ export interface S3Options {
   isConflict: (asker: Invocation) => boolean;
   /** An object was written. */
   onWrite?: (key: string, body: Uint8Array) => void;
+  /** An object is about to be removed. */
+  onRemove?: (key: string) => void;
 }
 
 /** @throws S3ServiceException */
@@ -45,6 +49,7 @@ export function answerS3(options: S3Options, command: Command, asker: Invocation
   if (command instanceof GetObjectCommand) return get(bucket, command.input);
   if (command instanceof ListObjectsV2Command) return list(bucket, options.pageKeys, command.input);
   if (command instanceof PutObjectCommand) return put(options, bucket, command.input, asker);
+  if (command instanceof DeleteObjectsCommand) return remove(options, bucket, command.input);
   throw new Error(`${command.constructor.name} is not modelled`);
 }
 
@@ -87,9 +92,15 @@ function head(bucket: Bucket | undefined, { Key = '', IfMatch, ChecksumMode }: R
 }
 
 function list(bucket: Bucket, pageKeys: number, input: ListObjectsV2CommandInput) {
-  const { Prefix = '', StartAfter = '', ContinuationToken, MaxKeys = 1000 } = input;
+  const { Prefix = '', StartAfter = '', Delimiter, ContinuationToken, MaxKeys = 1000 } = input;
+  const below = bucket.keys().filter((key) => key.startsWith(Prefix));
+  if (Delimiter) {
+    const cut = below.map((key) => key.slice(0, key.indexOf(Delimiter, Prefix.length) + 1));
+    const folders = [...new Set(cut)].filter((folder) => folder !== '');
+    return { CommonPrefixes: folders.map((folder) => ({ Prefix: folder })), $metadata: status(200) };
+  }
   const after = ContinuationToken ?? StartAfter;
-  const keys = bucket.keys().filter((key) => key.startsWith(Prefix) && key > after);
+  const keys = below.filter((key) => key > after);
   const page = keys.slice(0, Math.min(pageKeys, MaxKeys));
   const isTruncated = keys.length > page.length;
   const contents = page.map((Key) => {
@@ -130,6 +141,14 @@ function put(
   const { etag } = bucket.put(Key, bytes);
   onWrite?.(Key, bytes);
   return { ETag: `"${etag}"`, $metadata: status(200) };
+}
+
+function remove({ onRemove }: S3Options, bucket: Bucket, { Delete }: DeleteObjectsCommandInput) {
+  for (const { Key = '' } of Delete?.Objects ?? []) {
+    onRemove?.(Key);
+    bucket.delete(Key);
+  }
+  return { $metadata: status(200) };
 }
 
 function properties({ etag, lastModified, body }: ObjectVersion) {
