@@ -18,6 +18,7 @@ export function createFolderTable(root: string, at: (moment: string) => void = (
   const stage = (key: string, content: Uint8Array) => {
     const path = `${join(root, 'staged')}-${process.pid}`;
     mkdirSync(dirname(pathOf(key)), { recursive: true });
+    rmSync(path, { force: true }); // what it was linked to keeps its content
     writeFileSync(path, content);
     return path;
   };
