@@ -236,7 +236,7 @@ test('each file of a snapshot is stored with its content type', async () => {
     await snapshot.writeFile(name, Buffer.from(name));
   const part = join(folder, 'typed.parquet');
   writeFileSync(part, 'x');
-  await snapshot.writePart('part-00000.parquet', part, 1);
+  await snapshot.writePart('part-00000.parquet', part, 1, STATISTICS);
   assert.deepEqual(types, {
     'snapshots/now/pca.json': 'application/json',
     'snapshots/now/pca.onnx': 'application/octet-stream',
