@@ -55,8 +55,9 @@ export interface ReduceResult {
 }
 
 /**
- * Looks whether every part is stored as it was written, writes everything of the snapshot that is not rows, `_SUCCESS` last, and lets `latest.json` name it. A failure, or the
- * end of the process, at any moment leaves the previous snapshot current.
+ * Looks whether every part is stored as it was written, writes everything of the snapshot that is not rows, `_SUCCESS`
+ * last, and lets `latest.json` name it. A failure, or the end of the process, at any moment leaves the previous snapshot
+ * current.
  */
 export async function publish(ports: PhasePorts): Promise<ReduceResult> {
   return await once(ports, 'publish', async () => {
