@@ -101,6 +101,7 @@ test('a snapshot holds every photo that has features, sorted by path, and counts
       explainedVarianceShare: 0,
       counts,
       warnings: [],
+      classifier: { labels: 5 },
       milliseconds: 0,
     },
   );
@@ -147,6 +148,7 @@ test('the manifest lists every file with its SHA-256, and latest.json names the 
     'split',
     'accumulate',
     'fit',
+    'classify',
     'project',
     'write',
     'compare',
@@ -256,7 +258,7 @@ test('the report gets counts by label, refusals, durations and the points it dra
   );
   assert.deepEqual(
     durations.map(({ step }) => step),
-    ['page', 'split', 'accumulate', 'fit', 'project', 'write', 'compare', 'arrange'],
+    ['page', 'split', 'accumulate', 'fit', 'classify', 'project', 'write', 'compare', 'arrange'],
   );
   assert.equal(rest.snapshot, snapshot);
   assert.equal(rest.spectrum.length, D);

@@ -1,15 +1,19 @@
 /**
- * A work file of numbers: a line of JSON that says what they are, then arrays of float64, one after the other. Every
- * platform that onnxruntime-node is built for is little-endian, so the arrays' own bytes are the file's, and are read
+ * A work file of numbers: a line of JSON that says what they are, then arrays of float64 or float32, one after the other.
+ * Every platform that onnxruntime-node is built for is little-endian, so the arrays' own bytes are the file's, and are read
  * back to the last bit.
  */
 import { ContractBroken } from '../errors.ts';
 
-type Arrays = Record<string, Float64Array>;
+type Arrays = Record<string, Float64Array | Float32Array>;
 
 /** The file's bytes, in pieces. */
 export function encodeArrays(head: object, arrays: Arrays): Uint8Array[] {
-  const lengths = Object.entries(arrays).map(([name, { length }]) => [name, length]);
+  const lengths = Object.entries(arrays).map(([name, { length, BYTES_PER_ELEMENT }]) => [
+    name,
+    length,
+    BYTES_PER_ELEMENT,
+  ]);
   return [
     Buffer.from(`${JSON.stringify({ head, lengths })}\n`),
     ...Object.values(arrays).map(
@@ -27,10 +31,11 @@ export function decodeArrays<H, A extends Arrays>(bytes: Uint8Array): H & A {
   let at = bytes.indexOf(LINE_FEED) + 1;
   const { head, lengths } = parseLine(bytes.subarray(0, at));
   const arrays: Arrays = {};
-  for (const [name, length] of lengths) {
-    const end = at + 8 * length;
+  for (const [name, length, size] of lengths) {
+    const end = at + size * length;
     if (end > bytes.length) break;
-    arrays[name] = new Float64Array(new Uint8Array(bytes.subarray(at, end)).buffer);
+    const { buffer } = new Uint8Array(bytes.subarray(at, end));
+    arrays[name] = size === 8 ? new Float64Array(buffer) : new Float32Array(buffer);
     at = end;
   }
   if (at !== bytes.length || Object.keys(arrays).length !== lengths.length) {
@@ -43,7 +48,10 @@ export function decodeArrays<H, A extends Arrays>(bytes: Uint8Array): H & A {
 
 const LINE_FEED = 10;
 
-function parseLine(line: Uint8Array): { head: object; lengths: [string, number][] } {
+function parseLine(line: Uint8Array): {
+  head: object;
+  lengths: [name: string, length: number, size: number][];
+} {
   try {
     return JSON.parse(Buffer.from(line).toString());
   } catch (cause) {

@@ -1,8 +1,11 @@
 /** The fourth phase: the rows of one range, merged, become its sums. */
+
+import { addClassRows, type ClassSums, emptyClassSums, joinClassSums } from '../classifier/class-sums.ts';
 import { addRows, emptyMoments, joinMoments, type Moments } from '../pca/moments.ts';
 import { bringNear, sortedRows } from '../spool/sorted-rows.ts';
 import { stopwatch } from '../stopwatch.ts';
 import { encodeArrays } from './arrays.ts';
+import { encodeClassSums } from './known.ts';
 import { once, type PhasePorts, resultOf, type TaskTimes, taskName } from './phase.ts';
 import { readPieces, type Split } from './split.ts';
 
@@ -15,6 +18,8 @@ export interface Assembled extends TaskTimes {
   moments: string;
   /** Photos by label, in order of first appearance. */
   labels: [label: string | null, photos: number][];
+  /** File of the range's sums by label. */
+  classes: string;
 }
 
 /** Rows in memory at a time: two of the blocks that {@link addRows} multiplies out. */
@@ -39,25 +44,36 @@ export async function assemble(ports: PhasePorts, range: number): Promise<Assemb
       const pieces = await bringNear(work, await readPieces(ports, split, range), dimension, scratch);
       const whole = emptyMoments(model, dimension);
       const labels = new Map<string | null, number>();
-      let part: Moments | undefined;
+      const wholeClasses = emptyClassSums(dimension);
+      let part: { moments: Moments; classes: ClassSums } | undefined;
+      const joinPart = () => {
+        if (part === undefined) return;
+        joinMoments(whole, part.moments);
+        joinClassSums(wholeClasses, part.classes);
+        part = undefined;
+      };
       let first: string | undefined;
       let last = '';
       for (const { rows, features } of sortedRows(pieces, dimension, Math.min(ROWS_TO_ADD, tree.partRows))) {
-        part ??= emptyMoments(model, dimension);
+        part ??= { moments: emptyMoments(model, dimension), classes: emptyClassSums(dimension) };
         for (const { label } of rows) labels.set(label, (labels.get(label) ?? 0) + 1);
-        await addRows(part, features, rows.length, products);
+        await addRows(part.moments, features, rows.length, products);
+        addClassRows(
+          part.classes,
+          rows.map(({ label }) => label),
+          features,
+        );
         first ??= rows[0]!.key;
         last = rows.at(-1)!.key;
-        if (part.count === tree.partRows) {
-          joinMoments(whole, part);
-          part = undefined;
-        }
+        if (part.moments.count === tree.partRows) joinPart();
       }
-      if (part) joinMoments(whole, part);
+      joinPart();
       const { mean, meanRest, scatter, count } = whole;
       const moments = `${taskName('assemble', range)}-${attempt}`;
       await work.write(moments, encodeArrays({ model, dimension, count }, { mean, meanRest, scatter }));
-      return { first: first ?? '', last, moments, labels: [...labels], milliseconds };
+      const classes = `${moments}-classes`;
+      await work.write(classes, encodeClassSums(wholeClasses));
+      return { first: first ?? '', last, moments, classes, labels: [...labels], milliseconds };
     });
   });
 }

@@ -8,6 +8,7 @@ import type { WorkStore } from '../spool/work-store.ts';
 import { stopwatch } from '../stopwatch.ts';
 import { decodeArrays, encodeArrays } from './arrays.ts';
 import type { Assembled } from './assemble.ts';
+import { type FittedKnown, writeKnown } from './known.ts';
 import {
   contentOf,
   once,
@@ -26,6 +27,7 @@ export interface Fit extends TaskTimes {
   pca: string;
   /** File of the photos by label in each range. */
   labels: string;
+  classifier: FittedKnown;
 }
 
 /**
@@ -50,7 +52,8 @@ export async function fit(ports: PhasePorts): Promise<Fit> {
     const arrays = { mean, scale, components, explainedVariance, explainedVarianceRatio, spectrum };
     await work.write(name, encodeArrays(head, arrays));
     await work.write(`${name}.labels`, [Buffer.from(JSON.stringify(labels))]);
-    return { pca: name, labels: `${name}.labels`, milliseconds };
+    const classifier = await timed('classify', () => writeKnown(ports, split, moments, `${name}-classifier`));
+    return { pca: name, labels: `${name}.labels`, classifier, milliseconds };
   });
 }
 

@@ -15,6 +15,7 @@ import { readPiecewise } from '../spool/local-work.ts';
 import { bringNear, type RowBatch, sortedRows } from '../spool/sorted-rows.ts';
 import { stopwatch } from '../stopwatch.ts';
 import { labelsOf, readPca } from './fit.ts';
+import { encodeKnownSample, openKnownSample } from './known.ts';
 import { once, type PhasePorts, resultOf, type TaskTimes, taskName } from './phase.ts';
 import type { Plan } from './plan.ts';
 import { readPieces, type Split } from './split.ts';
@@ -27,6 +28,8 @@ export interface Projected extends TaskTimes {
   sample: SampleFile;
   /** File of the range's lines of CSV, where they were asked for. */
   csv?: string;
+  /** File of the range's rows that identify compares with. */
+  known: string;
 }
 
 /** Rows in memory at a time; it divides the rows of a row group. */
@@ -51,15 +54,16 @@ export async function project(ports: PhasePorts, range: number): Promise<Project
       const pieces = await bringNear(work, await readPieces(ports, split, range), dimension, scratch);
       const first = range * rangeRows(tree);
       const snapshot = new Snapshot(snapshots, run);
-      const sampler = new RowSampler(
-        new EvenSample(await labelsOf(work), MOST_COMPARED, await labelsOf(work, range)),
-      );
+      const counts = [await labelsOf(work), await labelsOf(work, range)] as const;
+      const sampler = new RowSampler(new EvenSample(counts[0], MOST_COMPARED, counts[1]));
+      const known = await openKnownSample(ports, ...counts);
 
       async function* projected(batches: Iterable<RowBatch>): AsyncGenerator<SnapshotRows> {
         for (const { rows, features } of batches) {
           const columns = await timed('project', () => projectRows(pca, features, rows.length, products));
           const batch = { model: pca.model, rows, features, pcaFeatures: columns };
           sampler.add(batch);
+          await known.add(rows, features);
           yield batch;
         }
       }
@@ -81,10 +85,13 @@ export async function project(ports: PhasePorts, range: number): Promise<Project
       else await write(batches);
       const sample = encodeSample(`${taskName('project', range)}-${attempt}.sample`, sampler.taken);
       await work.write(sample.of.name, sample.pieces);
+      const knownFile = `${taskName('project', range)}-${attempt}.known`;
+      await work.write(knownFile, encodeKnownSample(known.taken()));
       return {
         parts: snapshot.parts,
         sample: sample.of,
         ...(options.csv && { csv }),
+        known: knownFile,
         milliseconds,
       };
     });

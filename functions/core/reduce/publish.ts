@@ -14,6 +14,7 @@ import { stopwatch, type Timed } from '../stopwatch.ts';
 import type { Assembled } from './assemble.ts';
 import { type Fit, labelsOf, readPca } from './fit.ts';
 import { firstRefused, type Gathered } from './gather.ts';
+import { publishKnown } from './known.ts';
 import {
   contentOf,
   once,
@@ -50,6 +51,8 @@ export interface ReduceResult {
   explainedVarianceShare: number;
   counts: ItemCounts;
   warnings: string[];
+  /** Labels that identify tells apart, or why there are none. */
+  classifier: { labels: number } | { none: string };
   /** By step; of tasks that ran side by side, the sum. */
   milliseconds: Record<string, number>;
 }
@@ -67,17 +70,33 @@ export async function publish(ports: PhasePorts): Promise<ReduceResult> {
     const pca = await readPca(work);
     const snapshot = new Snapshot(snapshots, name);
     const csv: string[] = [];
+    const known: string[] = [];
     for (let range = 0; range < ranges; range++) {
       const projected = await resultOf<Projected>(work, taskName('project', range));
       snapshot.parts.push(...projected.parts);
       if (projected.csv !== undefined) csv.push(projected.csv);
+      known.push(projected.known);
     }
     await snapshot.verifyParts();
     const own = stopwatch(ports.clock);
+    const classifier = await own.timed('classify', () => publishKnown(ports, snapshot, known));
     const seen = await see(ports, ranges, options, own.timed);
-    const milliseconds = { ...(await timesOf(ports)), ...own.milliseconds };
+    const milliseconds = await timesOf(ports);
+    for (const [step, value] of Object.entries(own.milliseconds)) {
+      milliseconds[step] = (milliseconds[step] ?? 0) + value;
+    }
     const { csv: asksCsv, thumbnails } = options;
-    const run: Run = { snapshot, startedAt, software, csv: asksCsv, thumbnails, pca, counts, milliseconds };
+    const run: Run = {
+      snapshot,
+      startedAt,
+      software,
+      csv: asksCsv,
+      thumbnails,
+      pca,
+      counts,
+      classifier,
+      milliseconds,
+    };
 
     await snapshot.writeFile('pca.onnx', encodePcaOnnx(pca));
     await snapshot.writeFile('pca.json', encodePcaJson(pca));
@@ -105,6 +124,7 @@ export async function publish(ports: PhasePorts): Promise<ReduceResult> {
       explainedVarianceShare: sum(pca.explainedVarianceRatio),
       counts,
       warnings: pca.warnings,
+      classifier: 'none' in classifier ? classifier : { labels: classifier.labels },
       milliseconds,
     };
     log.info('reduce', result);

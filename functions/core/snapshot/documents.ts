@@ -1,3 +1,4 @@
+import type { DescribedClassifier } from '../classifier/known.ts';
 import type { ItemCounts } from '../item-counts.ts';
 import type { FittedPca } from '../pca/fitted-pca.ts';
 import { COLUMNS } from './columns.ts';
@@ -15,6 +16,7 @@ export interface Run {
   /** Whether its report may hold pictures. */
   thumbnails: boolean;
   counts: ItemCounts;
+  classifier: DescribedClassifier;
   /** By step, so far. */
   milliseconds: Record<string, number>;
 }
@@ -38,6 +40,7 @@ export function encodeManifest({
   csv,
   thumbnails,
   counts,
+  classifier,
   milliseconds,
 }: Run): Uint8Array {
   const document = {
@@ -52,6 +55,7 @@ export function encodeManifest({
     options: { ...pca.options, csv, thumbnails },
     warnings: pca.warnings,
     counts,
+    classifier,
     columns: COLUMNS.map(({ name, typeName, nullable }) => ({ name, type: typeName, nullable })),
     parts: snapshot.parts.map(({ statistics: _, ...part }) => part),
     files: snapshot.files,

@@ -1,0 +1,105 @@
+/** What a reduce finds out for identify, phase by phase, in work files. */
+import { type ClassSums, emptyClassSums, joinClassSums, type Label } from '../classifier/class-sums.ts';
+import type { Classifier } from '../classifier/classifier.ts';
+import {
+  type DescribedClassifier,
+  encodeKnown,
+  fitKnown,
+  joinSamples,
+  type Known,
+  KnownSample,
+  type Sampled,
+} from '../classifier/known.ts';
+import type { Moments } from '../pca/moments.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import type { WorkStore } from '../spool/work-store.ts';
+import { decodeArrays, encodeArrays } from './arrays.ts';
+import type { Assembled } from './assemble.ts';
+import { contentOf, type PhasePorts, resultOf, taskName } from './phase.ts';
+import type { Split } from './split.ts';
+
+/** File of the classifier, or why there is none: what `fit` says of it. */
+export type FittedKnown = { file: string } | { none: string };
+
+/** For `assemble`: the sums by label as a work file. */
+export function encodeClassSums({ dimension, hasTooMany, classes }: ClassSums): Uint8Array[] {
+  const sums = new Float64Array(classes.size * dimension);
+  for (const [at, { sum }] of [...classes.values()].entries()) sums.set(sum, at * dimension);
+  const counts = [...classes].map(([label, { count }]) => ({ label, count }));
+  return encodeArrays({ dimension, hasTooMany, counts }, { sums });
+}
+
+/** For `fit`: the classifier out of the sums of all ranges, in order, as a work file; or why there is none. */
+export async function writeKnown(
+  { work, products }: PhasePorts,
+  { dimension, ranges }: Split,
+  moments: Moments,
+  name: string,
+): Promise<FittedKnown> {
+  const sums = emptyClassSums(dimension);
+  for (let range = 0; range < ranges; range++) {
+    const { classes } = await resultOf<Assembled>(work, taskName('assemble', range));
+    joinClassSums(sums, decodeClassSums(await contentOf(work, classes)));
+  }
+  const known = await fitKnown(moments, sums, products);
+  if ('none' in known) return known;
+  const { origin, weights, basis, ...head } = known;
+  await work.write(name, encodeArrays(head, { origin, weights, basis }));
+  return { file: name };
+}
+
+/** For `project`: takes of a range what identify is to compare with; nothing where there is no classifier. */
+export async function openKnownSample(
+  { work, products }: PhasePorts,
+  ...counts: [all: Map<Label, number>, before: Map<Label, number>]
+): Promise<KnownSample> {
+  return new KnownSample(await readKnown(work), products, ...counts);
+}
+
+/** What was taken of a range as a work file. */
+export function encodeKnownSample({ index, trial }: Sampled): Uint8Array[] {
+  const { vectors, ...indexed } = index;
+  const { features, ...tried } = trial;
+  return encodeArrays({ indexed, tried }, { vectors, features });
+}
+
+/** For `publish`: tries the classifier, and writes its files. @returns what the manifest says of them */
+export async function publishKnown(
+  { work, products }: PhasePorts,
+  snapshot: Snapshot,
+  files: readonly string[],
+): Promise<DescribedClassifier> {
+  const known = await readKnown(work);
+  if ('none' in known) return known;
+  const samples: Sampled[] = [];
+  for (const file of files) samples.push(decodeSample(await contentOf(work, file)));
+  const encoded = await encodeKnown(known, joinSamples(samples), snapshot.name, products);
+  for (const [name, bytes] of Object.entries(encoded.files)) await snapshot.writeFile(name, bytes);
+  return encoded.described;
+}
+
+async function readKnown(work: WorkStore): Promise<Known | { none: string }> {
+  const { classifier } = await resultOf<{ classifier: FittedKnown }>(work, 'fit');
+  if ('none' in classifier) return classifier;
+  return decodeArrays<Classifier, { basis: Float64Array }>(await contentOf(work, classifier.file));
+}
+
+function decodeSample(bytes: Uint8Array): Sampled {
+  type Rows = { keys: string[]; labels: Label[] };
+  const { indexed, tried, vectors, features } = decodeArrays<
+    { indexed: Rows; tried: Rows },
+    { vectors: Float32Array; features: Float32Array }
+  >(bytes);
+  return { index: { ...indexed, vectors }, trial: { ...tried, features } };
+}
+
+function decodeClassSums(bytes: Uint8Array): ClassSums {
+  const { dimension, hasTooMany, counts, sums } = decodeArrays<
+    { dimension: number; hasTooMany: boolean; counts: { label: Label; count: number }[] },
+    { sums: Float64Array }
+  >(bytes);
+  const classes = counts.map(({ label, count }, at) => {
+    return [label, { count, sum: sums.subarray(at * dimension, (at + 1) * dimension) }] as const;
+  });
+  return { dimension, hasTooMany, classes: new Map(classes) };
+}
