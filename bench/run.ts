@@ -7,6 +7,8 @@ process.env.ORT_DISABLE_TELEMETRY = '1';
 const SUBJECTS: Record<string, string> = {
   backfill: 'a batch of photos from stores that take their time, beside one photo after the other',
   featurize: 'photos a second through the local stack, beside bare inference sessions',
+  identify:
+    '[--views 7] [--not-fruit DIR]: how often identify is right about photos that nothing has seen, how sure, and what it takes for fruit',
   parquet: 'SNAPSHOT: its rows in every encoding, codec and size of row group',
   photo: '[FILE...]: a photo from bytes to features, beside sharp and the resize in the graph',
   'photo-memory': 'the worst photos that the limits let in: seconds and memory',

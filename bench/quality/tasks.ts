@@ -18,7 +18,7 @@ export interface Task {
   test: LabelledPhoto[];
 }
 
-const SHARED = join(import.meta.dirname, '../../../shared');
+export const SHARED = join(import.meta.dirname, '../../../shared');
 const TRAINING = join(import.meta.dirname, '../../model/train');
 /** A variety of its own, whatever its first word says; as STUDIO_KEPT in model/train/data.py. */
 const STUDIO_KEPT = 'Peach Flat';
@@ -66,7 +66,7 @@ function studioTask(): Task {
 }
 
 /** Photos of shelves that were kept from training, to find among those of the shelves that were in it. */
-async function phoneTask(): Promise<Task> {
+export async function phoneTask(): Promise<Task> {
   const rows = readFileSync(join(TRAINING, 'phone-split.csv'), 'utf8').trim().split('\n').slice(1);
   const heldOut = new Set(rows.filter((row) => row.endsWith(',1')).map((row) => `${row.split(',')[0]}.jpg`));
   const { photos: found } = await findPhotos(join(SHARED, 'grocery-photos/train'));
@@ -84,12 +84,17 @@ async function phoneTask(): Promise<Task> {
 }
 
 /** Frames as the fruit was spun: about one axis after the other (none, r, r2, r3), then by number. */
-function spinOrder(names: string[]): string[] {
-  const place = (name: string) => /^(?:(r\d*)_)?(\d+)_100\.jpg$/.exec(name)?.slice(1) ?? [];
+export function spinOrder(names: string[]): string[] {
   return names.sort((a, b) => {
-    const [[axisA = '', frameA], [axisB = '', frameB]] = [place(a), place(b)];
-    return axisA === axisB ? Number(frameA) - Number(frameB) : axisA < axisB ? -1 : 1;
+    const [one, other] = [spinOf(a), spinOf(b)];
+    return one.axis === other.axis ? one.frame - other.frame : one.axis < other.axis ? -1 : 1;
   });
+}
+
+/** About which axis the fruit was spun, and how far. */
+export function spinOf(name: string): { axis: string; frame: number } {
+  const [, axis = '', frame] = /^(?:(r\d*)_)?(\d+)_100\.jpg$/.exec(name) ?? [];
+  return { axis, frame: Number(frame) };
 }
 
 async function labelledPhotos(folder: string): Promise<LabelledPhoto[]> {

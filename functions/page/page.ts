@@ -63,7 +63,7 @@ const documentOf = (client: string) => `<!DOCTYPE html>
 </div>
 </div>
 <p id="status" role="status"></p>
-<div id="access" hidden><label for="token" data-says="token"></label><input type="password" id="token" autocomplete="off"></div>
+<form id="access" hidden><label for="token" data-says="token"></label><input type="password" id="token" autocomplete="off"></form>
 <img id="photo" alt="" hidden>
 <section id="result" aria-labelledby="answer" hidden>
 <h2 id="answer" tabindex="-1"></h2>

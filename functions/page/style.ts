@@ -17,7 +17,6 @@ button{font:inherit;font-weight:600;min-height:3rem;padding:.5rem 1.25rem;border
 button.main{background:var(--accent);color:var(--on)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 #status{margin-top:1.25rem}
-#status:empty{display:none}
 video,#photo{display:block;width:100%;max-height:60vh;object-fit:contain;border-radius:.6rem;margin-top:1.5rem;background:var(--raised)}
 #result{margin-top:1.25rem}
 meter{display:block;width:100%;height:.7rem;margin-top:.4rem}

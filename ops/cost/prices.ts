@@ -13,6 +13,7 @@ export const SOURCES = {
     'AWS Price List, https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/<service>/current/eu-west-1/index.json: ' +
     'AmazonDynamoDB of 2026-09-11, AWSLambda of 2026-10-01, AmazonCloudWatch of 2026-09-22, AmazonS3 of 2026-09-28',
   lambda: 'https://aws.amazon.com/lambda/pricing/, as quoted in 2024 to 2026 (the same in most regions)',
+  apigateway: 'https://aws.amazon.com/api-gateway/pricing/, HTTP APIs, from memory: to be checked',
   cloudwatch:
     'https://aws.amazon.com/cloudwatch/pricing/, as quoted in 2022 to 2026 (the same in all regions)',
   given: 'given with the task: the price of the cluster that is replaced',
@@ -33,6 +34,7 @@ export const PRICES = {
   dynamodbRead: { usd: 0.1415e-6, per: 'read unit', source: 'price-list' },
   dynamodbStorage: { usd: 0.283, per: 'GB-month', source: 'price-list' },
   dynamodbBackup: { usd: 0.22, per: 'GB-month', source: 'price-list' }, // point-in-time recovery
+  httpApi: { usd: 1.11e-6, per: 'request', source: 'apigateway' },
   s3Get: { usd: 0.4e-6, per: 'request', source: 'price-list' },
   s3Put: { usd: 5e-6, per: 'request', source: 's3' },
   stateTransition: { usd: 25e-6, per: 'transition', source: 'stepfunctions' },

@@ -3,7 +3,7 @@ import { type Line, short, total } from './arithmetic.ts';
 import { VERGER } from './assumptions.ts';
 import { type Range, rangesWhere } from './break-even.ts';
 import { CLUSTER_PLANS, type Workload } from './clusters.ts';
-import { featurizeLines, keepLines, reduceLines, sharedLines } from './verger.ts';
+import { featurizeLines, identifyLines, keepLines, reduceLines, sharedLines } from './verger.ts';
 
 /** Describes the cost of a month of work, beside clusters. */
 export function describeCost(workload: Workload): string {
@@ -31,6 +31,9 @@ export function describeCost(workload: Workload): string {
     'A million photos, featurized once',
     row(total(featurizeLines(1e6, 'small')), 'of 350 pixels'),
     row(total(featurizeLines(1e6, 'phone')), 'of 12 megapixels'),
+    '',
+    'A million photos, identified, where that is deployed',
+    ...identifyLines(1e6).map(lineRow),
     '',
     'The job on a cluster, a month',
     ...CLUSTER_PLANS.map(({ cost }) => lineRow(cost(workload))),

@@ -1,6 +1,6 @@
 /** What Verger costs. */
 import { bytes, type Line, line, price, quantity } from './arithmetic.ts';
-import { DAYS_PER_MONTH, type PhotoKind, photoSeconds, VERGER } from './assumptions.ts';
+import { DAYS_PER_MONTH, PHOTO, type PhotoKind, photoSeconds, VERGER } from './assumptions.ts';
 
 /** Cost of featurizing photos that arrive in one month, once. */
 export function featurizeLines(photos: number, kind: PhotoKind): Line[] {
@@ -17,6 +17,24 @@ export function featurizeLines(photos: number, kind: PhotoKind): Line[] {
     line('Lambda, requests', all, price('lambdaRequest')),
     line('S3, reading the photo', all, price('s3Get')),
     line('DynamoDB, writing', all, quantity(VERGER.writeUnits, 'units'), price('dynamodbWrite')),
+    line('Logs', all, bytes(VERGER.logBytes), price('logs')),
+  ];
+}
+
+/** Cost of identifying photos of 350 pixels, where that is deployed. */
+export function identifyLines(photos: number): Line[] {
+  const seconds = photoSeconds('small') - PHOTO.small.read / 1000 + VERGER.coldStartSeconds;
+  const all = quantity(photos, 'photos');
+  return [
+    line(
+      'Lambda, time',
+      all,
+      quantity(seconds, 's'),
+      quantity(VERGER.featurizeGb, 'GB'),
+      price('lambdaCompute'),
+    ),
+    line('Lambda, requests', all, price('lambdaRequest')),
+    line('API Gateway', all, price('httpApi')),
     line('Logs', all, bytes(VERGER.logBytes), price('logs')),
   ];
 }

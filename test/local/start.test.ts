@@ -80,6 +80,8 @@ test('npm start accounts for every photo and leaves a snapshot with its rows, an
   }
   const files = [
     '_SUCCESS',
+    'classifier.onnx',
+    'index.bin',
     'manifest.json',
     'pca.json',
     'pca.onnx',

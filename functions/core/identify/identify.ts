@@ -41,7 +41,7 @@ const MOST_NEIGHBOURS = 5;
  *
  * The label of highest probability is the answer where it is sure enough; where it is not, the photo is one of the
  * candidates. It is of no known kind where the most similar stored photo is less similar than stored photos are to those of
- * another occasion. Of several views, features' probabilities are averaged, and the most similar neighbours of any count.
+ * another occasion. Of several views the probabilities are averaged, and the most similar neighbours of any count.
  *
  * @param photo as somebody sent it
  * @throws Refusal as {@link decodePhoto}
@@ -50,31 +50,36 @@ const MOST_NEIGHBOURS = 5;
 export async function identifyPhoto(
   { session, decode, limits, clock, knowledge }: IdentifyPorts,
   photo: Uint8Array,
-  views: ViewCount = 1,
+  count: ViewCount = 1,
 ): Promise<Identification> {
   const { milliseconds, timed } = stopwatch(clock);
-  const { facts, index, classify } = await timed('snapshot', knowledge);
+  const known = await timed('snapshot', knowledge);
   const { pixels } = await timed('decode', () => decode(photo, limits));
+  const views: Float32Array[] = [];
+  for (const view of viewsOf(pixels, count)) {
+    views.push((await timed('features', () => session.run(view))).slice());
+  }
+  const found = await timed('identify', () => answerFor(known, views));
+  return { ...found, model: known.facts.model, snapshot: known.facts.snapshot, milliseconds };
+}
+
+/** The answer to one photo from the features of its views, each Float32Array [d]. */
+export async function answerFor(
+  { facts, index, classify }: Knowledge,
+  views: readonly Float32Array[],
+): Promise<Omit<Identification, 'model' | 'snapshot' | 'milliseconds'>> {
   const probabilities = new Float64Array(facts.labels.length);
   const neighbours = new Map<string, Neighbour>();
-  for (const view of viewsOf(pixels, views)) {
-    const features = await timed('features', () => session.run(view));
-    await timed('identify', async () => {
-      const shares = await classify(features);
-      for (const [at, share] of shares.entries()) probabilities[at]! += share / views;
-      for (const neighbour of nearest(index, features, MOST_NEIGHBOURS)) {
-        if (neighbour.similarity > (neighbours.get(neighbour.key)?.similarity ?? -2)) {
-          neighbours.set(neighbour.key, neighbour);
-        }
+  for (const features of views) {
+    const shares = await classify(features);
+    for (const [at, share] of shares.entries()) probabilities[at]! += share / views.length;
+    for (const neighbour of nearest(index, features, MOST_NEIGHBOURS)) {
+      if (neighbour.similarity > (neighbours.get(neighbour.key)?.similarity ?? -2)) {
+        neighbours.set(neighbour.key, neighbour);
       }
-    });
+    }
   }
-  return {
-    ...judge(facts, probabilities, [...neighbours.values()]),
-    model: facts.model,
-    snapshot: facts.snapshot,
-    milliseconds,
-  };
+  return judge(facts, probabilities, [...neighbours.values()]);
 }
 
 function judge(

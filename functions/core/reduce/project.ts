@@ -54,9 +54,9 @@ export async function project(ports: PhasePorts, range: number): Promise<Project
       const pieces = await bringNear(work, await readPieces(ports, split, range), dimension, scratch);
       const first = range * rangeRows(tree);
       const snapshot = new Snapshot(snapshots, run);
-      const counts = [await labelsOf(work), await labelsOf(work, range)] as const;
-      const sampler = new RowSampler(new EvenSample(counts[0], MOST_COMPARED, counts[1]));
-      const known = await openKnownSample(ports, ...counts);
+      const labels = [await labelsOf(work), await labelsOf(work, range)] as const;
+      const sampler = new RowSampler(new EvenSample(labels[0], MOST_COMPARED, labels[1]));
+      const known = await openKnownSample(ports, ...labels);
 
       async function* projected(batches: Iterable<RowBatch>): AsyncGenerator<SnapshotRows> {
         for (const { rows, features } of batches) {

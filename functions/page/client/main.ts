@@ -11,6 +11,8 @@ const file = element<HTMLInputElement>('file');
 const video = element<HTMLVideoElement>('video');
 const token = element<HTMLInputElement>('token');
 let camera: Camera | undefined;
+/** What was asked about last, and is asked about again with an access key. */
+let last: Blob | undefined;
 /** Of photos that are asked about; an answer to one before the last is not shown. */
 let turn = 0;
 
@@ -26,6 +28,10 @@ token.value = new URLSearchParams(location.hash.slice(1)).get('token') ?? '';
 element('take').addEventListener('click', () => void openCamera());
 element('choose').addEventListener('click', () => file.click());
 element('cancel').addEventListener('click', closeCamera);
+element('access').addEventListener('submit', (event) => {
+  event.preventDefault();
+  if (last) void identify(last);
+});
 element('shoot').addEventListener('click', () => void shoot());
 file.addEventListener('change', () => {
   const [chosen] = file.files ?? [];
@@ -61,6 +67,7 @@ function closeCamera(): void {
 
 async function identify(photo: Blob): Promise<void> {
   const own = ++turn;
+  last = photo;
   clear();
   say(words.looking);
   const small = await shrink(photo);

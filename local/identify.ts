@@ -1,0 +1,78 @@
+/** `npm run identify`: what fruit photos show, by a snapshot in a folder. */
+import { readFile } from 'node:fs/promises';
+import { inspect } from 'node:util';
+import { clock } from '../functions/adapters/clock.ts';
+import { openSession } from '../functions/adapters/onnx.ts';
+import { InvalidRequest, Refusal, VergerError } from '../functions/core/errors.ts';
+import { type Identification, identifyPhoto } from '../functions/core/identify/identify.ts';
+import { decodePhoto } from '../functions/core/photo/photo.ts';
+import { labelOf } from '../functions/core/photo/photo-key.ts';
+import { showProgress } from '../model/progress.ts';
+import { type IdentifyOptions, parseIdentifyOptions, USAGE } from './identify/options.ts';
+import { describeScore, type Judged, scoreOf } from './identify/score.ts';
+import { readSnapshot } from './identify/snapshot.ts';
+import { printable, printableLines } from './printable.ts';
+import { findPhotos } from './run/photos.ts';
+
+/** As featurize has them: serverless.yml. */
+const LIMITS = { maxBytes: 50_000_000, maxPixels: 65_000_000 };
+
+try {
+  const options = parseIdentifyOptions(process.argv.slice(2));
+  if (options) await identifyAll(options);
+  else console.log(USAGE);
+} catch (error) {
+  console.error(printableLines(error instanceof VergerError ? error.message : inspect(error)));
+  process.exitCode = 1;
+}
+
+async function identifyAll({ snapshot, json, expectLabels, views, photos }: IdentifyOptions): Promise<void> {
+  const { knowledge, model } = await readSnapshot(snapshot);
+  const session = await openSession(model.path);
+  const ports = { session, decode: decodePhoto, limits: LIMITS, clock, knowledge: async () => knowledge };
+  const files = (await Promise.all(photos.map(photosAt))).flat();
+  const judged: Judged[] = [];
+  let refused = 0;
+  // Lines of answers and of progress do not go the same way.
+  const progress = files.length > 1 ? showProgress('identified', '', process.stderr) : undefined;
+  for (const [at, { path, label }] of files.entries()) {
+    try {
+      const found = await identifyPhoto(ports, await readFile(path), views);
+      console.log(
+        json ? JSON.stringify({ photo: path, ...found }) : `${printable(path)}: ${describe(found)}`,
+      );
+      if (label !== undefined) judged.push({ label, found });
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      refused++;
+      const { reason, message } = error;
+      console.log(
+        json
+          ? JSON.stringify({ photo: path, refused: reason, detail: message })
+          : `${printable(path)}: refused, ${reason}: ${printable(message)}`,
+      );
+    }
+    progress?.update(at + 1, files.length, refused);
+  }
+  progress?.stop();
+  if (expectLabels) console.error(`\n${describeScore(scoreOf(judged, knowledge.facts.labels))}`);
+}
+
+/** The photos at a path, each with the folder that it lies in. */
+async function photosAt(path: string): Promise<{ path: string; label: string | undefined }[]> {
+  const { photos } = await findPhotos(path).catch((error: Error) => {
+    throw error instanceof InvalidRequest
+      ? new InvalidRequest(error.message.replaceAll(' (--photos)', ''))
+      : error;
+  });
+  return photos.map((photo) => ({ path: photo.path, label: labelOf(photo.path) }));
+}
+
+function describe({ answer, known, confidence, candidates, neighbours }: Identification): string {
+  const percent = (share: number) => `${Math.round(100 * share)} %`;
+  const names = [...new Set(neighbours.map(({ label, key }) => label ?? key))].map(printable).join(', ');
+  if (!known) return `not something I have seen; most like ${names}`;
+  if (answer !== null) return `${printable(answer)}, ${percent(confidence)}; most like ${names}`;
+  const several = candidates.map(({ label, probability }) => `${printable(label)} ${percent(probability)}`);
+  return `one of ${several.join(', ')}; most like ${names}`;
+}
