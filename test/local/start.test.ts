@@ -83,6 +83,7 @@ test('npm start accounts for every photo and leaves a snapshot with its rows, an
     'classifier.onnx',
     'index.bin',
     'manifest.json',
+    'neighbours.parquet',
     'pca.json',
     'pca.onnx',
     'pca_features.csv',
