@@ -92,6 +92,7 @@ const snapshots = createFolderSnapshots(
 const ports = portsFor(join(root, 'tmp'), {
   features: features as FeatureStore,
   products: watchedProducts,
+  mostCompared: 1000,
   clock: { now: () => time },
 });
 const result = await reduceAsAsked({ ...ports, snapshots, table }, { components });

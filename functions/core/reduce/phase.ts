@@ -30,6 +30,8 @@ export interface ReducePorts {
   pictures?: SeeingPorts['pictures'] | undefined;
   /** How rows are summed; {@link TREE} but for tests. */
   tree?: Tree;
+  /** Most rows that are compared with each other; 50,000 but for tests. */
+  mostCompared?: number;
 }
 
 /** The same, and where this run's files lie. */

@@ -44,7 +44,16 @@ const ROWS_TO_PROJECT = 1024;
  */
 export async function project(ports: PhasePorts, range: number): Promise<Projected> {
   return await once(ports, taskName('project', range), async (attempt) => {
-    const { work, products, snapshots, software, folder, scratch, tree } = ports;
+    const {
+      work,
+      products,
+      mostCompared = MOST_COMPARED,
+      snapshots,
+      software,
+      folder,
+      scratch,
+      tree,
+    } = ports;
     const { milliseconds, timed } = stopwatch(ports.clock);
     return await timed('write', async () => {
       const { run, options } = await resultOf<Plan>(work, 'plan');
@@ -55,7 +64,7 @@ export async function project(ports: PhasePorts, range: number): Promise<Project
       const first = range * rangeRows(tree);
       const snapshot = new Snapshot(snapshots, run);
       const labels = [await labelsOf(work), await labelsOf(work, range)] as const;
-      const sampler = new RowSampler(new EvenSample(labels[0], MOST_COMPARED, labels[1]));
+      const sampler = new RowSampler(new EvenSample(labels[0], mostCompared, labels[1]));
       const known = await openKnownSample(ports, ...labels);
 
       async function* projected(batches: Iterable<RowBatch>): AsyncGenerator<SnapshotRows> {

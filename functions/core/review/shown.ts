@@ -27,7 +27,7 @@ export interface Shown {
   confusions: First<Review['agreement']['confusions'][number]>;
   /** Photos on the map: an even sample by label and all that the lists name, ascending. */
   points: number[];
-  /** Photos whose pictures are wanted, the most wanted first: those of the lists, those at the ends of components, then of the map. */
+  /** Photos whose pictures are wanted, the most wanted first: of the lists, most alike to those, at ends of components, on the map. */
   pictures: number[];
   /** How many of them, at the beginning, are of the lists. */
   listed: number;
@@ -65,7 +65,14 @@ export function chooseShown(
     outliers,
     confusions: firstOf(review.agreement.confusions, LISTED.confusions),
     points,
-    pictures: [...new Set([...listed, ...endsOf(points, components, rows.length), ...scattered(points)])],
+    pictures: [
+      ...new Set([
+        ...listed,
+        ...[...listed].flatMap((place) => neighboursOf(review, place)),
+        ...endsOf(points, components, rows.length),
+        ...scattered(points),
+      ]),
+    ],
     listed: listed.size,
   };
 }
@@ -73,9 +80,13 @@ export function chooseShown(
 /** The neighbours that say that a photo's label is wrong: the first two that bear the other label. */
 export function supporters({ neighbours, mislabelled }: Review, rows: SpooledRow[], place: number): number[] {
   const label = mislabelled.find((entry) => entry.place === place)?.label;
-  const { each } = neighbours;
-  const near = [...neighbours.place.subarray(place * each, (place + 1) * each)];
-  return near.filter((other) => rows[other]!.label === label).slice(0, 2);
+  return neighboursOf({ neighbours }, place)
+    .filter((other) => rows[other]!.label === label)
+    .slice(0, 2);
+}
+
+function neighboursOf({ neighbours: { place, each } }: Pick<Review, 'neighbours'>, of: number): number[] {
+  return [...place.subarray(of * each, (of + 1) * each)];
 }
 
 function firstOf<T>(all: T[], most: number): First<T> {
