@@ -202,7 +202,7 @@ def main(folder: Path) -> None:
     assert check_versions(folder) == 3
 
     done = finish(publish(folder, 3, 63))
-    left = sorted(path.name for path in (folder / "rows").glob("snapshot=*"))
+    left = {path.parent for path in (folder / "rows").glob("snapshot=*/*")}
     log = sorted(path.name for path in (folder / "rows" / "_delta_log").iterdir())
     print(f"after 60 more commits: {len(left)} snapshots are left, and {len(log)} files of the log, from {log[0]} on")
     check(readers, folder, None, done[-1]["snapshot"], 62, "the newest version, after old parts are gone")
