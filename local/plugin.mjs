@@ -2,6 +2,8 @@
  * Serverless plugin: the machine-local stack, up before serverless-offline and down before it exits.
  * Plain JavaScript, so that `sls` loads it by itself; the rest is TypeScript and loaded when it is needed.
  */
+import { once } from 'node:events';
+
 export default class LocalStack {
   #serverless;
   #stack;
@@ -28,10 +30,11 @@ export default class LocalStack {
     const { startStack } = await import('./stack/start-stack.ts');
     const { VergerError } = await import('../functions/core/errors.ts');
     try {
-      // As a child, end with the parent, even if it was killed. The parent has chosen the model, and bundled the
+      // As a child, end with the parent, even if it was killed. The parent has chosen the model, and bundles the
       // functions unless it asks for development.
       if (process.send) process.on('disconnect', () => process.exit(1));
       else await this.#chooseModel();
+      if (process.env.VERGER_BUNDLING) await once(process, 'message');
       process.stdout.on('error', () => process.kill(process.pid, 'SIGTERM')); // a pipe whose reader has gone
       const isDevelopment = !process.send || process.env.VERGER_DEVELOPMENT === 'true';
       this.#stack = await startStack(this.#serverless, isDevelopment);

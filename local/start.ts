@@ -1,18 +1,15 @@
 /** `npm start`: the main job once, over the local stack, from photos to a snapshot. */
 import { inspect } from 'node:util';
 import { VergerError } from '../functions/core/errors.ts';
-import { bundle } from '../layers/bundle.ts';
 import { describeModel, ensureModel } from '../model/ensure-model.ts';
 import { printableLines } from './printable.ts';
 import { checkStart } from './run/check-start.ts';
-import { doMainJob } from './run/main-job.ts';
 import { parseStartOptions, type StartOptions, USAGE } from './run/options.ts';
 import { makeOutFolder } from './run/out-folder.ts';
 import { describeSkipped, findPhotos } from './run/photos.ts';
 import { makeRunFolder } from './run/run-folder.ts';
 import { samplePhotos } from './run/sample-photos.ts';
 import { type StackProcess, startStackProcess } from './run/stack-process.ts';
-import { summarize } from './run/summary.ts';
 
 // The SDK would say on Node 20 that its versions of 2027 want Node 22; the versions here are pinned.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
@@ -49,7 +46,6 @@ async function start(options: StartOptions): Promise<void> {
       ? { photos: await samplePhotos(), skipped: [] }
       : await findPhotos(options.photos);
   const model = await ensureModel();
-  await bundle();
 
   const { data, log, remove } = makeRunFolder();
   let keep: 'log' | 'nothing' = 'nothing';
@@ -58,23 +54,32 @@ async function start(options: StartOptions): Promise<void> {
   if (skipped.length > 0)
     console.log(`${skipped.length} files are not uploaded:\n${describeSkipped(skipped)}`);
   const environment = { ...ports, MODEL_PATH: model.path, ...(!options.keep && { VERGER_LOCAL_DATA: data }) };
-  const stack = startStackProcess({ log, environment });
-  endings.push(() => stack.stop());
+  const bundled = import('../layers/bundle.ts').then(({ bundle }) => bundle());
+  const stack = startStackProcess({ log, environment, bundled });
+  endings.push(() => (options.keep ? stack.stop() : stack.kill()));
   try {
     const began = performance.now();
     console.log('starting S3, DynamoDB and Lambda on this machine');
-    const description = await stack.ready;
+    // The rest is loaded while the stack starts, which takes as long.
+    const [description, { doMainJob }, { summarize }] = await Promise.all([
+      stack.ready,
+      import('./run/main-job.ts'),
+      import('./run/summary.ts'),
+    ]);
     console.log(`started in ${((performance.now() - began) / 1000).toFixed(1)} s`);
     const job = doMainJob({ ...description, log }, photos, options, model.id, skipped.length);
     const { manifest, account } = await Promise.race([job, whenItEnds(stack)]);
     console.log(`\n${await summarize(options.out, manifest, account, skipped.length)}`);
   } catch (error) {
-    const isExplained = error instanceof VergerError && error.code === 'STACK_FAILED';
+    const isExplained = error instanceof VergerError && EXPLAINED.includes(error.code);
     if (!isExplained) keep = 'log';
     if (!isExplained) console.error(`The local stack's output is in ${log}`);
     throw error;
   }
 }
+
+/** Errors that the stack's output has nothing to add to. */
+const EXPLAINED = ['STACK_FAILED', 'BUNDLE_FAILED'];
 
 async function whenItEnds({ ended }: StackProcess): Promise<never> {
   const { code } = await ended;

@@ -27,7 +27,7 @@ export async function run(): Promise<void> {
   const photos = existsSync(REAL_PHOTOS) ? (await findPhotos(REAL_PHOTOS)).photos : await samplePhotos();
   const cores = availableParallelism();
   const kind = existsSync(REAL_PHOTOS) ? 'fruits-360 photos' : 'sample photos';
-  console.log(`featurize: ${photos.length} ${kind}, ${cores} workers on ${cores} cores, ${id}`);
+  console.log(`featurize: ${photos.length} ${kind}, ${cores + 1} workers on ${cores} cores, ${id}`);
 
   const oneBefore = await timeBareSessions(model, photos, 1);
   const before = await timeBareSessions(model, photos, cores);

@@ -11,6 +11,8 @@ export interface StackProcessOptions {
   environment: Record<string, string>;
   /** File that takes its output; by default it goes to this process's own. */
   log?: string;
+  /** Settles when the functions are bundled, where that is still going on: the stack loads in the meantime. */
+  bundled?: Promise<unknown>;
 }
 
 export interface StackProcess {
@@ -20,6 +22,8 @@ export interface StackProcess {
   ended: Promise<End>;
   /** Asks the process to stop, and waits for it; kills it if it takes too long. */
   stop(): Promise<void>;
+  /** Ends the process at once, whose data nobody needs any more. */
+  kill(): Promise<void>;
 }
 
 export interface End {
@@ -29,18 +33,32 @@ export interface End {
 }
 
 /** Starts the stack. */
-export function startStackProcess({ environment, log }: StackProcessOptions): StackProcess {
+export function startStackProcess({ environment, log, bundled }: StackProcessOptions): StackProcess {
   const output = log === undefined ? 'inherit' : openSync(log, 'w', 0o600);
   const child = spawn(process.execPath, [serverlessBin(), 'offline', 'start'], {
     cwd: ROOT,
-    env: { ...process.env, ...environment, SLS_LOG_LEVEL: 'warning' },
+    env: {
+      ...process.env,
+      ...environment,
+      SLS_LOG_LEVEL: 'warning',
+      ...(bundled && { VERGER_BUNDLING: 'true' }), // plugin.mjs waits for word
+    },
     stdio: ['ignore', output, output, 'ipc'],
   });
   if (typeof output === 'number') closeSync(output);
   const ended = new Promise<End>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
-  return { ready: whenReady(child, ended, log), ended, stop: () => stopChild(child, ended) };
+  const told = bundled?.then(() => child.connected && child.send('bundled'));
+  return {
+    ready: Promise.all([whenReady(child, ended, log), told]).then(([description]) => description),
+    ended,
+    stop: () => stopChild(child, ended),
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

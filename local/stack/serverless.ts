@@ -55,7 +55,7 @@ export interface Settings {
   pagePort: number;
   /** Absolute path of the folder that holds all data. */
   data: string;
-  /** Asynchronous invocations that run at once. */
+  /** Asynchronous invocations that run at once; by default one more than cores, as each waits for S3 and DynamoDB at times. */
   concurrency: number;
 }
 
@@ -75,7 +75,7 @@ export function readSettings({ service, serviceDir }: ServiceSettings): Settings
     httpPort: wholeNumber(given, 'httpPort', 65535),
     pagePort: wholeNumber({ pagePort: 0, ...given }, 'pagePort', 65535),
     data: isAbsolute(data) ? data : join(serviceDir, data),
-    concurrency: wholeNumber(given, 'concurrency', 1000) || availableParallelism(),
+    concurrency: wholeNumber(given, 'concurrency', 1000) || availableParallelism() + 1,
   };
 }
 

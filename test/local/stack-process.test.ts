@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { VergerError } from '../../functions/core/errors.ts';
 import { bundle } from '../../layers/bundle.ts';
 import { startStackProcess } from '../../local/run/stack-process.ts';
 import { ensureModel } from '../../model/ensure-model.ts';
@@ -29,4 +30,13 @@ test('a stack that fails when its servers have started ends, and says why', {
   });
   t.after(() => stack.stop());
   await assert.rejects(stack.ready, /The local stack did not start \(exit code 1\):.*no answer can be sent/s);
+});
+
+test('a stack that waits for its functions is told when they do not compile, and can be killed then', async () => {
+  const bundled = Promise.reject(new VergerError('BUNDLE_FAILED', 'functions/featurize.ts:1:1: no'));
+  const log = join(makeFolder(), 'stack.log');
+  const stack = startStackProcess({ environment: {}, log, bundled });
+  await assert.rejects(stack.ready, { code: 'BUNDLE_FAILED' });
+  await stack.kill();
+  assert.equal((await stack.ended).signal, 'SIGKILL');
 });
