@@ -13,6 +13,7 @@ const SUBJECTS: Record<string, string> = {
   photo: '[FILE...]: a photo from bytes to features, beside sharp and the resize in the graph',
   'photo-memory': 'the worst photos that the limits let in: seconds and memory',
   'photo-shrink': '[FILE|FOLDER...]: what shrinking JPEGs while decoding saves, and how far features move',
+  pipeline: '[--turns N]: the whole job by npm start, beside PySpark with Keras in a pandas UDF',
   quality:
     '[--train DIR --test DIR] [--model FILE]: how often a photo’s nearest neighbour has its label, by model',
   reduce: '[--quick] [--threads N]: reduce beside scikit-learn, Spark, ml-pca and plain JavaScript',

@@ -14,6 +14,9 @@ import { type StackProcess, startStackProcess } from './run/stack-process.ts';
 // The SDK would say on Node 20 that its versions of 2027 want Node 22; the versions here are pinned.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
+/** Errors that the stack's output has nothing to add to. */
+const EXPLAINED = ['STACK_FAILED', 'BUNDLE_FAILED'];
+
 /** What is to be undone at the end, however it comes. */
 const endings: (() => unknown)[] = [];
 
@@ -77,9 +80,6 @@ async function start(options: StartOptions): Promise<void> {
     throw error;
   }
 }
-
-/** Errors that the stack's output has nothing to add to. */
-const EXPLAINED = ['STACK_FAILED', 'BUNDLE_FAILED'];
 
 async function whenItEnds({ ended }: StackProcess): Promise<never> {
   const { code } = await ended;

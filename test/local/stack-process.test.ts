@@ -11,7 +11,7 @@ import { makeFolder } from './folder.ts';
 const FAILING = 'process.send = () => { throw new Error("no answer can be sent"); };';
 
 test('a stack that fails when its servers have started ends, and says why', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async (t) => {
   const folder = makeFolder();
   await bundle();
