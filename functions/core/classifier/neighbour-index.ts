@@ -154,15 +154,18 @@ function vectorOf({ dimension: d, width: w, basis }: NeighbourIndex, features: F
 
 /** Four sums side by side, which a processor adds at the same time. */
 function dotAt(vectors: Float32Array, start: number, asked: Float32Array): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
-  let i = 0;
-  for (; i + 3 < asked.length; i += 4) {
-    a += vectors[start + i]! * asked[i]!;
-    b += vectors[start + i + 1]! * asked[i + 1]!;
-    c += vectors[start + i + 2]! * asked[i + 2]!;
-    d += vectors[start + i + 3]! * asked[i + 3]!;
+  const whole = asked.length - (asked.length % 4);
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  for (let i = 0, at = start; i < whole; i += 4, at += 4) {
+    a += vectors[at]! * asked[i]!;
+    b += vectors[at + 1]! * asked[i + 1]!;
+    c += vectors[at + 2]! * asked[i + 2]!;
+    d += vectors[at + 3]! * asked[i + 3]!;
   }
-  for (; i < asked.length; i++) a += vectors[start + i]! * asked[i]!;
+  for (let i = whole; i < asked.length; i++) a += vectors[start + i]! * asked[i]!;
   return a + b + c + d;
 }
 
