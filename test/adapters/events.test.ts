@@ -120,8 +120,8 @@ test('a backfill batch is read as backfill wrote it', () => {
 
 test('reduce tells the schedule from somebody who asks', () => {
   const defaults = { components: 64, standardize: true, projection: 'centered' };
-  const asked = { pca: { ...defaults, components: 8 }, asksComponents: true, csv: false };
-  const nothing = { pca: defaults, asksComponents: false, csv: false };
+  const asked = { pca: { ...defaults, components: 8 }, asksComponents: true, csv: false, thumbnails: true };
+  const nothing = { pca: defaults, asksComponents: false, csv: false, thumbnails: true };
   assert.deepEqual(parseReduceEvent({ scheduled: true, components: 8 }), { scheduled: true, options: asked });
   assert.deepEqual(parseReduceEvent({ components: 8 }), { scheduled: false, options: asked });
   assert.deepEqual(parseReduceEvent(undefined), { scheduled: false, options: nothing });
