@@ -8,12 +8,19 @@ export interface Answer {
 
 /** exp(score / temperature), brought to a sum of 1. Float64Array [C] of the same order. */
 export function probabilities(scores: Float64Array | Float32Array, temperature: number): Float64Array {
+  const { most, sum } = sizeOf(scores, temperature);
+  const shares = new Float64Array(scores.length);
+  for (let i = 0; i < shares.length; i++) shares[i] = Math.exp((scores[i]! - most) / temperature) / sum;
+  return shares;
+}
+
+/** The largest score, and the sum of exp((score − largest) / temperature). */
+function sizeOf(scores: Float64Array | Float32Array, temperature: number): { most: number; sum: number } {
   let most = Number.NEGATIVE_INFINITY;
-  for (const score of scores) if (score > most) most = score;
-  const shares = Float64Array.from(scores, (score) => Math.exp((score - most) / temperature));
+  for (let i = 0; i < scores.length; i++) if (scores[i]! > most) most = scores[i]!;
   let sum = 0;
-  for (const share of shares) sum += share;
-  return shares.map((share) => share / sum);
+  for (let i = 0; i < scores.length; i++) sum += Math.exp((scores[i]! - most) / temperature);
+  return { most, sum };
 }
 
 /**
@@ -28,7 +35,8 @@ export function fitTemperature(scores: readonly Float64Array[], classes: readonl
     const temperature = Math.exp(logarithm);
     let sum = 0;
     for (const [i, row] of scores.entries()) {
-      sum -= Math.log(Math.max(probabilities(row, temperature)[classes[i]!]!, 1e-12));
+      const { most, sum: all } = sizeOf(row, temperature);
+      sum -= Math.log(Math.max(Math.exp((row[classes[i]!]! - most) / temperature) / all, 1e-12));
     }
     return sum;
   };
