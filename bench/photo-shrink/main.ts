@@ -20,8 +20,8 @@ import sharp from 'sharp';
 import { openSession } from '../../functions/adapters/onnx.ts';
 import { decodePhoto } from '../../functions/core/photo/photo.ts';
 import type { Pixels, Session } from '../../functions/core/ports.ts';
+import { seeded } from '../../functions/core/seeded.ts';
 import { ensureModel } from '../../model/ensure-model.ts';
-import { uniform } from '../../test/fixtures/photos.ts';
 import { cosine, median, processorMilliseconds } from '../measure.ts';
 
 const GROCERIES = join(import.meta.dirname, '../../../shared/grocery-photos/train');
@@ -36,7 +36,7 @@ interface Trial {
 }
 type Parts = [name: string, decode: () => Promise<Pixels>, reference: Float32Array];
 const trials = new Map<string, Trial[]>();
-const random = uniform(1);
+const random = seeded(1);
 
 /** Prints a line for each file given, and a table of all photos. */
 export async function run(args: string[]): Promise<void> {

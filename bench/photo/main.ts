@@ -14,8 +14,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
+import { seeded } from '../../functions/core/seeded.ts';
 import { ensureModel } from '../../model/ensure-model.ts';
-import { scene, uniform } from '../../test/fixtures/photos.ts';
+import { scene } from '../../test/fixtures/photos.ts';
 import { cosine, median } from '../measure.ts';
 import { runPeer, type Skipped } from '../peers/run-peer.ts';
 import { deployedMalloc } from './deployed-malloc.ts';
@@ -116,7 +117,7 @@ async function makePhoto(width: number, height: number): Promise<Sharp> {
     .png()
     .toBuffer();
   const samples = await sharp(small).resize(width, height, { fit: 'fill' }).raw().toBuffer();
-  const random = uniform(width);
+  const random = seeded(width);
   for (let i = 0; i < samples.length; i++) {
     const grain = (random() + random() + random() - 1.5) * 6;
     samples[i] = Math.max(0, Math.min(255, Math.round(samples[i]! + grain)));

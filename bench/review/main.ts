@@ -9,6 +9,7 @@ import { decodePhoto } from '../../functions/core/photo/photo.ts';
 import { labelOf } from '../../functions/core/photo/photo-key.ts';
 import type { Session } from '../../functions/core/ports.ts';
 import { type Review, review } from '../../functions/core/review/review.ts';
+import { seeded } from '../../functions/core/seeded.ts';
 import { findPhotos } from '../../local/run/photos.ts';
 import { ensureModel } from '../../model/ensure-model.ts';
 
@@ -140,15 +141,4 @@ async function featurize(session: Session, folder: string): Promise<Rows> {
 
 function share(part: number, whole: number): string {
   return whole === 0 ? 'none' : `${((100 * part) / whole).toFixed(1)} %`;
-}
-
-/** Numbers in [0, 1) that are the same for the same seed (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,15 +1,10 @@
 /** Seeded numbers and matrices for tests. */
 import assert from 'node:assert/strict';
+import { seeded } from '../../functions/core/seeded.ts';
 
-/** A generator of standard normal numbers (mulberry32 and Box–Muller): the same for the same seed everywhere. */
+/** A generator of standard normal numbers (Box–Muller): the same for the same seed everywhere. */
 export function normals(seed: number): () => number {
-  let state = seed;
-  const uniform = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const uniform = seeded(seed);
   return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
 }
 

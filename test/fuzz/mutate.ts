@@ -1,5 +1,7 @@
 /** Photos damaged at random, the same for the same seed and number. */
-import { insert, patch, uniform } from '../fixtures/photos.ts';
+
+import { seeded } from '../../functions/core/seeded.ts';
+import { insert, patch } from '../fixtures/photos.ts';
 import type { Original } from './originals.ts';
 
 export interface Mutant {
@@ -10,7 +12,7 @@ export interface Mutant {
 
 /** The mutant of a number: each original has its turn, and is changed in one or two places. */
 export function mutate(originals: readonly Original[], seed: number, index: number): Mutant {
-  const random = uniform(seed * 1_000_003 + index);
+  const random = seeded(seed * 1_000_003 + index);
   const below = (most: number) => Math.floor(random() * most);
   const original = originals[index % originals.length]!;
   let bytes = original.bytes;

@@ -3,9 +3,10 @@ import { test } from 'node:test';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ContractBroken } from '../../functions/core/errors.ts';
 import { decodeModelMetadata } from '../../functions/core/onnx/onnx-graph.ts';
+import { seeded } from '../../functions/core/seeded.ts';
 import { encodeMobileNetV2, type Layer, listLayers, type Weights } from '../../model/mobilenetv2.ts';
 import { readManifest } from '../../model/weights.ts';
-import { makeWeights, seededRandom } from './weights.ts';
+import { makeWeights } from './weights.ts';
 
 const weights = makeWeights(1);
 const bytes = encodeMobileNetV2(weights, { name: 'made-up' });
@@ -45,7 +46,7 @@ test('strides and residuals lie where TensorFlow has them', () => {
 });
 
 test('the graph computes what a plain forward pass in float64 does', { timeout: 60_000 }, async (t) => {
-  const random = seededRandom(2);
+  const random = seeded(2);
   const image = new Uint8Array(224 * 224 * 3).map(() => random() * 256);
   const session = await InferenceSession.create(bytes);
   const { features } = await session.run({ image: new Tensor('uint8', image, [1, 224, 224, 3]) });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { seeded } from '../../functions/core/seeded.ts';
 import { encodeResizeOnly } from '../../model/preprocessing.ts';
 import { resizeLikePillow } from '../fixtures/pillow-resize.ts';
-import { seededRandom } from './weights.ts';
 
 const SIDE = 224;
 let session: InferenceSession;
@@ -34,7 +34,7 @@ for (const [height, width] of [
   [4032, 8],
 ] as const) {
   test(`${height} × ${width} pixels are resized as Pillow's bicubic does it, to one level`, async () => {
-    const random = seededRandom(height * 10_000 + width);
+    const random = seeded(height * 10_000 + width);
     // Black and white noise: the cubic overshoots on it by up to 70 levels, so that clamping matters.
     const image = new Uint8Array(height * width * 3).map(() => (random() < 0.5 ? 0 : 255));
     const found = await resize(image, height, width);
@@ -47,7 +47,7 @@ for (const [height, width] of [
 }
 
 test('a photo of 224 × 224 stays as it is, so that it may be resized beforehand', async () => {
-  const random = seededRandom(1);
+  const random = seeded(1);
   const image = new Uint8Array(3 * SIDE * SIDE).map(() => 256 * random());
   assert.deepEqual(await resize(image, SIDE, SIDE), toPlanes(image));
 });

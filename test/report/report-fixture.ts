@@ -1,6 +1,7 @@
 /** Reports to test and to look at: clustered points, seeded, under the names that fruit folders have. */
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
+import { seeded } from '../../functions/core/seeded.ts';
 import type { Payload } from '../../functions/report/shared/payload.ts';
 import type { ReportData, ReportPoint } from '../../functions/report/shared/report-data.ts';
 
@@ -9,17 +10,6 @@ const FRUITS = 'Apple,Apricot,Avocado,Banana,Blueberry,Cherry,Fig,Grape,Kiwi,Lem
 );
 const KINDS =
   'Golden 1,Golden 2,Golden 3,Red 1,Red 2,Red Delicious,Rainier,Wax Black,Pink,ripe,not ripened'.split(',');
-
-/** Numbers in [0, 1) that are the same for the same seed (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 /** A report over `labels` clusters with `each` points apiece; `changes` replace any of it. */
 export function sampleReport(labels = 30, each = 200, changes: Partial<ReportData> = {}): ReportData {

@@ -1,20 +1,13 @@
 /** Chance that can be repeated. Each decision draws from a source named after it, so that leaving one out moves no other. */
+import { seeded as uniform } from '../../functions/core/seeded.ts';
 
-/** Mulberry32 (Tommy Ettinger, public domain). */
 export class Random {
-  #state: number;
+  /** Uniform in [0, 1). */
+  readonly next: () => number;
 
   /** @param seed 32 bits */
   constructor(seed: number) {
-    this.#state = seed;
-  }
-
-  /** Uniform in [0, 1). */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    this.next = uniform(seed);
   }
 
   /** Whole, uniform in [0, below). */

@@ -5,6 +5,8 @@
  * It begins at the first two components, so that what lies far apart there mostly does here too, and is seeded: the same
  * neighbours give the same places.
  */
+
+import { seeded } from '../seeded.ts';
 import type { Neighbours } from './neighbours.ts';
 
 /** Of the curve 1 / (1 + a·x^2b) that the paper fits to a least distance of 0.1 and a spread of 1. */
@@ -139,15 +141,4 @@ function moveTogether(places: Float32Array, { from, to, weight }: Pairs, rounds:
 
 function limited(step: number): number {
   return step > LONGEST ? LONGEST : step < -LONGEST ? -LONGEST : step;
-}
-
-/** Numbers in [0, 1) that are the same for the same seed (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -3,15 +3,8 @@ import { describe, test } from 'node:test';
 import sharp, { type Sharp } from 'sharp';
 import { decodePhoto } from '../../../functions/core/photo/photo.ts';
 import { findConversion, findJpegConversion } from '../../../functions/core/photo/profile-conversion.ts';
-import {
-  adobeRgbProfile,
-  flat,
-  rgbProfile,
-  s15Fixed16,
-  scene,
-  uniform,
-  withProfile,
-} from '../../fixtures/photos.ts';
+import { seeded } from '../../../functions/core/seeded.ts';
+import { adobeRgbProfile, flat, rgbProfile, s15Fixed16, scene, withProfile } from '../../fixtures/photos.ts';
 
 const jpeg = await scene(300, 200).jpeg({ quality: 95, chromaSubsampling: '4:4:4' }).toBuffer();
 const stored = await sharp(jpeg).raw().toBuffer();
@@ -120,7 +113,7 @@ describe('libvips converts', () => {
 });
 
 test('whatever becomes of a profile, pixels are converted as libvips converts them, or left to it', async () => {
-  const random = uniform(3);
+  const random = seeded(3);
   const profiles = [await builtIn('p3'), adobeRgbProfile(), rgbProfile(table(64))];
   let converted = 0;
   for (let i = 0; i < 90; i++) {
