@@ -9,7 +9,7 @@ import { makeOutFolder } from './run/out-folder.ts';
 import { describeSkipped, findPhotos } from './run/photos.ts';
 import { makeRunFolder } from './run/run-folder.ts';
 import { samplePhotos } from './run/sample-photos.ts';
-import { type StackProcess, startStackProcess } from './run/stack-process.ts';
+import { FREE_PORTS, type StackProcess, startStackProcess } from './run/stack-process.ts';
 
 // The SDK would say on Node 20 that its versions of 2027 want Node 22; the versions here are pinned.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
@@ -35,14 +35,7 @@ try {
 }
 
 async function start(options: StartOptions): Promise<void> {
-  const ports = {
-    VERGER_S3_PORT: '0',
-    VERGER_DYNAMODB_PORT: '0',
-    VERGER_LAMBDA_PORT: '0',
-    VERGER_PAGE_PORT: '0',
-    VERGER_HTTP_PORT: '0',
-  };
-  if (options.keep) await checkStart({ ...process.env, ...ports });
+  if (options.keep) await checkStart({ ...process.env, ...FREE_PORTS });
   await makeOutFolder(options.out);
   const { photos, skipped } =
     options.photos === undefined
@@ -56,7 +49,11 @@ async function start(options: StartOptions): Promise<void> {
   console.log(`${photos.length} photos, ${describeModel(model)}`);
   if (skipped.length > 0)
     console.log(`${skipped.length} files are not uploaded:\n${describeSkipped(skipped)}`);
-  const environment = { ...ports, MODEL_PATH: model.path, ...(!options.keep && { VERGER_LOCAL_DATA: data }) };
+  const environment = {
+    ...FREE_PORTS,
+    MODEL_PATH: model.path,
+    ...(!options.keep && { VERGER_LOCAL_DATA: data }),
+  };
   const bundled = import('../layers/bundle.ts').then(({ bundle }) => bundle());
   const stack = startStackProcess({ log, environment, bundled });
   endings.push(() => (options.keep ? stack.stop() : stack.kill()));

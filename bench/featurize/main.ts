@@ -8,7 +8,7 @@ import { bundle } from '../../layers/bundle.ts';
 import { awaitQueue } from '../../local/run/await-queue.ts';
 import { findPhotos, type LocalPhoto } from '../../local/run/photos.ts';
 import { samplePhotos } from '../../local/run/sample-photos.ts';
-import { startStackProcess } from '../../local/run/stack-process.ts';
+import { FREE_PORTS, startStackProcess } from '../../local/run/stack-process.ts';
 import { uploadPhotos } from '../../local/run/upload.ts';
 import { ensureModel } from '../../model/ensure-model.ts';
 import { median, processorMilliseconds } from '../measure.ts';
@@ -89,10 +89,7 @@ async function timeWholePath(model: string, photos: LocalPhoto[]) {
     environment: {
       MODEL_PATH: model,
       VERGER_LOCAL_DATA: join(folder, 'data'),
-      VERGER_S3_PORT: '0',
-      VERGER_DYNAMODB_PORT: '0',
-      VERGER_LAMBDA_PORT: '0',
-      VERGER_HTTP_PORT: '0',
+      ...FREE_PORTS,
     },
     log,
   });

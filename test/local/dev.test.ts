@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { FREE_PORTS } from '../../local/run/stack-process.ts';
 import { ensureModel } from '../../model/ensure-model.ts';
 import { makeFolder } from './folder.ts';
 
@@ -27,18 +28,10 @@ const sls = [
 let output = '';
 let child: ReturnType<typeof spawn>;
 
-const ports = {
-  VERGER_S3_PORT: '0',
-  VERGER_DYNAMODB_PORT: '0',
-  VERGER_LAMBDA_PORT: '0',
-  VERGER_PAGE_PORT: '0',
-  VERGER_HTTP_PORT: '0',
-};
-
 before(async () => {
   child = spawn(process.execPath, ['--import', 'tsx', 'local/dev.ts'], {
     cwd: root,
-    env: { ...process.env, ...ports, VERGER_LOCAL_DATA: join(folder, 'data') },
+    env: { ...process.env, ...FREE_PORTS, VERGER_LOCAL_DATA: join(folder, 'data') },
   });
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => (output += data));
   await until(() => output.includes('Ctrl-C'));
@@ -184,7 +177,7 @@ test('npm run dev | head ends in silence, with 0', async () => {
   const data = join(folder, 'data-of-head');
   const dev = spawn(process.execPath, ['--import', 'tsx', 'local/dev.ts'], {
     cwd: root,
-    env: { ...process.env, ...ports, VERGER_LOCAL_DATA: data },
+    env: { ...process.env, ...FREE_PORTS, VERGER_LOCAL_DATA: data },
   });
   let errors = '';
   dev.stderr.on('data', (text) => (errors += text));

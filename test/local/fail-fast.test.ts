@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { startStackProcess } from '../../local/run/stack-process.ts';
+import { FREE_PORTS, startStackProcess } from '../../local/run/stack-process.ts';
 import { close } from '../../local/stack/listen.ts';
 import { makeFolder } from './folder.ts';
 
@@ -19,10 +19,7 @@ function run(file: string, parameters: string[], environment: Record<string, str
     // A model that is not there would be complained of before anything that is looked at later.
     env: {
       ...process.env,
-      VERGER_DYNAMODB_PORT: '0',
-      VERGER_LAMBDA_PORT: '0',
-      VERGER_PAGE_PORT: '0',
-      VERGER_HTTP_PORT: '0',
+      ...FREE_PORTS,
       MODEL: 'none.onnx',
       ...environment,
     },
@@ -105,10 +102,7 @@ test('a stack that cannot start ends by itself, and its parent hears why', { tim
   const folder = makeFolder();
   const stack = startStackProcess({
     environment: {
-      VERGER_S3_PORT: '0',
-      VERGER_DYNAMODB_PORT: '0',
-      VERGER_LAMBDA_PORT: '0',
-      VERGER_HTTP_PORT: '0',
+      ...FREE_PORTS,
       VERGER_LOCAL_DATA: folderInUse(),
     },
     log: join(folder, 'stack.log'),

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { FREE_PORTS } from '../../local/run/stack-process.ts';
 import { makeFolder } from './folder.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -16,16 +17,9 @@ let output = '';
 let child: ChildProcess;
 
 before(async () => {
-  const ports = {
-    VERGER_S3_PORT: '0',
-    VERGER_DYNAMODB_PORT: '0',
-    VERGER_LAMBDA_PORT: '0',
-    VERGER_PAGE_PORT: '0',
-    VERGER_HTTP_PORT: '0',
-  };
   child = spawn(process.execPath, [bin, 'offline'], {
     cwd: root,
-    env: { ...process.env, ...ports, VERGER_LOCAL_DATA: data },
+    env: { ...process.env, ...FREE_PORTS, VERGER_LOCAL_DATA: data },
   });
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (part) => (output += part));
   for (const end = performance.now() + 60_000; !output.includes('Ctrl-C'); await setTimeout(50)) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { VergerError } from '../../functions/core/errors.ts';
 import { bundle } from '../../layers/bundle.ts';
-import { startStackProcess } from '../../local/run/stack-process.ts';
+import { FREE_PORTS, startStackProcess } from '../../local/run/stack-process.ts';
 import { ensureModel } from '../../model/ensure-model.ts';
 import { makeFolder } from './folder.ts';
 
@@ -20,10 +20,7 @@ test('a stack that fails when its servers have started ends, and says why', {
     environment: {
       NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(FAILING)}`,
       MODEL_PATH: path,
-      VERGER_S3_PORT: '0',
-      VERGER_DYNAMODB_PORT: '0',
-      VERGER_LAMBDA_PORT: '0',
-      VERGER_HTTP_PORT: '0',
+      ...FREE_PORTS,
       VERGER_LOCAL_DATA: join(folder, 'data'),
     },
     log: join(folder, 'stack.log'),
