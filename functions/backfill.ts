@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { Context } from 'aws-lambda';
+import { createBackfillRuns } from './adapters/backfill-runs.ts';
 import { clock } from './adapters/clock.ts';
 import { photoScope, setting } from './adapters/config.ts';
 import { createFeatureStore } from './adapters/dynamodb.ts';
@@ -10,7 +11,7 @@ import { createBackfillQueue } from './adapters/lambda.ts';
 import { readModelId } from './adapters/model.ts';
 import { log, observed, traced } from './adapters/observability.ts';
 import { parseBackfillEvent } from './adapters/requests/backfill.ts';
-import { createBackfillRuns, createPhotoStore, createS3Client } from './adapters/s3.ts';
+import { createPhotoStore, createS3Client } from './adapters/s3.ts';
 import { backfill } from './core/backfill.ts';
 import type { BackfillRun } from './core/ports.ts';
 

@@ -11,8 +11,9 @@ import { setting, wholeNumberSetting } from './config.ts';
 import { createFeatureStore } from './dynamodb.ts';
 import { log, traced } from './observability.ts';
 import { createMatrixProducts } from './onnx-matrix.ts';
-import { createPhotoStore, createS3Client, createSnapshotStore } from './s3.ts';
+import { createPhotoStore, createS3Client } from './s3.ts';
 import { createWorkStore } from './s3-work.ts';
+import { createSnapshotStore } from './snapshots.ts';
 import { createTableStore } from './table-store.ts';
 
 /** The report's script, put here by the bundler (layers/bundle.ts). */

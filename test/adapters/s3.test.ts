@@ -13,12 +13,13 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { createBackfillRuns } from '../../functions/adapters/backfill-runs.ts';
+import { createPhotoStore } from '../../functions/adapters/s3.ts';
 import {
-  createBackfillRuns,
-  createPhotoStore,
+  createSnapshotReader,
   createSnapshotStore,
   publishParameters,
-} from '../../functions/adapters/s3.ts';
+} from '../../functions/adapters/snapshots.ts';
 import { Refusal } from '../../functions/core/errors.ts';
 import type { BackfillRun, ListedPhoto, PhotoStore, SnapshotStore } from '../../functions/core/ports.ts';
 import { CREDENTIALS } from '../../local/stack/environment.ts';
@@ -210,6 +211,24 @@ describe('snapshots', () => {
     const names = Array.from({ length: 8 }, (_, index) => `20260201T00000${index}Z-x`);
     await Promise.all(names.map((name) => snapshots.publish(latest(name))));
     assert.equal(JSON.parse(await download('latest.json')).snapshot, names[7]);
+  });
+
+  test('a reader has the latest once, then hears that it is the same until another is published', async () => {
+    await upload('latest.json', JSON.stringify(latest('20260401T000000.000Z-a')));
+    await upload('snapshots/20260401T000000.000Z-a/pca.json', '{}');
+    const reader = createSnapshotReader(client, BUCKET);
+    const first = await reader.latest();
+    assert.ok(first !== undefined && first !== 'same');
+    assert.deepEqual(first.content, latest('20260401T000000.000Z-a'));
+    assert.equal(await reader.latest(first.etag), 'same');
+    assert.equal(Buffer.from((await reader.read(first.content, 'pca.json')) ?? []).toString(), '{}');
+    assert.equal(await reader.read(first.content, 'index.bin'), undefined);
+    await snapshots.publish(latest('20260402T000000.000Z-b'));
+    const next = await reader.latest(first.etag);
+    assert.ok(next !== undefined && next !== 'same');
+    assert.equal(next.content.snapshot, '20260402T000000.000Z-b');
+    await client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: 'latest.json' }));
+    assert.equal(await reader.latest(next.etag), undefined);
   });
 
   test('are not published into a bucket that is not there', { timeout: 10_000 }, async () => {

@@ -13,7 +13,7 @@ import { parse } from 'yaml';
 import { createFeatureStore } from '../../functions/adapters/dynamodb.ts';
 import { toItem } from '../../functions/adapters/feature-item.ts';
 import { createMatrixProducts } from '../../functions/adapters/onnx-matrix.ts';
-import { createSnapshotStore } from '../../functions/adapters/s3.ts';
+import { createSnapshotStore } from '../../functions/adapters/snapshots.ts';
 import type { LatestSnapshot } from '../../functions/core/ports.ts';
 import type { ReduceResult } from '../../functions/core/reduce/publish.ts';
 import { EXTERNAL } from '../../layers/bundle.ts';

@@ -2,6 +2,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { S3Client } from '@aws-sdk/client-s3';
+import { createBackfillRuns } from '../../functions/adapters/backfill-runs.ts';
 import { answerBatchOperation, isBatchOperation } from '../../functions/adapters/batch-operations.ts';
 import { createFeatureStore } from '../../functions/adapters/dynamodb.ts';
 import { createBackfillQueue, createFeaturizeQueue } from '../../functions/adapters/lambda.ts';
@@ -9,7 +10,8 @@ import { parseBackfillEvent } from '../../functions/adapters/requests/backfill.t
 import { parseEraseEvent } from '../../functions/adapters/requests/erase.ts';
 import { parseFeaturizeEvent } from '../../functions/adapters/requests/featurize.ts';
 import { parseReduceEvent } from '../../functions/adapters/requests/reduce.ts';
-import { createBackfillRuns, createPhotoStore, createSnapshotStore } from '../../functions/adapters/s3.ts';
+import { createPhotoStore } from '../../functions/adapters/s3.ts';
+import { createSnapshotStore } from '../../functions/adapters/snapshots.ts';
 import { createTableStore } from '../../functions/adapters/table-store.ts';
 import { backfill } from '../../functions/core/backfill.ts';
 import { erasePhoto, type Removal } from '../../functions/core/erase.ts';

@@ -1,0 +1,102 @@
+/** Snapshots in S3; `latest.json` lies at the bucket's top. */
+import { readFile } from 'node:fs/promises';
+import {
+  GetObjectCommand,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import type { LatestSnapshot, SnapshotReader, SnapshotStore } from '../core/ports.ts';
+import { beganBefore } from '../core/snapshot/layout.ts';
+import { headUnlessGone } from './s3.ts';
+import { hasStatus, unlessGone, unlessOvertaken, writeOnce } from './s3-answers.ts';
+
+/** Writes snapshots into one bucket. */
+export function createSnapshotStore(client: S3Client, bucket: string): SnapshotStore {
+  return {
+    async write(key, content, contentType, sha256) {
+      // In memory, not streamed: the SDK cannot resend a stream after a failure. A part has some 140 MB.
+      const body = content instanceof Uint8Array ? content : await readFile(content.path);
+      const parameters = { ...writeParameters(bucket, key, sha256), ContentType: contentType, Body: body };
+      return await writeOnce(client, parameters);
+    },
+
+    async stat(key) {
+      const object = await headUnlessGone(client, bucket, key, { ChecksumMode: 'ENABLED' });
+      const sha256 = object?.ChecksumSHA256;
+      if (object === undefined || sha256 === undefined) return undefined;
+      return { bytes: object.ContentLength ?? 0, sha256: Buffer.from(sha256, 'base64').toString('hex') };
+    },
+
+    async latest() {
+      return (await readLatest(client, bucket))?.content;
+    },
+
+    async publish(latest) {
+      for (;;) {
+        const current = await readLatest(client, bucket);
+        if (current && beganBefore(latest.snapshot, current.content.snapshot)) return false;
+        const replaced = await unlessOvertaken(
+          client.send(new PutObjectCommand(publishParameters(bucket, latest, current?.etag))),
+        );
+        if (replaced) return true;
+      }
+    },
+  };
+}
+
+/** Reads snapshots from one bucket. */
+export function createSnapshotReader(client: S3Client, bucket: string): SnapshotReader {
+  return {
+    async latest(etag) {
+      return await readLatest(client, bucket, etag).catch((error: unknown) => {
+        if (hasStatus(error, 304)) return 'same' as const;
+        throw error;
+      });
+    },
+
+    async read({ manifest }, name) {
+      const key = manifest.replace(/[^/]*$/, name);
+      const object = await unlessGone(client.send(new GetObjectCommand({ Bucket: bucket, Key: key })));
+      return await object?.Body?.transformToByteArray();
+    },
+  };
+}
+
+const LATEST = 'latest.json';
+
+/** Parameters of a PutObject that has S3 check the content's SHA-256, and keep it. */
+function writeParameters(bucket: string, key: string, sha256: string): PutObjectCommandInput {
+  const ChecksumSHA256 = Buffer.from(sha256, 'hex').toString('base64');
+  return { Bucket: bucket, Key: key, ChecksumSHA256 };
+}
+
+/** Parameters of the PutObject that replaces `latest.json` only if it is still the one that was read. */
+export function publishParameters(
+  bucket: string,
+  latest: LatestSnapshot,
+  etag: string | undefined,
+): PutObjectCommandInput {
+  return {
+    Bucket: bucket,
+    Key: LATEST,
+    Body: `${JSON.stringify(latest, null, 2)}\n`,
+    ContentType: 'application/json',
+    CacheControl: 'no-cache',
+    ...(etag === undefined ? { IfNoneMatch: '*' } : { IfMatch: etag }),
+  };
+}
+
+/** @param etag where the content is still that one, S3 answers 304 */
+async function readLatest(
+  client: S3Client,
+  bucket: string,
+  etag?: string,
+): Promise<{ content: LatestSnapshot; etag: string } | undefined> {
+  const object = await unlessGone(
+    client.send(new GetObjectCommand({ Bucket: bucket, Key: LATEST, IfNoneMatch: etag })),
+  );
+  if (object === undefined) return undefined;
+  const text = (await object.Body?.transformToString()) ?? '';
+  return { content: JSON.parse(text) as LatestSnapshot, etag: object.ETag ?? '' };
+}
