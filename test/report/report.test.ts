@@ -133,6 +133,10 @@ test('the headline and the facts say what came of the reduce', () => {
   assert.ok(/12 of 12,345 photos, picked evenly/.test(page));
   assert.ok(/<dt>Photos refused<\/dt><dd>15<\/dd>/.test(page));
   assert.ok(/<tr><td>2<td class="n">3<td class="n">30\.0%<td class="n">80\.0%/.test(page));
+  assert.ok(
+    /Of the components, 2 hold 80%, 3 hold 90% \(dotted\)\./.test(page),
+    '95 % is beyond the spectrum told',
+  );
   assert.ok(/21 November 2025, 01:10 UTC/.test(page));
 });
 

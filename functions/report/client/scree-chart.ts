@@ -11,7 +11,7 @@ type Option = ComposeOption<
 >;
 
 /** @returns the chart's whole option: one x axis of components over two panels, so that no axis is read twice */
-export function screeOption({ shares, kept, elbow, reached }: Payload, theme: Theme): Option {
+export function screeOption({ shares, kept, elbow, levels }: Payload, theme: Theme): Option {
   let sum = 0;
   const soFar = shares.map((share) => {
     sum += share;
@@ -45,11 +45,7 @@ export function screeOption({ shares, kept, elbow, reached }: Payload, theme: Th
   const lower = panel(1, 'Share of each component');
   const keptName = `${formatCount(kept)} kept: ${formatShare(soFar[kept - 1] ?? 0)}`;
   const keptLine = marker(keptName, kept, shares.length, 'start', theme);
-  keptLine.data.push(
-    ...reached.map(({ share, components }, at) =>
-      level(share, components, LEVEL_NAMES[at] ?? 'insideEndTop', theme),
-    ),
-  );
+  keptLine.data.push(...levels.map((share) => level(share, theme)));
   return {
     animation: false,
     textStyle: { fontFamily: theme.font },
@@ -127,29 +123,12 @@ function marker(name: string, component: number, of: number, position: 'start' |
   };
 }
 
-/** Where the names of the lines across stand, so that none lies on another. */
-const LEVEL_NAMES = ['insideEndBottom', 'insideMiddleTop', 'insideEndTop'] as const;
-
-/** A line across at a share of the variance, which says how many components hold it. */
-function level(
-  share: number,
-  components: number,
-  position: (typeof LEVEL_NAMES)[number] | 'insideEndTop',
-  theme: Theme,
-) {
+/** A line across at a share of the variance. It has no name, as lines at 90 and 95 % lie too close for two; the text tells. */
+function level(share: number, theme: Theme) {
   return {
     yAxis: share,
     lineStyle: { color: theme.soft, width: 1, type: [2, 3] },
-    label: {
-      formatter: () => `${Math.round(100 * share)}% with ${formatCount(components)}`,
-      position,
-      padding: [0, 4],
-      color: theme.soft,
-      fontFamily: theme.font,
-      fontSize: 11,
-      textBorderColor: theme.ground,
-      textBorderWidth: 3,
-    },
+    label: { show: false },
   };
 }
 

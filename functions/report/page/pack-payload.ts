@@ -48,7 +48,7 @@ export function packPayload(data: ReportData): Packed {
     shares: drawnShares(data).map((share) => Number(share.toPrecision(6))),
     kept: data.components,
     ...(data.elbow && { elbow: data.elbow }),
-    reached: reachedBy(data),
+    levels: reachedBy(data).map(({ share }) => share),
     labels,
     photos: packPhotos(
       order.map((at) => photos[at]!),
@@ -99,7 +99,7 @@ function packNeighbours(drawn: ReportPoint[], places: Int32Array): Payload['poin
 }
 
 /** Of each share to reach, how many components hold it; left out where not enough of the spectrum is known. */
-function reachedBy({ spectrum, totalVariance }: ReportData): Payload['reached'] {
+export function reachedBy({ spectrum, totalVariance }: ReportData): { share: number; components: number }[] {
   let held = 0;
   const sums = spectrum.map((value) => {
     held += shareOf(value, totalVariance);

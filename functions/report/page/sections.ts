@@ -15,7 +15,7 @@ import { markOf, SHAPES } from '../shared/marks.ts';
 import type { Payload } from '../shared/payload.ts';
 import type { ReportData } from '../shared/report-data.ts';
 import { type Html, html } from './html.ts';
-import { drawnShares, shareOf } from './pack-payload.ts';
+import { drawnShares, reachedBy, shareOf } from './pack-payload.ts';
 
 /** The six figures a reader looks for first. */
 export function facts(data: ReportData): Html {
@@ -45,13 +45,17 @@ export function varianceByComponent(data: ReportData): Html {
   const elbow = data.elbow
     ? ` The elbow, by ${data.elbow.method}, is at ${countOf(data.elbow.components, 'component')}.`
     : '';
+  const reached = reachedBy(data)
+    .map(({ share, components }) => `${formatCount(components)} hold ${Math.round(100 * share)}%`)
+    .join(', ');
+  const levels = reached === '' ? '' : ` Of the components, ${reached} (dotted).`;
   const known =
     drawn.length < data.spectrum.length
       ? ` Drawn are the first ${formatCount(drawn.length)} of ${formatCount(data.spectrum.length)}.`
       : '';
   return html`<section>
 <h2>How much each component holds</h2>
-<p class="soft">${countOf(data.components, 'component')} kept, with ${kept} of the variance.${elbow}${known}</p>
+<p class="soft">${countOf(data.components, 'component')} kept, with ${kept} of the variance.${levels}${elbow}${known}</p>
 <figure><div class="chart" id="scree" role="img" aria-label="Scree plot: the first component holds ${formatShare(drawn[0] ?? 0)} of the variance, the ${countOf(data.components, 'component')} kept hold ${kept}.${elbow} The numbers are in the table that follows."></div></figure>
 <details><summary>The same in numbers</summary><div class="scroll" tabindex="0" role="region" aria-label="Variance by component"><table>
 <thead><tr><th scope="col">Component<th scope="col" class="n">Variance<th scope="col" class="n">Share<th scope="col" class="n">Share so far</thead>

@@ -7,8 +7,8 @@ export interface Payload {
   /** Components kept. */
   kept: number;
   elbow?: { components: number; method: string };
-  /** Shares of the variance that so many components hold, where they are known to. */
-  reached: { share: number; components: number }[];
+  /** Shares of the variance at which the plot has lines. */
+  levels: number[];
   /** In the table's order; null: photos without a label. */
   labels: (string | null)[];
   photos: Photos;
