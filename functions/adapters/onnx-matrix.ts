@@ -35,13 +35,23 @@ export function createMatrixProducts(threads: number = availableParallelism()): 
     },
     async multiply(a, b, m, n, p) {
       const session = await (m * n * p < WORTH_SHARING ? multiplyAlone(a) : multiply(a));
-      const feeds = { a: new Tensor(a, [m, n]), b: new Tensor(b, [n, p]) };
       const product = new Float64Array(m * p);
-      await session.run(feeds, { c: new Tensor(product, [m, p]) });
+      for (let from = 0; from < m; from += BLOCK) {
+        const rows = Math.min(BLOCK, m - from);
+        const feeds = {
+          a: new Tensor(a.subarray(from * n, (from + rows) * n), [rows, n]),
+          b: new Tensor(b, [n, p]),
+        };
+        const c = new Tensor(product.subarray(from * p, (from + rows) * p), [rows, p]);
+        await session.run(feeds, { c });
+      }
       return product;
     },
   };
 }
+
+/** Rows multiplied at a time: they are copied as float64 into the arena, which keeps the largest copy: 42 MB at 1280 columns. */
+const BLOCK = 4096;
 
 /** Below this many multiplications, less than a millisecond's work, waiting for a busy second core may cost far more. */
 const WORTH_SHARING = 4e6;

@@ -1,6 +1,6 @@
 /** Linear systems with a symmetric, positive definite matrix, in blocks: most of the work is native matrix products. */
 import { ContractBroken } from '../errors.ts';
-import type { MatrixProducts } from '../pca/matrix.ts';
+import { type MatrixProducts, transpose } from '../pca/matrix.ts';
 
 /** Columns factored at a time. */
 const BLOCK = 64;
@@ -28,7 +28,7 @@ export async function solveInPlace(
     const below = cut(a, n, end, n, start, end);
     const update = await products.multiply(
       below,
-      transposed(below, end - start),
+      transpose(below, n - end, end - start),
       n - end,
       end - start,
       n - end,
@@ -50,7 +50,7 @@ export async function solveInPlace(
       for (let k = i + 1; k < end; k++) addScaled(b, i * m, k * m, m, -a[k * n + i]!);
       scale(b, i * m, m, 1 / a[i * n + i]!);
     }
-    const left = transposed(cut(a, n, start, end, 0, start), start);
+    const left = transpose(cut(a, n, start, end, 0, start), end - start, start);
     if (start > 0) await subtractProduct(b, 0, start, left, start, end, m, products);
   }
   return b;
@@ -99,15 +99,6 @@ function cut(
     piece.set(a.subarray(row * n + left, row * n + right), (row - top) * (right - left));
   }
   return piece;
-}
-
-/** Row-major [rows × columns] → [columns × rows]. */
-export function transposed(matrix: Float64Array, columns: number): Float64Array {
-  const rows = columns === 0 ? 0 : matrix.length / columns;
-  const turned = new Float64Array(matrix.length);
-  for (let r = 0; r < rows; r++)
-    for (let c = 0; c < columns; c++) turned[c * rows + r] = matrix[r * columns + c]!;
-  return turned;
 }
 
 function addScaled(b: Float64Array, to: number, from: number, m: number, factor: number): void {

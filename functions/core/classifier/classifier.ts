@@ -10,9 +10,9 @@
  * The Elements of Statistical Learning, 4.2), labels weighted alike and their scatter shared.
  */
 import { ModelMismatch } from '../errors.ts';
-import type { MatrixProducts } from '../pca/matrix.ts';
+import { type MatrixProducts, transpose } from '../pca/matrix.ts';
 import type { Moments } from '../pca/moments.ts';
-import { solveInPlace, transposed } from './cholesky.ts';
+import { solveInPlace } from './cholesky.ts';
 import { type ClassSums, MOST_CLASSES } from './class-sums.ts';
 
 /** Fewest photos of a label that is told apart. */
@@ -89,14 +89,14 @@ export async function fitClassifier(
     fromMean.map((value) => -value),
   );
   const rows = left.length / d;
-  const matrix = await products.multiply(transposed(left, d), right, d, rows, d);
+  const matrix = await products.multiply(transpose(left, rows, d), right, d, rows, d);
   for (let i = 0; i < matrix.length; i++) matrix[i]! += moments.scatter[i]! / n;
 
   let trace = 0;
   for (let i = 0; i < d; i++) trace += matrix[i * d + i]!;
   if (!(trace > 0)) return { why: 'all photos have the same features' };
   for (let i = 0; i < d; i++) matrix[i * d + i]! += (lambda * trace) / d;
-  const target = transposed(fromOrigin, d).map((value) => value / Math.sqrt(size));
+  const target = transpose(fromOrigin, size, d).map((value) => value / Math.sqrt(size));
   const weights = await solveInPlace(matrix, target, d, size, products);
   const [labels, counts] = [kept.map(({ label }) => label), kept.map(({ count }) => count)];
   return { classifier: { model, dimension: d, labels, counts, origin, weights, lambda } };

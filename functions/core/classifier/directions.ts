@@ -1,7 +1,6 @@
 /** The few directions in which most of the rows' length lies: what the neighbour index keeps of many rows. */
-import type { MatrixProducts } from '../pca/matrix.ts';
+import { type MatrixProducts, transpose } from '../pca/matrix.ts';
 import type { Moments } from '../pca/moments.ts';
-import { transposed } from './cholesky.ts';
 
 /** Directions that are carried along so that the last of those wanted are right too. */
 const SPARE = 16;
@@ -33,7 +32,7 @@ export async function mainDirections(
   }
   // Rows of a product are longest where they lie along large eigenvalues, and the start leads with none of them.
   orthonormalize(rows, d);
-  return transposed(rows.subarray(0, width * d), d);
+  return transpose(rows.subarray(0, width * d), width, d);
 }
 
 /** Numbers between −1 and 1 that are the same each time (Lehmer, 1951). */

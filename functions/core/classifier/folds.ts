@@ -20,18 +20,19 @@ export function halvesByKey({ keys, classes }: Pick<TrialRows, 'keys' | 'classes
 }
 
 /**
- * Two groups of each label, each of photos that look alike: 2-means over directions of features, begun from the photo that is
- * least like the label's mean and the one least like that. For collections whose names say nothing of what belongs together.
+ * Two groups of each label, each of photos that look alike: 2-means over directions of features, as the neighbour index has
+ * them, begun from the photo that is least like the label's mean and the one least like that. For collections whose names say
+ * nothing of what belongs together.
  */
 export function halvesByLikeness({
   classes,
-  features,
-  dimension: d,
-}: Pick<TrialRows, 'classes' | 'features' | 'dimension'>): Halves {
+  vectors,
+  width: w,
+}: Pick<TrialRows, 'classes' | 'vectors' | 'width'>): Halves {
   const halves = new Uint8Array(classes.length);
-  const row = (at: number) => features.subarray(at * d, (at + 1) * d);
+  const row = (at: number) => vectors.subarray(at * w, (at + 1) * w);
   for (const rows of rowsByClass(classes)) {
-    const mean = meanDirection(rows.map(row), d);
+    const mean = meanDirection(rows.map(row), w);
     const first = leastLike(rows, row, mean);
     const second = leastLike(rows, row, row(first));
     let centres = [row(first), row(second)] as [Float32Array | Float64Array, Float32Array | Float64Array];
@@ -46,7 +47,7 @@ export function halvesByLikeness({
       const groups = [0, 1].map((half) => rows.filter((at) => halves[at] === half)) as [number[], number[]];
       if (groups[0].length === 0 || groups[1].length === 0) break;
       if (round > 0 && changed === 0) break;
-      centres = [meanDirection(groups[0].map(row), d), meanDirection(groups[1].map(row), d)];
+      centres = [meanDirection(groups[0].map(row), w), meanDirection(groups[1].map(row), w)];
     }
   }
   return halves;

@@ -3,6 +3,7 @@ import { ContractBroken } from '../errors.ts';
 import type { MatrixProducts } from '../pca/matrix.ts';
 import type { Moments } from '../pca/moments.ts';
 import { EvenSample } from '../review/even-sample.ts';
+import { RowCollector } from '../review/row-collector.ts';
 import { type Calibration, calibrate, MOST_TRIAL_ROWS } from './calibration.ts';
 import type { ClassSums, Label } from './class-sums.ts';
 import { type Classifier, fitClassifier } from './classifier.ts';
@@ -53,8 +54,10 @@ export class KnownSample {
   readonly #products: MatrixProducts;
   readonly #indexed: EvenSample;
   readonly #tried: EvenSample;
-  readonly #index = { keys: [] as string[], labels: [] as Label[], vectors: [] as Float32Array[] };
-  readonly #trial = { keys: [] as string[], labels: [] as Label[], features: [] as Float32Array[] };
+  readonly #index = { keys: [] as string[], labels: [] as Label[] };
+  readonly #vectors: RowCollector;
+  readonly #trial = { keys: [] as string[], labels: [] as Label[] };
+  readonly #features: RowCollector;
 
   /**
    * @param known without a classifier no row is taken
@@ -74,6 +77,8 @@ export class KnownSample {
     this.#indexed = new EvenSample(isNone ? new Map() : counts, MOST_INDEXED, before);
     const tried = new Map([...counts].filter(([label]) => isKnown.has(label)));
     this.#tried = new EvenSample(tried, MOST_TRIAL_ROWS, before);
+    this.#vectors = new RowCollector(this.#indexed.size);
+    this.#features = new RowCollector(this.#tried.size);
   }
 
   /** @param features row-major Float32Array [rows × d]; copied */
@@ -90,22 +95,25 @@ export class KnownSample {
       if (this.#tried.takes(label)) {
         this.#trial.keys.push(key);
         this.#trial.labels.push(label);
-        this.#trial.features.push(row.slice());
+        this.#features.add(row);
       }
     }
     if (indexed.length === 0) return;
-    this.#index.vectors.push(await toVectors(join(indexed), indexed.length, d, this.#basis, this.#products));
+    const vectors = await toVectors(join(indexed), indexed.length, d, this.#basis, this.#products);
+    this.#vectors.add(vectors, indexed.length);
   }
 
   taken(): Sampled {
-    const { vectors, ...index } = this.#index;
-    const { features, ...trial } = this.#trial;
-    return { index: { ...index, vectors: join(vectors) }, trial: { ...trial, features: join(features) } };
+    return {
+      index: { ...this.#index, vectors: this.#vectors.taken },
+      trial: { ...this.#trial, features: this.#features.taken },
+    };
   }
 }
 
 /** Samples of ranges of rows, in their order, as one. */
 export function joinSamples(samples: readonly Sampled[]): Sampled {
+  if (samples[0] && samples.length === 1) return samples[0];
   const all = <T>(of: (sample: Sampled) => readonly T[]) => samples.flatMap(of);
   return {
     index: {

@@ -170,5 +170,7 @@ function dotAt(vectors: Float32Array, start: number, asked: Float32Array): numbe
 }
 
 function lengthOf(row: Float32Array): number {
-  return Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
+  let sum = 0;
+  for (let i = 0; i < row.length; i++) sum += row[i]! * row[i]!;
+  return Math.sqrt(sum);
 }

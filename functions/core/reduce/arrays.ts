@@ -1,5 +1,6 @@
 /**
- * A work file of numbers: a line of JSON that says what they are, then arrays of float64 or float32, one after the other.
+ * A work file of numbers: a line of JSON that says what they are, then arrays of float64 or float32, one after the other. The
+ * line is as long as a whole number of float64, so that arrays need not be copied to be aligned.
  * Every platform that onnxruntime-node is built for is little-endian, so the arrays' own bytes are the file's, and are read
  * back to the last bit.
  */
@@ -14,8 +15,10 @@ export function encodeArrays(head: object, arrays: Arrays): Uint8Array[] {
     length,
     BYTES_PER_ELEMENT,
   ]);
+  const line = Buffer.from(JSON.stringify({ head, lengths }));
   return [
-    Buffer.from(`${JSON.stringify({ head, lengths })}\n`),
+    line,
+    Buffer.from('\n'.padStart(8 - (line.length % 8))),
     ...Object.values(arrays).map(
       ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
     ),
@@ -34,8 +37,12 @@ export function decodeArrays<H, A extends Arrays>(bytes: Uint8Array): H & A {
   for (const [name, length, size] of lengths) {
     const end = at + size * length;
     if (end > bytes.length) break;
-    const { buffer } = new Uint8Array(bytes.subarray(at, end));
-    arrays[name] = size === 8 ? new Float64Array(buffer) : new Float32Array(buffer);
+    const numbers = bytes.subarray(at, end);
+    const { buffer, byteOffset } = numbers.byteOffset % size === 0 ? numbers : new Uint8Array(numbers);
+    arrays[name] =
+      size === 8
+        ? new Float64Array(buffer, byteOffset, length)
+        : new Float32Array(buffer, byteOffset, length);
     at = end;
   }
   if (at !== bytes.length || Object.keys(arrays).length !== lengths.length) {

@@ -64,7 +64,7 @@ export async function project(ports: PhasePorts, range: number): Promise<Project
       const first = range * rangeRows(tree);
       const snapshot = new Snapshot(snapshots, run);
       const labels = [await labelsOf(work), await labelsOf(work, range)] as const;
-      const sampler = new RowSampler(new EvenSample(labels[0], mostCompared, labels[1]));
+      const sampler = new RowSampler(new EvenSample(labels[0], mostCompared, labels[1]), scratch);
       const known = await openKnownSample(ports, ...labels);
 
       async function* projected(batches: Iterable<RowBatch>): AsyncGenerator<SnapshotRows> {
@@ -92,7 +92,7 @@ export async function project(ports: PhasePorts, range: number): Promise<Project
       const encode = (batch: SnapshotRows) => encodeCsv(batch, options.csv === 'spreadsheet');
       if (options.csv) await writeCsv(ports, csv, header, encode, batches, write);
       else await write(batches);
-      const sample = encodeSample(`${taskName('project', range)}-${attempt}.sample`, sampler.taken);
+      const sample = encodeSample(`${taskName('project', range)}-${attempt}.sample`, sampler);
       await work.write(sample.of.name, sample.pieces);
       const knownFile = `${taskName('project', range)}-${attempt}.known`;
       await work.write(knownFile, encodeKnownSample(known.taken()));

@@ -1,5 +1,5 @@
 /** A range's sample as a work file: its rows as a line of JSON, then features, then components, float32. */
-import type { SampledRows } from './sample.ts';
+import type { RowSampler, SampledRows } from './sample.ts';
 
 /** Where a sample lies, and what its file holds. */
 export interface SampleFile {
@@ -15,16 +15,26 @@ export interface SampleFile {
 /** Bytes read at a time. */
 const PIECE = 2 ** 25;
 
-export function encodeSample(name: string, { rows, features, components }: SampledRows) {
+/** The file's description, and its bytes in pieces. */
+export function encodeSample(
+  name: string,
+  sampler: RowSampler,
+): { of: SampleFile; pieces: Iterable<Uint8Array> } {
+  const { rows, components, featureBytes } = sampler;
   const head = Buffer.from(JSON.stringify(rows));
   const of: SampleFile = {
     name,
     rows: rows.length,
     head: head.length,
-    features: features.length,
+    features: featureBytes / 4,
     components: components.length,
   };
-  return { of, pieces: [head, bytesOf(features), bytesOf(components)] };
+  const pieces = (function* () {
+    yield head;
+    yield* sampler.features();
+    yield bytesOf(components);
+  })();
+  return { of, pieces };
 }
 
 /**

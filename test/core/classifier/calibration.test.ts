@@ -46,11 +46,11 @@ test('halves by key are contiguous in each label, of whatever order the rows are
 
 test('halves by likeness keep photos of one place together, however their names lie', () => {
   const { features, places } = visits(40, 2, 3);
-  const halves = halvesByLikeness({ classes: new Int32Array(80), features, dimension: d });
+  const halves = halvesByLikeness({ classes: new Int32Array(80), vectors: features, width: d });
   for (const [row, half] of halves.entries())
     assert.equal(half === halves[0], places[row] === places[0], `${row}`);
   // Photos that are all alike cannot be divided.
-  const alike = { classes: new Int32Array(4), features: new Float32Array(4 * d).fill(1), dimension: d };
+  const alike = { classes: new Int32Array(4), vectors: new Float32Array(4 * d).fill(1), width: d };
   assert.deepEqual([...halvesByLikeness(alike)], [0, 0, 0, 0]);
 });
 
