@@ -11,12 +11,10 @@ import { startS3 } from './s3-fixture.ts';
 const { client, store } = await startS3();
 
 /** Makes a bucket of objects. */
-async function fill(bucket: string, objects: Record<string, string>): Promise<void> {
+function fill(bucket: string, objects: Record<string, string>): void {
   store.createBucket(bucket);
-  for (const [key, text] of Object.entries(objects)) {
-    const received = { content: bytes(text), checksum: () => undefined };
-    await store.write(bucket, { kind: 'Put', key, headers: {} }, received, () => {});
-  }
+  for (const [key, text] of Object.entries(objects))
+    store.write(bucket, { kind: 'Put', key, headers: {} }, [Buffer.from(text)]);
 }
 
 async function* bytes(text: string): AsyncGenerator<Buffer> {
@@ -112,7 +110,7 @@ test('a key that leads out of the folder is written nowhere', async () => {
   for (const [n, name] of ['../outside/file', '/x', 'a/../../outside/file', '..'].entries()) {
     const { out, outside } = makeOut();
     const bucket = `hostile-${n}`;
-    await fill(bucket, {
+    fill(bucket, {
       'snapshots/1/manifest.json': JSON.stringify(manifest),
       [`snapshots/1/${name}`]: 'hostile',
     });
@@ -139,7 +137,7 @@ test('an earlier snapshot gives way, links among its files too, and other files 
   symlinkSync(join(outside, 'file'), join(out, 'pca.json'));
   writeFileSync(join(out, 'notes.txt'), 'mine');
   writeFileSync(join(out, 'manifest.json'), JSON.stringify(manifest));
-  await fill('whole', { 'snapshots/2/manifest.json': JSON.stringify({ ...manifest, files: [] }) });
+  fill('whole', { 'snapshots/2/manifest.json': JSON.stringify({ ...manifest, files: [] }) });
   await makeOutFolder(out);
   const copied = await copySnapshot(client, 'whole', '2', out);
   assert.deepEqual(copied.files, []);
@@ -165,11 +163,11 @@ function sha256(text: string): string {
 test('rows holds the parts of one snapshot, also after one of more parts, and after a copy that was cut short', async () => {
   const { out } = makeOut();
   const objects = { ...snapshotOf('3', 3), ...snapshotOf('4', 2) };
-  await fill('rows', objects);
+  fill('rows', objects);
   await copySnapshot(client, 'rows', '3', out);
   assert.equal(readdirSync(join(out, 'rows')).length, 3);
 
-  await fill('cut-short', {
+  fill('cut-short', {
     ...objects,
     'rows/snapshot=3/part-00002.parquet/x': 'no file can be made of this',
   });
@@ -187,7 +185,7 @@ test('what an earlier version copied out gives way, parts that lay beside the ot
   const parts = [{ name: 'part-00000.parquet', sha256: empty }];
   writeFileSync(join(out, 'manifest.json'), JSON.stringify({ ...manifest, snapshot: 'snapshot=1', parts }));
   writeFileSync(join(out, 'part-00000.parquet'), 'PAR1');
-  await fill('now', snapshotOf('5', 1));
+  fill('now', snapshotOf('5', 1));
   await makeOutFolder(out);
   await copySnapshot(client, 'now', '5', out);
   assert.deepEqual(readdirSync(out).sort(), ['manifest.json', 'rows']);
@@ -195,7 +193,7 @@ test('what an earlier version copied out gives way, parts that lay beside the ot
 
 test('a folder whose rows hold anything else is refused before any work: it would be read with them', async () => {
   const { out, outside } = makeOut();
-  await fill('mixed', snapshotOf('6', 1));
+  fill('mixed', snapshotOf('6', 1));
   await copySnapshot(client, 'mixed', '6', out);
   await makeOutFolder(out);
   writeFileSync(join(out, 'rows', 'mine.parquet'), 'PAR1');

@@ -1,7 +1,9 @@
 /** S3 as programs without an SDK send to it: framed bodies, presigned addresses, forms. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -16,7 +18,7 @@ store.createBucket(Bucket);
 
 function stored(key: string): string | undefined {
   const entry = store.find(Bucket, key);
-  return entry && String(store.read(Bucket, entry));
+  return entry && Buffer.concat([...store.read(Bucket, entry)]).toString();
 }
 
 async function put(key: string, body: string, headers: Record<string, string> = {}): Promise<string> {
@@ -98,6 +100,15 @@ for (const [what, headers, body, answer] of BODIES) {
 
 test('nothing is left of uploads that were refused', () => {
   assert.equal(readdirSync(join(folder, Bucket, 'data')).length, store.keys(Bucket).length);
+});
+
+test('a body of over 1 GB is refused before it arrives: larger objects come in parts', async () => {
+  const headers = { 'content-length': 2 ** 30 + 1 };
+  const upload = request(`${endpoint}/${Bucket}/large`, { method: 'PUT', headers });
+  upload.write('its beginning');
+  const [response] = (await once(upload, 'response')) as [IncomingMessage];
+  assert.match(await text(response), /<Code>EntityTooLarge<.*<MaxSizeAllowed>1073741824</);
+  upload.destroy();
 });
 
 test('chunks are put together wherever the network cuts them', async () => {

@@ -3,116 +3,130 @@
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
  */
 import { createHash } from 'node:crypto';
-import { type Algorithm, type Checksum, createDigest, type Digest, readAlgorithm } from './checksum.ts';
+import { Crc32, Crc32c, Crc64Nvme } from '@aws-sdk/checksums/crc';
 import { S3Error } from './error.ts';
+import type { XmlFields } from './xml.ts';
 
 export type Headers = Record<string, string | undefined>;
 
-export interface Received {
-  /** @throws S3Error at its end where a sum is wrong or bytes are missing */
-  content: AsyncIterable<Buffer>;
-  /** Of the content, once it is read; undefined where none was sent or wanted. */
-  checksum(): Checksum | undefined;
+const ALGORITHMS = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const;
+export type Algorithm = (typeof ALGORITHMS)[number];
+
+/** What S3 keeps beside an object. */
+export interface Checksum {
+  algorithm: Algorithm;
+  /** Base64; of a composite one, the checksum of the parts' checksums, then `-` and their number. */
+  value: string;
+  type: 'FULL_OBJECT' | 'COMPOSITE';
 }
+
+/** A body is held in memory; what is larger comes in parts. */
+const MOST_BYTES = 1024 * 1024 * 1024;
 
 /**
  * Receives an upload.
  *
  * @param wanted algorithm of the checksum to compute where the client sends none
- * @throws S3Error where the headers are wrong in themselves
+ * @returns its bytes, and the checksum if one was sent or wanted
+ * @throws S3Error where a header or a sum is wrong, or bytes are missing
  */
-export function receive(headers: Headers, body: AsyncIterable<Buffer>, wanted?: Algorithm): Received {
-  const sha256 = headers['x-amz-content-sha256'] ?? '';
-  const isFramed = sha256.startsWith('STREAMING-');
-  const trailers: Headers = {};
-  const sent = findChecksum(headers);
-  const algorithm = sent ?? wanted;
-  const name = `x-amz-checksum-${algorithm?.toLowerCase()}`;
-  let checksum: Checksum | undefined;
-
-  const sums: Sum[] = [];
-  const md5 = headers['content-md5'];
-  if (md5 !== undefined) {
-    if (Buffer.from(md5, 'base64').length !== 16) throw new S3Error('InvalidDigest');
-    const wrong = new S3Error('BadDigest', 'The Content-MD5 you specified did not match what we received.');
-    sums.push({ digest: createHash('md5'), expected: () => md5, wrong });
+export async function receive(
+  headers: Headers,
+  body: AsyncIterable<Buffer>,
+  wanted?: Algorithm,
+): Promise<{ bytes: Buffer; checksum: Checksum | undefined }> {
+  const tooLarge = new S3Error('EntityTooLarge', undefined, { MaxSizeAllowed: MOST_BYTES });
+  if (Number(headers['content-length']) > MOST_BYTES) throw tooLarge;
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > MOST_BYTES) throw tooLarge;
   }
-  if (/^[0-9a-f]{64}$/i.test(sha256)) {
-    const expected = Buffer.from(sha256, 'hex').toString('base64');
-    sums.push({
-      digest: createHash('sha256'),
-      expected: () => expected,
-      wrong: new S3Error('XAmzContentSHA256Mismatch'),
-    });
-  }
-  if (algorithm !== undefined) {
-    const wrong = new S3Error(
-      'BadDigest',
-      `The ${algorithm} you specified did not match the calculated checksum.`,
-    );
-    sums.push({ digest: createDigest(algorithm), expected: () => headers[name] ?? trailers[name], wrong });
-  }
-
-  async function* content(): AsyncGenerator<Buffer> {
-    let length = 0;
-    for await (const bytes of isFramed ? unframe(body, trailers) : body) {
-      for (const { digest } of sums) digest.update(bytes);
-      length += bytes.length;
-      yield bytes;
-    }
-    if (isFramed && Number(headers['x-amz-decoded-content-length'] ?? length) !== length)
-      throw new S3Error('IncompleteBody');
-    if (sent && headers[name] === undefined && trailers[name] === undefined)
-      throw new S3Error('MalformedTrailerError');
-    let value = '';
-    for (const { digest, expected, wrong } of sums) {
-      value = Buffer.from(await digest.digest()).toString('base64');
-      if ((expected() ?? value) !== value) throw wrong;
-    }
-    checksum = algorithm && { algorithm, value, type: 'FULL_OBJECT' }; // it is the last of the sums
-  }
-  return { content: content(), checksum: () => checksum };
+  const isFramed = headers['x-amz-content-sha256']?.startsWith('STREAMING-');
+  const sent = Buffer.concat(chunks);
+  const { bytes, trailers } = isFramed ? unframe(sent) : { bytes: sent, trailers: {} };
+  if (isFramed && Number(headers['x-amz-decoded-content-length'] ?? bytes.length) !== bytes.length)
+    throw new S3Error('IncompleteBody');
+  return { bytes, checksum: await verify(bytes, headers, wanted, trailers) };
 }
 
 /** The whole body of a request that is XML, its checksums verified. */
 export async function readText(headers: Headers, body: AsyncIterable<Buffer>): Promise<string> {
-  return (await collect(receive(headers, body).content, MOST_XML_BYTES)).toString();
+  return (await receive(headers, body)).bytes.toString();
 }
 
-/** All bytes. @throws S3Error `EntityTooLarge` */
-export async function collect(body: AsyncIterable<Buffer>, most: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > most) throw new S3Error('EntityTooLarge', undefined, { MaxSizeAllowed: most });
-    chunks.push(chunk);
+/**
+ * Removes the framing: `<hex length>[;chunk-signature=…]CRLF <bytes> CRLF` …, a chunk of length 0, then trailers.
+ * Signatures are not checked.
+ */
+function unframe(body: Buffer): { bytes: Buffer; trailers: Headers } {
+  let at = 0;
+  function readLine(): string {
+    const start = at;
+    const end = body.indexOf('\r\n', start);
+    if (end < 0) throw new S3Error('IncompleteBody');
+    at = end + 2;
+    return body.toString('latin1', start, end);
   }
-  return Buffer.concat(chunks);
+  const chunks: Buffer[] = [];
+  for (;;) {
+    const [, length] = /^([0-9a-f]{1,8})(?:;.*)?$/i.exec(readLine()) ?? [];
+    if (length === undefined) throw new S3Error('IncompleteBody');
+    const start = at;
+    at += Number.parseInt(length, 16);
+    if (at === start) break;
+    chunks.push(body.subarray(start, at));
+    if (readLine() !== '') throw new S3Error('IncompleteBody');
+  }
+  const trailers: Headers = {};
+  while (at < body.length) {
+    const [, name = '', value = ''] = /^([^:]+):\s*(.*?)\s*$/.exec(readLine()) ?? [];
+    trailers[name.toLowerCase()] = value;
+  }
+  return { bytes: Buffer.concat(chunks), trailers };
 }
 
-/** Bytes as a stream would bring them. */
-export async function* toIterable(...chunks: Buffer[]): AsyncGenerator<Buffer> {
-  yield* chunks;
+/** Holds bytes to what their headers, and trailers behind them, say. @returns as `receive` */
+export async function verify(
+  bytes: Buffer,
+  headers: Headers,
+  wanted?: Algorithm,
+  trailers: Headers = {},
+): Promise<Checksum | undefined> {
+  const { 'content-md5': md5, 'x-amz-content-sha256': sha256 = '' } = headers;
+  if (md5 !== undefined && Buffer.from(md5, 'base64').length !== 16) throw new S3Error('InvalidDigest');
+  if (md5 !== undefined && createHash('md5').update(bytes).digest('base64') !== md5)
+    throw new S3Error('BadDigest', 'The Content-MD5 you specified did not match what we received.');
+  const isSigned = /^[0-9a-f]{64}$/i.test(sha256);
+  if (isSigned && createHash('sha256').update(bytes).digest('hex') !== sha256.toLowerCase())
+    throw new S3Error('XAmzContentSHA256Mismatch');
+
+  const sent = findChecksum(headers);
+  const algorithm = sent ?? wanted;
+  if (!algorithm) return undefined;
+  const value = await sumOf(algorithm, [bytes]);
+  const name = `x-amz-checksum-${algorithm.toLowerCase()}`;
+  const expected = headers[name] ?? trailers[name];
+  if (sent && expected === undefined) throw new S3Error('MalformedTrailerError');
+  if ((expected ?? value) === value) return { algorithm, value, type: 'FULL_OBJECT' };
+  throw new S3Error('BadDigest', `The ${algorithm} you specified did not match the calculated checksum.`);
 }
 
-interface Sum {
-  digest: Digest;
-  /** In base64, once the body is read; undefined: any. */
-  expected(): string | undefined;
-  wrong: S3Error;
+/** In base64. */
+export async function sumOf(algorithm: Algorithm, chunks: Iterable<Buffer>): Promise<string> {
+  const crc = { CRC32: Crc32, CRC32C: Crc32c, CRC64NVME: Crc64Nvme, SHA1: undefined, SHA256: undefined };
+  const Crc = crc[algorithm];
+  const digest = Crc ? new Crc() : createHash(algorithm);
+  for (const chunk of chunks) digest.update(chunk);
+  return Buffer.from(await digest.digest()).toString('base64');
 }
-
-const MOST_XML_BYTES = 8 * 1024 * 1024;
-const LONGEST_LINE = 16 * 1024;
 
 /** Which checksum comes with an upload, in a header or behind the body. */
 function findChecksum(headers: Headers): Algorithm | undefined {
-  const names = [
-    ...Object.keys(headers),
-    ...(headers['x-amz-trailer']?.toLowerCase().split(/\s*,\s*/) ?? []),
-  ];
-  const sent = names.flatMap(
+  const trailers = headers['x-amz-trailer']?.toLowerCase().split(/\s*,\s*/) ?? [];
+  const sent = [...Object.keys(headers), ...trailers].flatMap(
     (name) => /^x-amz-checksum-(?!type$|algorithm$|mode$)(.+)/.exec(name)?.[1] ?? [],
   );
   if (sent.length > 1) throw new S3Error('InvalidRequest', 'Expecting a single x-amz-checksum- header');
@@ -124,44 +138,25 @@ function findChecksum(headers: Headers): Algorithm | undefined {
   return algorithm;
 }
 
-/**
- * Removes the framing: `<hex length>[;chunk-signature=…]CRLF <bytes> CRLF` …, a chunk of length 0, then trailers.
- * Signatures are not checked.
- */
-async function* unframe(body: AsyncIterable<Buffer>, trailers: Headers): AsyncGenerator<Buffer> {
-  const input = body[Symbol.asyncIterator]();
-  let rest = Buffer.alloc(0);
+/** @throws S3Error `NotImplemented` where the algorithm is not offered */
+export function readAlgorithm(name: string | undefined): Algorithm | undefined {
+  if (name === undefined) return undefined;
+  const algorithm = ALGORITHMS.find((known) => known === name.toUpperCase());
+  if (!algorithm)
+    throw new S3Error('NotImplemented', `The checksum ${name} is none of ${ALGORITHMS.join(', ')}`);
+  return algorithm;
+}
 
-  async function more(): Promise<boolean> {
-    const { done, value } = await input.next();
-    if (!done) rest = Buffer.concat([rest, value]);
-    return !done;
-  }
-  async function readLine(): Promise<string> {
-    let end = rest.indexOf('\r\n');
-    for (; end < 0; end = rest.indexOf('\r\n')) {
-      if (rest.length > LONGEST_LINE || !(await more())) throw new S3Error('IncompleteBody');
-    }
-    const line = rest.toString('latin1', 0, end);
-    rest = rest.subarray(end + 2);
-    return line;
-  }
+/** As headers show it. */
+export function checksumHeaders(checksum: Checksum | undefined): Record<string, string> {
+  if (!checksum) return {};
+  return {
+    [`x-amz-checksum-${checksum.algorithm.toLowerCase()}`]: checksum.value,
+    'x-amz-checksum-type': checksum.type,
+  };
+}
 
-  for (;;) {
-    const [, length = ''] = /^([0-9a-f]{1,8})(?:;.*)?$/i.exec(await readLine()) ?? [];
-    let left = Number.parseInt(length, 16);
-    if (left === 0) break;
-    while (left > 0) {
-      if (rest.length === 0 && !(await more())) throw new S3Error('IncompleteBody');
-      const bytes = rest.subarray(0, left);
-      rest = rest.subarray(bytes.length);
-      left -= bytes.length;
-      yield bytes;
-    }
-    if (left !== 0 || (await readLine()) !== '') throw new S3Error('IncompleteBody');
-  }
-  while (rest.length > 0 || (await more())) {
-    const [, name = '', value = ''] = /^([^:]+):\s*(.*?)\s*$/.exec(await readLine()) ?? [];
-    trailers[name.toLowerCase()] = value;
-  }
+/** As XML shows it. */
+export function checksumFields(checksum: Checksum | undefined): XmlFields {
+  return checksum ? { [`Checksum${checksum.algorithm}`]: checksum.value, ChecksumType: checksum.type } : {};
 }

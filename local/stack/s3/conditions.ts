@@ -1,9 +1,9 @@
 /** Which version a request is about, and which bytes of it. */
 import type { Headers } from './body.ts';
 import { S3Error } from './error.ts';
-import type { ObjectEntry } from './object-index.ts';
+import type { StoredObject } from './object-store.ts';
 
-type Version = Pick<ObjectEntry, 'etag' | 'modified'>;
+type Version = Pick<StoredObject, 'etag' | 'modified'>;
 
 /**
  * Checks the conditions of a read.
@@ -12,20 +12,24 @@ type Version = Pick<ObjectEntry, 'etag' | 'modified'>;
  * @throws S3Error `PreconditionFailed`; `NotModified`, except for a copy
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html on how conditions combine
  */
-export function checkRead(headers: Headers, entry: Version, prefix = ''): void {
+export function checkRead(headers: Headers, version: Version, prefix = ''): void {
   const [match, noneMatch] = [headers[`${prefix}if-match`], headers[`${prefix}if-none-match`]];
   // NaN, where there is no date, is neither before nor after anything.
   const since = Date.parse(headers[`${prefix}if-modified-since`] ?? '');
   const unchangedSince = Date.parse(headers[`${prefix}if-unmodified-since`] ?? '');
-  const modified = Math.floor(entry.modified / 1000) * 1000;
+  const modified = Math.floor(version.modified / 1000) * 1000;
 
-  if (match !== undefined ? !names(match, entry) : modified > unchangedSince)
+  if (match !== undefined ? !names(match, version) : modified > unchangedSince)
     throw failed('If-Match or If-Unmodified-Since');
-  const isKnown = noneMatch !== undefined ? names(noneMatch, entry) : modified <= since;
+  const isKnown = noneMatch !== undefined ? names(noneMatch, version) : modified <= since;
   if (!isKnown) return;
   if (prefix) throw failed('If-None-Match or If-Modified-Since');
-  const version = { etag: `"${entry.etag}"`, 'last-modified': new Date(modified).toUTCString() };
-  throw new S3Error('NotModified', undefined, {}, version);
+  throw new S3Error('NotModified', undefined, {}, describeVersion(version));
+}
+
+/** A version as headers tell it. */
+export function describeVersion({ etag, modified }: Version): Record<string, string> {
+  return { etag: `"${etag}"`, 'last-modified': new Date(modified).toUTCString() };
 }
 
 /**
@@ -63,12 +67,8 @@ export function readRange(range: string | undefined, bytes: number): ByteRange |
   const start = from === '' ? Math.max(0, bytes - Number(to)) : Number(from);
   const end = from === '' || to === '' ? bytes - 1 : Math.min(Number(to), bytes - 1);
   if (start <= end) return { start, end };
-  throw new S3Error(
-    'InvalidRange',
-    undefined,
-    { ActualObjectSize: bytes },
-    { 'content-range': `bytes */${bytes}` },
-  );
+  const detail = { ActualObjectSize: bytes };
+  throw new S3Error('InvalidRange', undefined, detail, { 'content-range': `bytes */${bytes}` });
 }
 
 /** Whether a header, `*` or a list of ETags, names the version. */

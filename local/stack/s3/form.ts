@@ -2,8 +2,7 @@
  * Uploads by a form in a browser: presigned POST.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
  */
-import { collect, type Headers, receive, toIterable } from './body.ts';
-import { checksumHeaders } from './checksum.ts';
+import { checksumHeaders, type Headers, receive, verify } from './body.ts';
 import { S3Error } from './error.ts';
 import { keptHeaders } from './objects.ts';
 import { checkKey, type S3Answer, type S3Request } from './request.ts';
@@ -16,13 +15,13 @@ export async function postObject({ store, bucket, headers, body }: S3Request): P
   if (!key) throw new S3Error('InvalidArgument', 'Bucket POST must contain a field named key');
   if (fields.policy) checkPolicy(fields.policy, { ...fields, bucket }, file.size);
 
-  const received = receive(fields, toIterable(Buffer.from(await file.arrayBuffer())));
-  const object = { kind: 'Post', key, headers: keptHeaders(fields) } as const;
-  const stored = await store.write(bucket, object, received, () => {});
+  const bytes = Buffer.from(await file.arrayBuffer());
+  const checksum = await verify(bytes, fields);
+  const stored = store.write(bucket, { kind: 'Post', key, headers: keptHeaders(fields), checksum }, [bytes]);
 
   const etag = `"${stored.etag}"`;
   const location = `http://${headers.host}/${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
-  const answer = { etag, location, ...checksumHeaders(stored.checksum) };
+  const answer = { etag, location, ...checksumHeaders(checksum) };
   const redirect = fields.success_action_redirect ?? '';
   if (URL.canParse(redirect)) {
     const target = new URL(redirect);
@@ -36,14 +35,13 @@ export async function postObject({ store, bucket, headers, body }: S3Request): P
 }
 
 const FILENAME = '$' + '{filename}';
-/** A form is held in memory. */
-const MOST_FORM_BYTES = 256 * 1024 * 1024;
 
 /** Reads a form; names of fields in lower case. */
 async function readForm(headers: Headers, body: AsyncIterable<Buffer>) {
   const type = headers['content-type'] ?? '';
   if (!type.startsWith('multipart/form-data')) throw new S3Error('MalformedPOSTRequest');
-  const response = new Response(await collect(body, MOST_FORM_BYTES), { headers: { 'content-type': type } });
+  const { bytes } = await receive({}, body);
+  const response = new Response(bytes, { headers: { 'content-type': type } });
   const form = await response.formData().catch(() => {
     throw new S3Error('MalformedPOSTRequest');
   });

@@ -1,50 +1,28 @@
-/** ListObjects, old and new. */
+/** ListObjectsV2, and the older ListObjects. */
 import { S3Error } from './error.ts';
 import { readNumber, type S3Answer, type S3Request } from './request.ts';
 import { toXml, type XmlFields } from './xml.ts';
-
-/** ListObjectsV2. */
-export function listObjectsV2(request: S3Request): S3Answer {
-  const { query } = request;
-  const [token, startAfter] = [
-    query.get('continuation-token') ?? undefined,
-    query.get('start-after') ?? undefined,
-  ];
-  const { page, encode, fields } = list(request, token === undefined ? (startAfter ?? '') : readToken(token));
-  return {
-    body: toXml('ListBucketResult', {
-      StartAfter: startAfter && encode(startAfter),
-      ContinuationToken: token,
-      NextContinuationToken: page.last && Buffer.from(page.last).toString('base64url'),
-      KeyCount: page.keys.length + page.prefixes.length,
-      ...fields(query.get('fetch-owner') === 'true'),
-    }),
-  };
-}
-
-/** ListObjects, the older one. */
-export function listObjects(request: S3Request): S3Answer {
-  const marker = request.query.get('marker') ?? '';
-  const { page, encode, fields } = list(request, marker);
-  const NextMarker = request.query.get('delimiter') && page.last ? encode(page.last) : undefined;
-  return { body: toXml('ListBucketResult', { Marker: encode(marker), NextMarker, ...fields(true) }) };
-}
 
 export const OWNER = { ID: 'local', DisplayName: 'local' };
 
 const MOST_KEYS = 1000;
 
-function list(request: S3Request, after: string) {
+/** One page of keys and common prefixes. */
+export function listObjects(request: S3Request): S3Answer {
   const { store, bucket, query } = request;
+  const isNew = query.has('list-type');
   const [prefix, delimiter] = [query.get('prefix') ?? '', query.get('delimiter') ?? ''];
   const encoding = query.get('encoding-type') ?? undefined;
   if (encoding && encoding !== 'url')
     throw new S3Error('InvalidArgument', 'Invalid Encoding Method specified in Request');
   const encode = (key: string) => (encoding ? encodeURIComponent(key).replace(/%2F/g, '/') : key);
   const maxKeys = readNumber(request, 'max-keys', MOST_KEYS);
-  const page = takePage(store.keys(bucket), { prefix, delimiter, after, maxKeys });
+  const token = isNew ? (query.get('continuation-token') ?? undefined) : undefined;
+  const start = query.get(isNew ? 'start-after' : 'marker') ?? '';
+  const after = token === undefined ? start : readToken(token);
+  const { keys, prefixes, last } = takePage(store.keys(bucket), { prefix, delimiter, after, maxKeys });
 
-  function describe(key: string, hasOwner: boolean): XmlFields {
+  function describe(key: string): XmlFields {
     const { etag, bytes, modified, checksum } = store.get(bucket, key);
     return {
       Key: encode(key),
@@ -54,45 +32,46 @@ function list(request: S3Request, after: string) {
       ChecksumType: checksum?.type,
       Size: bytes,
       StorageClass: 'STANDARD',
-      Owner: hasOwner ? OWNER : undefined,
+      Owner: isNew && query.get('fetch-owner') !== 'true' ? undefined : OWNER,
     };
   }
-  const fields = (hasOwner: boolean): XmlFields => ({
+  const place: XmlFields = isNew
+    ? {
+        StartAfter: start ? encode(start) : undefined,
+        ContinuationToken: token,
+        NextContinuationToken: last && Buffer.from(last).toString('base64url'),
+        KeyCount: keys.length + prefixes.length,
+      }
+    : { Marker: encode(start), NextMarker: delimiter && last ? encode(last) : undefined };
+  const body = toXml('ListBucketResult', {
+    ...place,
     Name: bucket,
     Prefix: encode(prefix),
     Delimiter: delimiter ? encode(delimiter) : undefined,
     MaxKeys: maxKeys,
     EncodingType: encoding,
-    IsTruncated: page.last !== undefined,
-    Contents: page.keys.map((key) => describe(key, hasOwner)),
-    CommonPrefixes: page.prefixes.map((common) => ({ Prefix: encode(common) })),
+    IsTruncated: last !== undefined,
+    Contents: keys.map(describe),
+    CommonPrefixes: prefixes.map((common) => ({ Prefix: encode(common) })),
   });
-  return { page, encode, fields };
+  return { body };
 }
 
-interface Page {
-  keys: string[];
-  /** Keys up to the delimiter after the prefix, each once. */
-  prefixes: string[];
-  /** The last of either, where there are more. */
-  last: string | undefined;
+interface PageOptions {
+  prefix: string;
+  delimiter: string;
+  /** The key, or common prefix, behind which the page begins. */
+  after: string;
+  maxKeys: number;
 }
 
 /**
  * Takes one page.
  *
  * @param sorted keys in the order of their UTF-8 bytes
- * @param options `after`: the key, or common prefix, behind which the page begins
+ * @returns keys; keys up to the delimiter after the prefix, each once; the last of either, where there are more
  */
-function takePage(
-  sorted: string[],
-  {
-    prefix,
-    delimiter,
-    after,
-    maxKeys,
-  }: { prefix: string; delimiter: string; after: string; maxKeys: number },
-): Page {
+function takePage(sorted: string[], { prefix, delimiter, after, maxKeys }: PageOptions) {
   const keys: string[] = [];
   const prefixes: string[] = [];
   let last: string | undefined;

@@ -1,40 +1,56 @@
 /**
  * What the local S3 keeps: an object appears whole or not at all, conditions hold at the moment of writing, and every
- * change is announced.
+ * change is announced. Which objects a bucket holds stands in its journal; their bytes lie beside it in `data/`, each
+ * in a file of its own that is never written again, so a key can be any text, and a reader keeps the version that it
+ * began with.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  createReadStream,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rm,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import * as fs from 'node:fs';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import type { Received } from './body.ts';
-import type { ByteRange } from './conditions.ts';
+import { type Journal, openJournal } from '../journal.ts';
+import type { Checksum, Headers } from './body.ts';
+import { type ByteRange, checkWrite } from './conditions.ts';
 import { S3Error } from './error.ts';
-import { type ObjectEntry, type ObjectIndex, openObjectIndex } from './object-index.ts';
+import type { Upload } from './multipart.ts';
 import { createSequencer, type ObjectChange } from './s3-event.ts';
 
-/** Bytes that have arrived whole, but are not an object yet. */
-export interface Staged {
+/** Bytes on the disk. */
+export interface Content {
+  /** Name of the data file. */
   file: string;
   bytes: number;
-  /** MD5 in hexadecimal. */
+  /** Without quotes: MD5 in hexadecimal, of what came in parts also `-` and their number. */
   etag: string;
 }
 
-/** What is to be stored, beside its bytes. */
-export interface NewObject extends Pick<ObjectEntry, 'key' | 'headers'> {
+export interface StoredObject extends Content {
+  key: string;
+  /** Milliseconds since the epoch. */
+  modified: number;
+  sequencer: string;
+  /** Headers to answer with: content type, `x-amz-meta-…`. */
+  headers: Record<string, string>;
+  checksum?: Checksum | undefined;
+}
+
+/** What is to be stored, beside its bytes. `etag`: where it is not the MD5 of the bytes. */
+export interface NewObject
+  extends Pick<StoredObject, 'key' | 'headers' | 'checksum'>,
+    Partial<Pick<Content, 'etag'>> {
   kind: Exclude<ObjectChange['kind'], 'Delete'>;
-  /** Where it is not the MD5 of the bytes. */
-  etag?: string;
+}
+
+type Line = StoredObject | { removed: string; sequencer?: string } | { created: number; sequencer?: string };
+
+interface Bucket {
+  /** Path of the folder of data files. */
+  data: string;
+  /** Milliseconds since the epoch. */
+  created: number;
+  objects: Map<string, StoredObject>;
+  /** Keys in S3's order, until one is added or removed. */
+  sorted: string[] | undefined;
+  journal: Journal<Line>;
 }
 
 export type ObjectStore = ReturnType<typeof openObjectStore>;
@@ -45,146 +61,158 @@ export type ObjectStore = ReturnType<typeof openObjectStore>;
  * @param announce hears of every change once it holds
  */
 export function openObjectStore(folder: string, announce: (change: ObjectChange) => void) {
-  const buckets = new Map(
-    (existsSync(folder) ? readdirSync(folder) : []).map((name) => [
-      name,
-      openObjectIndex(join(folder, name)),
-    ]),
-  );
-  const nextSequencer = createSequencer(
-    Date.now,
-    [...buckets.values()]
-      .map((bucket) => bucket.lastSequencer)
-      .sort()
-      .at(-1),
-  );
+  const buckets = new Map<string, Bucket>();
+  let lastSequencer = '';
+  for (const name of fs.existsSync(folder) ? fs.readdirSync(folder) : []) openBucket(name);
+  const nextSequencer = createSequencer(Date.now, lastSequencer);
 
-  function bucketOf(BucketName: string): ObjectIndex {
+  /** Reads what a bucket holds, making it where it is missing, and drops data files that nothing names. */
+  function openBucket(name: string): void {
+    const data = join(folder, name, 'data');
+    fs.mkdirSync(data, { recursive: true });
+    const objects: Bucket['objects'] = new Map();
+    let created = Date.now();
+    const journal = openJournal<Line>(join(folder, name, 'index.jsonl'), (lines) => {
+      for (const line of lines) {
+        if ('created' in line) created = line.created;
+        else if ('removed' in line) objects.delete(line.removed);
+        else objects.set(line.key, line);
+        if (line.sequencer && line.sequencer > lastSequencer) lastSequencer = line.sequencer;
+      }
+      return [{ created, sequencer: lastSequencer }, ...objects.values()];
+    });
+    const kept = new Set([...objects.values()].map(({ file }) => file));
+    for (const file of fs.readdirSync(data)) if (!kept.has(file)) fs.rmSync(join(data, file));
+    buckets.set(name, { data, created, objects, sorted: undefined, journal });
+  }
+
+  function bucketOf(BucketName: string): Bucket {
     const bucket = buckets.get(BucketName);
     if (!bucket) throw new S3Error('NoSuchBucket', undefined, { BucketName });
     return bucket;
   }
-  const find = (bucket: string, key: string) => bucketOf(bucket).get(key);
-  const discard = (bucket: string, { file }: Pick<Staged, 'file'>) =>
-    rm(bucketOf(bucket).dataPath(file), () => {});
+  const pathOf = (bucket: string, { file }: Pick<Content, 'file'>) => join(bucketOf(bucket).data, file);
+  const find = (bucket: string, key: string) => bucketOf(bucket).objects.get(key);
+  const discard = (bucket: string, content: Pick<Content, 'file'>) =>
+    fs.rm(pathOf(bucket, content), () => {});
 
-  /** Writes what arrives to a file of its own; nothing is left of it where it does not arrive whole. */
-  async function stage(bucket: string, content: AsyncIterable<Buffer>): Promise<Staged> {
-    const file = randomUUID();
-    return { file, ...(await writeFile(bucketOf(bucket).dataPath(file), content)) };
+  /** Writes bytes to a file of their own, which is an object's or a part's from then on. */
+  function stage(bucket: string, chunks: Iterable<Buffer>): Content {
+    const content = { file: randomUUID(), bytes: 0 };
+    const hash = createHash('md5');
+    const file = fs.openSync(pathOf(bucket, content), 'wx');
+    try {
+      for (const chunk of chunks) {
+        fs.writeFileSync(file, chunk);
+        hash.update(chunk);
+        content.bytes += chunk.length;
+      }
+    } catch (error) {
+      discard(bucket, content);
+      throw error;
+    } finally {
+      fs.closeSync(file);
+    }
+    return { ...content, etag: hash.digest('hex') };
   }
 
   return {
+    /** Uploads in parts that are under way, by id. */
+    uploads: new Map<string, Upload>(),
     buckets: () => [...buckets].map(([name, { created }]) => ({ name, created })),
     hasBucket: (name: string) => buckets.has(name),
     /** Makes a bucket, unless it is there. */
     createBucket(name: string) {
       // A bucket is a folder here, so its name must not lead elsewhere.
       if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name)) throw new S3Error('InvalidBucketName');
-      if (!buckets.has(name)) buckets.set(name, openObjectIndex(join(folder, name)));
+      if (!buckets.has(name)) openBucket(name);
     },
     deleteBucket(name: string) {
-      if (bucketOf(name).keys().length > 0) throw new S3Error('BucketNotEmpty');
-      bucketOf(name).close();
+      const { objects, journal } = bucketOf(name);
+      if (objects.size > 0) throw new S3Error('BucketNotEmpty');
+      journal.close();
       buckets.delete(name);
-      rmSync(join(folder, name), { recursive: true });
+      fs.rmSync(join(folder, name), { recursive: true });
     },
 
     /** All keys, in the order of their UTF-8 bytes. */
-    keys: (bucket: string) => bucketOf(bucket).keys(),
-    find,
-    get(bucket: string, key: string): ObjectEntry {
-      const entry = find(bucket, key);
-      if (!entry) throw new S3Error('NoSuchKey', undefined, { Key: key });
-      return entry;
+    keys(name: string): string[] {
+      const bucket = bucketOf(name);
+      bucket.sorted ??= sortByBytes([...bucket.objects.keys()]);
+      return bucket.sorted;
     },
-    /** Small objects come at once, which costs less than a stream. */
-    read(
-      bucket: string,
-      { file, bytes }: Pick<Staged, 'file' | 'bytes'>,
-      range?: ByteRange,
-    ): Buffer | Readable {
-      const path = bucketOf(bucket).dataPath(file);
-      if (bytes <= BLOCK) return readFileSync(path).subarray(range?.start, range && range.end + 1);
-      return createReadStream(path, { fd: openSync(path, 'r'), ...range });
+    find,
+    get(bucket: string, key: string): StoredObject {
+      const object = find(bucket, key);
+      if (!object) throw new S3Error('NoSuchKey', undefined, { Key: key });
+      return object;
+    },
+    /** The bytes of an object or a part, or a range of them, in pieces of at most a megabyte. */
+    *read(bucket: string, content: Content, range?: ByteRange): Generator<Buffer> {
+      const { start, end } = range ?? { start: 0, end: content.bytes - 1 };
+      const file = fs.openSync(pathOf(bucket, content), 'r');
+      try {
+        for (let at = start; at <= end; at += PIECE) {
+          const piece = Buffer.allocUnsafe(Math.min(PIECE, end - at + 1));
+          fs.readSync(file, piece, 0, piece.length, at);
+          yield piece;
+        }
+      } finally {
+        fs.closeSync(file);
+      }
     },
 
     stage,
     discard,
     /**
-     * Stores an object once its bytes have arrived whole.
+     * Stores an object. Nothing else runs meanwhile: the conditions still hold when it appears.
      *
-     * @param check is given what it replaces; where it throws, nothing is stored
+     * @param conditions headers, of which one may say what has to be there before
      */
-    async write(
+    write(
       bucket: string,
       { kind, ...object }: NewObject,
-      { content, checksum }: Received,
-      check: (present: ObjectEntry | undefined) => void,
-    ): Promise<ObjectEntry> {
-      const staged = await stage(bucket, content);
-      // From here to the announcement nothing else runs: the condition still holds when the object appears.
-      const replaced = find(bucket, object.key);
-      try {
-        check(replaced);
-      } catch (error) {
-        discard(bucket, staged);
-        throw error;
-      }
+      chunks: Iterable<Buffer>,
+      conditions: Headers = {},
+    ): StoredObject {
+      const { objects, journal } = bucketOf(bucket);
+      const replaced = objects.get(object.key);
+      checkWrite(conditions, object.key, replaced);
+      const content = stage(bucket, chunks);
       const [time, sequencer] = [Date.now(), nextSequencer()];
-      const entry = { ...staged, ...object, checksum: checksum(), modified: time, sequencer };
-      bucketOf(bucket).put(entry);
+      const stored = { ...content, ...object, modified: time, sequencer };
+      journal.append(stored);
+      objects.set(stored.key, stored);
       if (replaced) discard(bucket, replaced);
-      announce({ kind, bucket, key: entry.key, bytes: entry.bytes, etag: entry.etag, sequencer, time });
-      return entry;
+      else bucketOf(bucket).sorted = undefined;
+      announce({ kind, bucket, key: stored.key, bytes: stored.bytes, etag: stored.etag, sequencer, time });
+      return stored;
     },
-    /** Removes an object, if there is one. @param check is given it */
-    remove(bucket: string, key: string, check?: (present: ObjectEntry | undefined) => void): void {
-      const entry = find(bucket, key);
-      check?.(entry);
-      if (!entry) return;
+    /** Removes an object, if there is one. @param conditions as for `write` */
+    remove(bucket: string, key: string, conditions: Headers = {}): void {
+      const object = find(bucket, key);
+      checkWrite(conditions, key, object);
+      if (!object) return;
       const sequencer = nextSequencer();
-      bucketOf(bucket).remove(key, sequencer);
-      discard(bucket, entry);
+      const { objects, journal } = bucketOf(bucket);
+      journal.append({ removed: key, sequencer });
+      objects.delete(key);
+      bucketOf(bucket).sorted = undefined;
+      discard(bucket, object);
       announce({ kind: 'Delete', bucket, key, sequencer, time: Date.now() });
     },
 
     close() {
-      for (const bucket of buckets.values()) bucket.close();
+      for (const { journal } of buckets.values()) journal.close();
     },
   };
 }
 
-const BLOCK = 1024 * 1024;
+export const PIECE = 1024 * 1024;
 
-async function writeFile(
-  path: string,
-  content: AsyncIterable<Buffer>,
-): Promise<{ bytes: number; etag: string }> {
-  const hash = createHash('md5');
-  const file = openSync(path, 'wx');
-  let bytes = 0;
-  let held: Buffer[] = [];
-  let heldBytes = 0;
-  const write = () => {
-    for (const chunk of held) writeSync(file, chunk);
-    held = [];
-    heldBytes = 0;
-  };
-  try {
-    for await (const chunk of content) {
-      hash.update(chunk);
-      bytes += chunk.length;
-      held.push(chunk);
-      heldBytes += chunk.length;
-      if (heldBytes > BLOCK) write();
-    }
-    write();
-  } catch (error) {
-    rmSync(path);
-    throw error;
-  } finally {
-    closeSync(file);
-  }
-  return { bytes, etag: hash.digest('hex') };
+function sortByBytes(keys: string[]): string[] {
+  return keys
+    .map((key) => Buffer.from(key))
+    .sort(Buffer.compare)
+    .map(String);
 }

@@ -1,19 +1,27 @@
 /** Objects put, read, copied and removed. */
-import { type Headers, readText, receive, toIterable } from './body.ts';
-import { checksumFields, checksumHeaders, readAlgorithm } from './checksum.ts';
-import { checkRead, checkWrite, readRange } from './conditions.ts';
+import { Readable } from 'node:stream';
+import {
+  checksumFields,
+  checksumHeaders,
+  type Headers,
+  readAlgorithm,
+  readText,
+  receive,
+  sumOf,
+} from './body.ts';
+import { checkRead, describeVersion, readRange } from './conditions.ts';
 import { S3Error } from './error.ts';
-import type { ObjectEntry } from './object-index.ts';
+import { PIECE, type StoredObject } from './object-store.ts';
 import { checkKey, decode, type S3Answer, type S3Request } from './request.ts';
 import { elements, textOf, toXml, type XmlFields } from './xml.ts';
 
 /** PutObject. */
 export async function putObject({ store, bucket, key, headers, body }: S3Request): Promise<S3Answer> {
-  const received = receive(headers, body, readAlgorithm(headers['x-amz-sdk-checksum-algorithm']));
-  const object = { kind: 'Put', key, headers: keptHeaders(headers) } as const;
-  const { etag, checksum } = await store.write(bucket, object, received, (present) =>
-    checkWrite(headers, key, present),
-  );
+  store.keys(bucket);
+  const wanted = readAlgorithm(headers['x-amz-sdk-checksum-algorithm']);
+  const { bytes, checksum } = await receive(headers, body, wanted);
+  const object = { kind: 'Put', key, headers: keptHeaders(headers), checksum } as const;
+  const { etag } = store.write(bucket, object, [bytes], headers);
   return { headers: { etag: `"${etag}"`, ...checksumHeaders(checksum) } };
 }
 
@@ -21,62 +29,64 @@ export async function putObject({ store, bucket, key, headers, body }: S3Request
 export function getObject({ store, bucket, key, method, query, headers }: S3Request): S3Answer {
   if (query.has('partNumber'))
     throw new S3Error('NotImplemented', 'The local S3 reads no parts of objects by number');
-  const entry = store.get(bucket, key);
-  checkRead(headers, entry);
-  const isOther = headers['if-range']?.startsWith('"') && headers['if-range'] !== `"${entry.etag}"`;
-  const range = isOther ? undefined : readRange(headers.range, entry.bytes);
+  const object = store.get(bucket, key);
+  checkRead(headers, object);
+  const isOther = headers['if-range']?.startsWith('"') && headers['if-range'] !== `"${object.etag}"`;
+  const range = isOther ? undefined : readRange(headers.range, object.bytes);
   const overrides = [...query].map(([name, value]) => [name.replace(/^response-/, ''), value] as const);
+  const pieces = store.read(bucket, object, range);
   return {
     status: range ? 206 : 200,
     headers: {
       'content-type': 'binary/octet-stream',
-      ...entry.headers,
+      ...object.headers,
       ...Object.fromEntries(overrides.filter(([name]) => KEPT_HEADERS.includes(name))),
-      etag: `"${entry.etag}"`,
-      'last-modified': new Date(entry.modified).toUTCString(),
+      ...describeVersion(object),
       'accept-ranges': 'bytes',
-      'content-length': range ? range.end - range.start + 1 : entry.bytes,
-      'content-range': range && `bytes ${range.start}-${range.end}/${entry.bytes}`,
-      ...(headers['x-amz-checksum-mode'] === 'ENABLED' && !range && checksumHeaders(entry.checksum)),
+      'content-length': range ? range.end - range.start + 1 : object.bytes,
+      'content-range': range && `bytes ${range.start}-${range.end}/${object.bytes}`,
+      ...(headers['x-amz-checksum-mode'] === 'ENABLED' && !range && checksumHeaders(object.checksum)),
     },
-    ...(method === 'GET' && { body: store.read(bucket, entry, range) }),
+    // Small objects are sent at once, which costs less than a stream.
+    ...(method === 'GET' && {
+      body: object.bytes > PIECE ? Readable.from(pieces) : Buffer.concat([...pieces]),
+    }),
   };
 }
 
 /** CopyObject. */
 export async function copyObject(request: S3Request): Promise<S3Answer> {
   const { store, bucket, key, headers } = request;
-  const { entry, body, isSame } = openSource(request);
+  const { from, source } = findSource(request);
   const isReplacing = headers['x-amz-metadata-directive'] === 'REPLACE';
-  if (isSame && !isReplacing) {
-    throw new S3Error(
-      'InvalidRequest',
-      'A copy of an object to itself has to replace its metadata: it changes nothing else',
-    );
+  if (from === bucket && source.key === key && !isReplacing) {
+    const why = 'A copy of an object to itself has to replace its metadata: it changes nothing else';
+    throw new S3Error('InvalidRequest', why);
   }
-  const algorithm = readAlgorithm(headers['x-amz-checksum-algorithm']) ?? entry.checksum?.algorithm;
-  const object = { kind: 'Copy', key, headers: isReplacing ? keptHeaders(headers) : entry.headers } as const;
-  const copy = await store.write(bucket, object, receive({}, body, algorithm), (present) =>
-    checkWrite(headers, key, present),
-  );
+  const algorithm = readAlgorithm(headers['x-amz-checksum-algorithm']) ?? source.checksum?.algorithm;
+  const checksum = algorithm && {
+    algorithm,
+    type: 'FULL_OBJECT' as const,
+    value: await sumOf(algorithm, store.read(from, source)),
+  };
+  const kept = isReplacing ? keptHeaders(headers) : source.headers;
+  const object = { kind: 'Copy', key, headers: kept, checksum } as const;
+  const copy = store.write(bucket, object, store.read(from, source), headers);
   return { body: toXml('CopyObjectResult', describeCopy(copy)) };
 }
 
-/** Opens the source of a copy. @throws S3Error where it is not there, or not as asked for */
-export function openSource({ store, bucket, key, headers }: S3Request) {
+/** The source of a copy. @throws S3Error where it is not there, or not as asked for */
+export function findSource({ store, headers }: S3Request) {
   const [path = '', version] = (headers['x-amz-copy-source'] ?? '').split('?');
   if (version) throw new S3Error('NotImplemented', 'The local S3 keeps no versions');
-  const [, from = '', source = ''] = /^\/?([^/]+)\/(.+)$/s.exec(decode(path)) ?? [];
-  if (!source)
-    throw new S3Error(
-      'InvalidArgument',
-      'Copy Source must mention the source bucket and key: sourcebucket/sourcekey',
-    );
-  const entry = store.get(from, source);
-  checkRead(headers, entry, 'x-amz-copy-source-');
-  const content = store.read(from, entry, readRange(headers['x-amz-copy-source-range'], entry.bytes));
-  const body: AsyncIterable<Buffer> = Buffer.isBuffer(content) ? toIterable(content) : content;
-  return { entry, body, isSame: from === bucket && source === key };
+  const [, from = '', key = ''] = /^\/?([^/]+)\/(.+)$/s.exec(decode(path)) ?? [];
+  if (!key) {
+    const why = 'Copy Source must mention the source bucket and key: sourcebucket/sourcekey';
+    throw new S3Error('InvalidArgument', why);
+  }
+  const source = store.get(from, key);
+  checkRead(headers, source, 'x-amz-copy-source-');
+  return { from, source };
 }
 
 /** What became of a copy. */
@@ -84,13 +94,13 @@ export function describeCopy({
   etag,
   modified,
   checksum,
-}: Pick<ObjectEntry, 'etag' | 'modified' | 'checksum'>): XmlFields {
+}: Pick<StoredObject, 'etag' | 'modified' | 'checksum'>): XmlFields {
   return { LastModified: new Date(modified).toISOString(), ETag: `"${etag}"`, ...checksumFields(checksum) };
 }
 
 /** DeleteObject. */
 export function deleteObject({ store, bucket, key, headers }: S3Request): S3Answer {
-  store.remove(bucket, key, (present) => checkWrite(headers, key, present));
+  store.remove(bucket, key, headers);
   return { status: 204 };
 }
 
@@ -100,21 +110,20 @@ export async function deleteObjects({ store, bucket, headers, body }: S3Request)
   const objects = elements(elements(xml, 'Delete')[0] ?? '', 'Object');
   if (objects.length === 0 || objects.length > MOST_DELETED) throw new S3Error('MalformedXML');
   store.keys(bucket);
-  const isQuiet = textOf(xml, 'Quiet') === 'true';
-  const answers = objects.map((object): XmlFields => {
+  const answers: { Deleted: XmlFields[]; Error: XmlFields[] } = { Deleted: [], Error: [] };
+  for (const object of objects) {
     const Key = textOf(object, 'Key') ?? '';
-    const condition = { 'if-match': textOf(object, 'ETag') };
     try {
       if (textOf(object, 'VersionId')) throw new S3Error('NotImplemented', 'The local S3 keeps no versions');
-      store.remove(bucket, checkKey(Key), (present) => checkWrite(condition, Key, present));
-      return { Deleted: isQuiet ? undefined : { Key } };
+      store.remove(bucket, checkKey(Key), { 'if-match': textOf(object, 'ETag') });
+      answers.Deleted.push({ Key });
     } catch (error) {
       if (!(error instanceof S3Error)) throw error;
-      return { Failed: { Key, Code: error.code, Message: error.message } };
+      answers.Error.push({ Key, Code: error.code, Message: error.message });
     }
-  });
-  const both = { Deleted: answers.map(({ Deleted }) => Deleted), Error: answers.map(({ Failed }) => Failed) };
-  return { body: toXml('DeleteResult', both) };
+  }
+  if (textOf(xml, 'Quiet') === 'true') answers.Deleted = [];
+  return { body: toXml('DeleteResult', answers) };
 }
 
 /** Those of an upload's headers that are kept with the object. */

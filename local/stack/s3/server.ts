@@ -8,8 +8,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { S3Error } from './error.ts';
 import { postObject } from './form.ts';
-import { listObjects, listObjectsV2, OWNER } from './listing.ts';
-import { createMultipart } from './multipart.ts';
+import { listObjects, OWNER } from './listing.ts';
+import * as multipart from './multipart.ts';
 import type { ObjectStore } from './object-store.ts';
 import { copyObject, deleteObject, deleteObjects, getObject, putObject } from './objects.ts';
 import { type Operation, parseRequest, type S3Answer, type S3Request } from './request.ts';
@@ -17,11 +17,10 @@ import { toXml } from './xml.ts';
 
 /** Builds the server; it is not listening yet. @param region where all buckets are said to be */
 export function createS3Server(store: ObjectStore, region: string): Server {
-  const operations = listOperations();
   return createServer({ maxHeaderSize: MOST_HEADER_BYTES }, async (request, response) => {
     try {
       const parsed = parseRequest(request, store, region);
-      await send(request, response, await chooseOperation(operations, parsed)(parsed));
+      await send(request, response, await chooseOperation(parsed)(parsed));
     } catch (error) {
       if (response.headersSent || request.socket.destroyed) return void response.destroy(); // the client hung up
       await send(request, response, describeError(error, request)).catch(() => response.destroy());
@@ -33,53 +32,46 @@ export function createS3Server(store: ObjectStore, region: string): Server {
 const MOST_HEADER_BYTES = 64 * 1024;
 
 /** By method, what it is about, and the parameter or header that chooses among several. */
-function listOperations(): Record<string, Operation> {
-  const multipart = createMultipart();
-  return {
-    'GET service': ({ store }) => ({
-      body: toXml('ListAllMyBucketsResult', {
-        Owner: OWNER,
-        Buckets: {
-          Bucket: store
-            .buckets()
-            .map(({ name, created }) => ({ Name: name, CreationDate: new Date(created).toISOString() })),
-        },
-      }),
-    }),
-    'PUT bucket': ({ store, bucket }) => {
-      if (store.hasBucket(bucket)) throw new S3Error('BucketAlreadyOwnedByYou');
-      store.createBucket(bucket);
-      return { headers: { location: `/${bucket}` } };
-    },
-    'HEAD bucket': ({ store, bucket, region }) => {
-      store.keys(bucket);
-      return { headers: { 'x-amz-bucket-region': region } };
-    },
-    'DELETE bucket': ({ store, bucket }) => {
-      store.deleteBucket(bucket);
-      return { status: 204 };
-    },
-    'GET bucket location': ({ store, bucket, region }) => {
-      store.keys(bucket);
-      return { body: toXml('LocationConstraint', {}).replace('></', `>${region}</`) };
-    },
-    'GET bucket': listObjects,
-    'GET bucket list-type': listObjectsV2,
-    'POST bucket': postObject,
-    'POST bucket delete': deleteObjects,
-    'GET object': getObject,
-    'HEAD object': getObject,
-    'PUT object': putObject,
-    'PUT object copy': copyObject,
-    'DELETE object': deleteObject,
-    'POST object uploads': multipart.createUpload,
-    'PUT object uploadId': multipart.uploadPart,
-    'PUT object uploadId copy': multipart.uploadPartCopy,
-    'POST object uploadId': multipart.completeUpload,
-    'DELETE object uploadId': multipart.abortUpload,
-    'GET object uploadId': multipart.listParts,
-  };
-}
+const OPERATIONS: Record<string, Operation> = {
+  'GET service': ({ store }) => {
+    const Bucket = store
+      .buckets()
+      .map(({ name, created }) => ({ Name: name, CreationDate: new Date(created).toISOString() }));
+    return { body: toXml('ListAllMyBucketsResult', { Owner: OWNER, Buckets: { Bucket } }) };
+  },
+  'PUT bucket': ({ store, bucket }) => {
+    if (store.hasBucket(bucket)) throw new S3Error('BucketAlreadyOwnedByYou');
+    store.createBucket(bucket);
+    return { headers: { location: `/${bucket}` } };
+  },
+  'HEAD bucket': ({ store, bucket, region }) => {
+    store.keys(bucket);
+    return { headers: { 'x-amz-bucket-region': region } };
+  },
+  'DELETE bucket': ({ store, bucket }) => {
+    store.deleteBucket(bucket);
+    return { status: 204 };
+  },
+  'GET bucket location': ({ store, bucket, region }) => {
+    store.keys(bucket);
+    return { body: toXml('LocationConstraint', {}).replace('></', `>${region}</`) };
+  },
+  'GET bucket': listObjects,
+  'GET bucket list-type': listObjects,
+  'POST bucket': postObject,
+  'POST bucket delete': deleteObjects,
+  'GET object': getObject,
+  'HEAD object': getObject,
+  'PUT object': putObject,
+  'PUT object copy': copyObject,
+  'DELETE object': deleteObject,
+  'POST object uploads': multipart.createUpload,
+  'PUT object uploadId': multipart.uploadPart,
+  'PUT object uploadId copy': multipart.uploadPartCopy,
+  'POST object uploadId': multipart.completeUpload,
+  'DELETE object uploadId': multipart.abortUpload,
+  'GET object uploadId': multipart.listParts,
+};
 
 /** Parameters that choose an operation, offered here or not. */
 const CHOOSERS =
@@ -90,17 +82,14 @@ const ASKING =
   /^x-amz-(acl|grant-.+|object-lock-.+|server-side-encryption.*|storage-class|tagging|website-.+|write-offset-.+)$/;
 const FULFILLED = ['private', 'bucket-owner-full-control', 'STANDARD', 'AES256'];
 
-function chooseOperation(
-  operations: Record<string, Operation>,
-  { method, bucket, key, query, headers }: S3Request,
-): Operation {
+function chooseOperation({ method, bucket, key, query, headers }: S3Request): Operation {
   const asking = Object.keys(headers).find(
     (name) => ASKING.test(name) && !FULFILLED.includes(headers[name] ?? ''),
   );
   const chooser = [...query.keys()].find((name) => CHOOSERS.test(name));
   const about = key ? 'object' : bucket ? 'bucket' : 'service';
   const copy = method === 'PUT' && headers['x-amz-copy-source'] !== undefined && 'copy';
-  const operation = operations[[method, about, chooser, copy].filter(Boolean).join(' ')];
+  const operation = OPERATIONS[[method, about, chooser, copy].filter(Boolean).join(' ')];
   if (operation && !asking) return operation;
   const missing = asking ?? chooser;
   throw missing
