@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import type { QueueState } from '../stack/lambda-front.ts';
+import type { QueueState } from '../stack/async-queue.ts';
 import type { Tallied } from './tally.ts';
 
 /** What the page is told each second. */

@@ -1,7 +1,8 @@
 /** Waits until the asynchronous invocations of a stack are done. */
 import { setTimeout } from 'node:timers/promises';
 import { VergerError } from '../../functions/core/errors.ts';
-import { QUEUE_PATH, type QueueState } from '../stack/lambda-front.ts';
+import type { QueueState } from '../stack/async-queue.ts';
+import { QUEUE_PATH } from '../stack/lambda-front.ts';
 
 /**
  * Polls the queue until it is empty.

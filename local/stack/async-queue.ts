@@ -1,113 +1,139 @@
 /**
- * Lambda's asynchronous invocation: a queue, a cap on concurrency, two retries, then the failed list.
+ * Lambda's asynchronous invocation: a queue, written down so that a stop loses nothing; a cap on concurrency; two
+ * retries; then `failed.jsonl`.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
-
-export interface Invocation {
-  id: number;
-  /** Name of the function as serverless.yml spells it. */
-  functionKey: string;
-  event: unknown;
-}
-
-export interface FailedInvocation extends Invocation {
-  /** Message of the last attempt's error. */
-  error: string;
-  attempts: number;
-}
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FeaturizeOutcome } from '../../functions/core/featurize.ts';
+import { printable, printableFailure } from '../printable.ts';
+import { openJournal } from './journal.ts';
+import type { LambdaPool } from './lambda-pool.ts';
 
 export interface AsyncQueueOptions {
+  /** Folder for what is not finished, and for what failed for good. */
+  data: string;
   /** Invocations that run at once. */
   concurrency: number;
-  /** Milliseconds to wait before each retry; its length is the number of retries. */
-  retryDelays(invocation: Invocation): number[];
-  invoke(invocation: Invocation): Promise<unknown>;
-  onSettled(invocation: Invocation): void;
-  onRetry(invocation: Invocation, error: Error, delay: number): void;
-  onFailed(failed: FailedInvocation): void;
+  /** Milliseconds to wait before each retry of a function; its length is the number of retries. */
+  retryDelays(functionKey: string): number[];
+  invoke: LambdaPool['invoke'];
 }
 
-export interface QueueCounts {
-  /** Waiting for their first attempt. */
+export interface QueueState {
+  /** Waiting for their first attempt, or for a place after a wait. */
   waiting: number;
   running: number;
   /** Waiting for a retry. */
   retrying: number;
   succeeded: number;
   failed: number;
+  /** Photos that featurize has refused since the start. */
+  refused: number;
+  /** The first 100 that failed for good since the start. */
+  failures: { id: number; functionKey: string; error: string; attempts: number }[];
 }
 
-export interface AsyncQueue {
-  push(invocation: Invocation): void;
-  counts(): QueueCounts;
-  /** Starts nothing more; what is running goes on. */
-  stop(): void;
+interface Invocation {
+  id: number;
+  /** Name of the function as serverless.yml spells it. */
+  functionKey: string;
+  event: unknown;
 }
 
-/** Creates a queue that runs what is pushed at once, first in, first out. */
-export function createAsyncQueue(options: AsyncQueueOptions): AsyncQueue {
-  const { concurrency } = options;
-  const waiting = new Set<Attempt>();
+export type AsyncQueue = ReturnType<typeof createAsyncQueue>;
+
+/** Creates a queue that runs what it is given at once, first in, first out. */
+export function createAsyncQueue({ data, concurrency, retryDelays, invoke }: AsyncQueueOptions) {
+  const unfinished = new Map<number, Invocation>();
+  const writeDown = openJournal<Invocation | { finished: number }>(join(data, 'events.jsonl'), (lines) => {
+    for (const line of lines) {
+      if ('finished' in line) unfinished.delete(line.finished);
+      else unfinished.set(line.id, line);
+    }
+    return [...unfinished.values()];
+  });
+  let lastId = [...unfinished.keys()].at(-1) ?? 0;
+  const failedPath = join(data, 'failed.jsonl');
+  const waiting = new Set<{ invocation: Invocation; attempt: number }>();
   const timers = new Set<NodeJS.Timeout>();
-  let stopped = false;
-  let running = 0;
-  let succeeded = 0;
-  let failed = 0;
+  const counts = { running: 0, succeeded: 0, failed: 0, refused: 0 };
+  const failures: QueueState['failures'] = [];
+  let isStopped = false;
+
+  function push(invocation: Invocation, attempt = 1): void {
+    waiting.add({ invocation, attempt });
+    startWaiting();
+  }
 
   function startWaiting(): void {
-    for (const attempt of waiting) {
-      if (stopped || running >= concurrency) return;
-      waiting.delete(attempt);
-      running++;
-      void run(attempt);
+    for (const next of waiting) {
+      if (isStopped || counts.running >= concurrency) return;
+      waiting.delete(next);
+      counts.running++;
+      void run(next.invocation, next.attempt);
     }
   }
 
-  async function run({ invocation, number }: Attempt): Promise<void> {
+  async function run(invocation: Invocation, attempt: number): Promise<void> {
+    const { id, functionKey, event } = invocation;
     try {
-      await options.invoke(invocation);
-      succeeded++;
-      options.onSettled(invocation);
+      const answer = await invoke(functionKey, JSON.stringify(event));
+      counts.refused += countRefused(answer);
+      counts.succeeded++;
+      writeDown({ finished: id });
     } catch (error) {
-      fall(invocation, number, error instanceof Error ? error : new Error(String(error)));
+      const delay = retryDelays(functionKey)[attempt - 1];
+      if (delay === undefined) fail(invocation, attempt, (error as Error).message);
+      else retry(invocation, attempt, error as Error, delay);
     } finally {
-      running--;
+      counts.running--;
       startWaiting();
     }
   }
 
-  function fall(invocation: Invocation, number: number, error: Error): void {
-    const delay = options.retryDelays(invocation)[number];
-    if (delay === undefined) {
-      failed++;
-      options.onFailed({ ...invocation, error: error.message, attempts: number + 1 });
-      options.onSettled(invocation);
-      return;
-    }
-    options.onRetry(invocation, error, delay);
+  function retry(invocation: Invocation, attempt: number, error: Error, delay: number): void {
+    const again = `again in ${delay / 1000} s (Lambda waits a minute or two)`;
+    console.error(`${invocation.functionKey} failed, ${again}: ${printableFailure(error)}`);
     const timer = setTimeout(() => {
       timers.delete(timer);
-      waiting.add({ invocation, number: number + 1 });
-      startWaiting();
+      push(invocation, attempt + 1);
     }, delay);
     timers.add(timer);
   }
 
+  function fail({ id, functionKey, event }: Invocation, attempts: number, error: string): void {
+    counts.failed++;
+    const failed = { id, functionKey, error, attempts };
+    if (failures.length < SHOWN_FAILURES) failures.push(failed);
+    appendFileSync(failedPath, `${JSON.stringify({ at: new Date().toISOString(), ...failed, event })}\n`);
+    writeDown({ finished: id });
+    const kept = `its event is kept in ${failedPath}`;
+    console.error(`${functionKey} failed for good after ${attempts} attempts; ${kept}: ${printable(error)}`);
+  }
+
   return {
-    push(invocation) {
-      waiting.add({ invocation, number: 0 });
-      startWaiting();
+    enqueue(functionKey: string, event: unknown): void {
+      const invocation = { id: ++lastId, functionKey, event };
+      writeDown(invocation);
+      push(invocation);
     },
-    counts: () => ({ waiting: waiting.size, running, retrying: timers.size, succeeded, failed }),
-    stop() {
-      stopped = true;
+    state: (): QueueState => ({ ...counts, waiting: waiting.size, retrying: timers.size, failures }),
+    /** Invokes what an earlier run accepted and did not finish. */
+    resume: () => unfinished.forEach((invocation) => void push(invocation)),
+    /** Starts nothing more; what is running goes on. */
+    stop(): void {
+      isStopped = true;
       for (const timer of timers) clearTimeout(timer);
     },
   };
 }
 
-interface Attempt {
-  invocation: Invocation;
-  /** 0: the first; n: the n-th retry. */
-  number: number;
+/** The rest are in the file. */
+const SHOWN_FAILURES = 100;
+
+/** Lambda drops what an asynchronous invocation answers; featurize's says what became of each photo. */
+function countRefused(answer: unknown): number {
+  const outcomes = Array.isArray(answer) ? (answer as Partial<FeaturizeOutcome>[]) : [];
+  return outcomes.filter((outcome) => outcome?.status === 'refused').length;
 }

@@ -132,25 +132,25 @@ async function end({ child }: Environment): Promise<void> {
 type Answer = { payload: string } | { error: { message: string; stack: string } };
 
 /** Sends one invocation to a process and waits for its answer, for `timeout` seconds. */
-function ask(worker: ChildProcess, invocation: object, timeout: number): Promise<Answer> {
-  return new Promise((answered, failed) => {
-    let isOutOfTime = false;
-    const timer = setTimeout(() => {
-      isOutOfTime = true;
-      worker.kill('SIGKILL');
-    }, timeout * 1000).unref();
-    const onMessage = (answer: unknown) => settle(() => answered(answer as Answer));
-    const onError = (error: Error) => settle(() => failed(error));
-    const onExit = (code: number | null, signal: NodeJS.Signals | null) =>
-      settle(() => failed(isOutOfTime ? timedOut(timeout) : exited(code, signal)));
-    const settle = (tell: () => void) => {
-      clearTimeout(timer);
-      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
-      tell();
-    };
-    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
-    worker.send({ ...invocation, deadline: Date.now() + timeout * 1000 }, () => {}); // where it fails, `exit` follows
+async function ask(worker: ChildProcess, invocation: object, timeout: number): Promise<Answer> {
+  const waiting = new AbortController();
+  let isOutOfTime = false;
+  const timer = setTimeout(() => {
+    isOutOfTime = true;
+    worker.kill('SIGKILL');
+  }, timeout * 1000).unref();
+  const answered = once(worker, 'message', waiting);
+  const ended = once(worker, 'exit', waiting).then(([code, signal]): never => {
+    throw isOutOfTime ? timedOut(timeout) : exited(code, signal);
   });
+  worker.send({ ...invocation, deadline: Date.now() + timeout * 1000 }, () => {}); // where it fails, `exit` follows
+  try {
+    const [answer] = await Promise.race([answered, ended]);
+    return answer as Answer;
+  } finally {
+    clearTimeout(timer);
+    waiting.abort();
+  }
 }
 
 function timedOut(seconds: number): Error {

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { type Development, develop } from '../develop/develop.ts';
 import { createPageServer } from '../develop/page-server.ts';
 import { printableFailure } from '../printable.ts';
-import { type AsyncLambda, createAsyncLambda } from './async-lambda.ts';
+import { type AsyncQueue, createAsyncQueue } from './async-queue.ts';
 import { createDynamoDBServer, createTables } from './dynamodb-server.ts';
 import { type Endpoints, setEnvironment } from './environment.ts';
 import { LocalError } from './error.ts';
@@ -69,13 +69,17 @@ export async function startStack(
       await development?.upToDate();
       return pool.invoke(...invocation);
     };
-    const queue = createAsyncLambda(serverless, settings, invoke);
-    toStop.push(() => queue.close());
+    const queue = createAsyncQueue({
+      ...settings,
+      // Lambda waits one minute, then two.
+      retryDelays: (key) => [1000, 2000].slice(0, serverless.service.functions[key]?.maximumRetryAttempts),
+      invoke,
+    });
+    toStop.push(queue.stop);
     const answer = tellingFailures(invoke);
     takeOfflineEvents(queue.enqueue, answer);
     const triggers = readTriggers(serverless);
     const store = openObjectStore(join(settings.data, 's3'), announceTo(triggers, serverless, queue));
-    toStop.push(() => store.close());
     // On AWS the photo bucket may be one that was there before: then it is not among the resources.
     const buckets = [...bucketNames(serverless).values(), ...triggers.map(({ bucket }) => bucket)];
     for (const name of buckets) store.createBucket(name);
@@ -122,7 +126,7 @@ export async function startStack(
   }
 }
 
-function pageOf(development: Development, stack: StackDescription, queue: AsyncLambda) {
+function pageOf(development: Development, stack: StackDescription, queue: AsyncQueue) {
   const { endpoints, variables, functions } = stack;
   return createPageServer(() => ({
     ...development.tally(),
@@ -151,7 +155,7 @@ function tellingFailures(invoke: LambdaPool['invoke']): LambdaPool['invoke'] {
 function announceTo(
   triggers: Trigger[],
   serverless: Serverless,
-  queue: AsyncLambda,
+  queue: AsyncQueue,
 ): (change: ObjectChange) => void {
   const { region } = serverless.service.provider;
   return (change) => {

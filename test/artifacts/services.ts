@@ -58,7 +58,6 @@ export async function startServices(
     queue,
     async stop() {
       for (const server of Object.values(servers)) await close(server);
-      store.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };

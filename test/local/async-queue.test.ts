@@ -1,52 +1,58 @@
 import assert from 'node:assert/strict';
+import { appendFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import {
-  type AsyncQueueOptions,
-  createAsyncQueue,
-  type FailedInvocation,
-  type Invocation,
-} from '../../local/stack/async-queue.ts';
-
-function invocation(id: number): Invocation {
-  return { id, functionKey: 'featurize', event: { id } };
-}
+import { type AsyncQueue, type AsyncQueueOptions, createAsyncQueue } from '../../local/stack/async-queue.ts';
+import { makeFolder } from './folder.ts';
 
 function makeQueue(options: Partial<AsyncQueueOptions>) {
-  const seen = {
-    settled: [] as number[],
-    retried: [] as [number, number][],
-    failed: [] as FailedInvocation[],
-  };
+  const data = options.data ?? makeFolder();
   const queue = createAsyncQueue({
     concurrency: 2,
     retryDelays: () => [5, 10],
     invoke: async () => {},
-    onSettled: ({ id }) => seen.settled.push(id),
-    onRetry: ({ id }, _error, delay) => seen.retried.push([id, delay]),
-    onFailed: (failed) => seen.failed.push(failed),
     ...options,
+    data,
   });
-  return { queue, seen };
+  return { queue, data, journal: join(data, 'events.jsonl') };
 }
 
-async function untilIdle(queue: ReturnType<typeof createAsyncQueue>): Promise<void> {
+async function untilIdle(queue: AsyncQueue): Promise<void> {
   for (;;) {
-    const { waiting, running, retrying } = queue.counts();
+    const { waiting, running, retrying } = queue.state();
     if (waiting + running + retrying === 0) return;
     await setTimeout(1);
   }
 }
 
+function lines(path: string): Record<string, unknown>[] {
+  const text = readFileSync(path, 'utf8').trimEnd();
+  return text === '' ? [] : text.split('\n').map((line) => JSON.parse(line));
+}
+
+/** Of which numbers the journal says that they are finished. */
+function finished(journal: string): unknown[] {
+  return lines(journal).flatMap((line) => ('finished' in line ? [line.finished] : []));
+}
+
+/** Numbers of the events that an invocation was given. */
+function numberOf(payload: string): number {
+  return JSON.parse(payload).n;
+}
+
 test('invocations start in the order in which they were pushed, and each is settled once', async () => {
   const started: number[] = [];
-  const { queue, seen } = makeQueue({ concurrency: 1, invoke: async ({ id }) => started.push(id) });
-  const ids = Array.from({ length: 2500 }, (_, id) => id);
-  for (const id of ids) queue.push(invocation(id));
+  const { queue, journal } = makeQueue({
+    concurrency: 1,
+    invoke: async (_, payload) => started.push(numberOf(payload)),
+  });
+  const numbers = Array.from({ length: 2500 }, (_, n) => n + 1);
+  for (const n of numbers) queue.enqueue('featurize', { n });
   await untilIdle(queue);
-  assert.deepEqual(started, ids);
-  assert.deepEqual(seen.settled, ids);
-  assert.equal(queue.counts().succeeded, 2500);
+  assert.deepEqual(started, numbers);
+  assert.deepEqual(finished(journal), numbers);
+  assert.equal(queue.state().succeeded, 2500);
 });
 
 test('no more than the cap run at once, and as many as the cap do', async () => {
@@ -60,41 +66,53 @@ test('no more than the cap run at once, and as many as the cap do', async () => 
       running--;
     },
   });
-  for (let id = 0; id < 20; id++) queue.push(invocation(id));
+  for (let n = 0; n < 20; n++) queue.enqueue('featurize', { n });
   await untilIdle(queue);
   assert.equal(most, 3);
 });
 
+test('photos that are refused are counted', async () => {
+  const { queue } = makeQueue({
+    invoke: async () => [{ status: 'refused' }, { status: 'featurized' }, { status: 'refused' }],
+  });
+  for (let n = 0; n < 3; n++) queue.enqueue('featurize', { n });
+  await untilIdle(queue);
+  assert.equal(queue.state().refused, 6);
+});
+
 test('what fails is tried again after each delay, and succeeds if a later attempt does', async () => {
-  let attempts = 0;
-  const { queue, seen } = makeQueue({
+  const attempts: number[] = [];
+  const { queue, journal } = makeQueue({
+    retryDelays: () => [20, 60],
     invoke: async () => {
-      if (++attempts < 3) throw new Error('store is away');
+      if (attempts.push(performance.now()) < 3) throw new Error('store is away');
     },
   });
-  queue.push(invocation(7));
+  queue.enqueue('featurize', {});
   await untilIdle(queue);
-  assert.equal(attempts, 3);
-  assert.deepEqual(seen.retried, [
-    [7, 5],
-    [7, 10],
-  ]);
-  assert.deepEqual(seen.failed, []);
-  assert.deepEqual(seen.settled, [7]);
+  assert.equal(attempts.length, 3);
+  // A timer may be a millisecond early.
+  assert.ok(attempts[1]! - attempts[0]! >= 19 && attempts[2]! - attempts[1]! >= 59, attempts.join());
+  const { succeeded, failed } = queue.state();
+  assert.deepEqual([succeeded, failed], [1, 0]);
+  assert.deepEqual(finished(journal), [1]);
 });
 
 test('what fails after all its retries goes to the failed list, with its event, and is settled', async () => {
-  const { queue, seen } = makeQueue({
+  const { queue, data, journal } = makeQueue({
     invoke: async () => {
       throw new Error('broken');
     },
   });
-  queue.push(invocation(7));
+  queue.enqueue('featurize', { n: 7 });
   await untilIdle(queue);
-  const failed = { id: 7, functionKey: 'featurize', event: { id: 7 }, error: 'broken', attempts: 3 };
-  assert.deepEqual(seen.failed, [failed]);
-  assert.deepEqual(seen.settled, [7]);
-  assert.equal(queue.counts().failed, 1);
+  const failed = { id: 1, functionKey: 'featurize', error: 'broken', attempts: 3 };
+  assert.deepEqual(queue.state().failures, [failed]);
+  const [{ at, ...kept } = {}] = lines(join(data, 'failed.jsonl'));
+  assert.deepEqual(kept, { ...failed, event: { n: 7 } });
+  assert.ok(Math.abs(Date.parse(String(at)) - Date.now()) < 60_000, String(at));
+  assert.deepEqual(finished(journal), [1]);
+  assert.equal(queue.state().failed, 1);
 });
 
 test('a waiting retry holds no place: others run meanwhile', async () => {
@@ -102,15 +120,16 @@ test('a waiting retry holds no place: others run meanwhile', async () => {
   let isFirst = true;
   const { queue } = makeQueue({
     concurrency: 1,
-    invoke: async ({ id }) => {
-      if (id === 1 && isFirst) {
+    invoke: async (_, payload) => {
+      const n = numberOf(payload);
+      if (n === 1 && isFirst) {
         isFirst = false;
         throw new Error('once');
       }
-      done.push(id);
+      done.push(n);
     },
   });
-  for (const id of [1, 2, 3]) queue.push(invocation(id));
+  for (const n of [1, 2, 3]) queue.enqueue('featurize', { n });
   await untilIdle(queue);
   assert.deepEqual(done, [2, 3, 1]);
 });
@@ -119,14 +138,61 @@ test('after a stop nothing more starts, neither what waits nor a retry', async (
   const started: number[] = [];
   const { queue } = makeQueue({
     concurrency: 1,
-    invoke: async ({ id }) => {
-      started.push(id);
+    invoke: async (_, payload) => {
+      started.push(numberOf(payload));
       throw new Error('fails');
     },
   });
-  queue.push(invocation(1));
-  queue.push(invocation(2));
+  queue.enqueue('featurize', { n: 1 });
+  queue.enqueue('featurize', { n: 2 });
   queue.stop();
   await setTimeout(30);
   assert.deepEqual(started, [1]);
+});
+
+/** A queue that never comes to the end of anything; what it was given stays in its journal. */
+function fillQueue(data: string, keys: string[]): void {
+  const { queue } = makeQueue({ data, invoke: () => new Promise(() => {}) });
+  for (const key of keys) queue.enqueue('featurize', { key });
+}
+
+/** The keys that a queue over the same folder is left with, and runs. */
+async function resume(data: string): Promise<unknown[]> {
+  const keys: unknown[] = [];
+  const { queue } = makeQueue({ data, invoke: async (_, payload) => keys.push(JSON.parse(payload).key) });
+  queue.resume();
+  await untilIdle(queue);
+  return keys;
+}
+
+test('what was accepted and not finished is run in order after a restart, under its number, and not again', async () => {
+  const data = makeFolder();
+  fillQueue(data, ['a', 'b', 'c']);
+  appendFileSync(join(data, 'events.jsonl'), '{"finished":2}\n');
+  const { queue, journal } = makeQueue({ data, invoke: () => new Promise(() => {}) });
+  queue.enqueue('erase', {});
+  assert.deepEqual(
+    lines(journal).map(({ id }) => id),
+    [1, 3, 4],
+  );
+  assert.deepEqual(await resume(data), ['a', 'c', undefined]);
+  assert.deepEqual(await resume(data), []);
+});
+
+test('a line that a kill cut off is passed over, and spoils none after it', async () => {
+  const data = makeFolder();
+  fillQueue(data, ['a']);
+  appendFileSync(join(data, 'events.jsonl'), '{"id":2,"functionKey":"feat');
+  fillQueue(data, ['b']);
+  assert.deepEqual(await resume(data), ['a', 'b']);
+});
+
+test('opening forgets what is finished, so the file does not grow for ever', async () => {
+  const data = makeFolder();
+  const { queue, journal } = makeQueue({ data });
+  for (let n = 0; n < 100; n++) queue.enqueue('featurize', { n });
+  await untilIdle(queue);
+  assert.equal(lines(journal).length, 200);
+  makeQueue({ data });
+  assert.equal(readFileSync(journal, 'utf8'), '');
 });

@@ -77,7 +77,6 @@ describe('the page', () => {
   after(async () => {
     await browser?.close();
     for (const one of [server, s3, lambda]) await close(one);
-    store.close();
   });
 
   const status = (path: string, headers: Record<string, string>) =>

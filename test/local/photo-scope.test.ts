@@ -10,8 +10,8 @@ import { DeleteItemCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { bundle } from '../../layers/bundle.ts';
+import type { QueueState } from '../../local/stack/async-queue.ts';
 import { awsVariables } from '../../local/stack/environment.ts';
-import type { QueueState } from '../../local/stack/lambda-front.ts';
 import type { StackDescription } from '../../local/stack/start-stack.ts';
 import { ensureModel } from '../../model/ensure-model.ts';
 import { makeFolder } from './folder.ts';

@@ -108,6 +108,5 @@ test('a store into which nothing was put can be opened again', () => {
   for (let run = 0; run < 3; run++) {
     const store = openObjectStore(folder, () => {});
     store.createBucket('photos');
-    store.close();
   }
 });

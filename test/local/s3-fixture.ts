@@ -24,7 +24,6 @@ export async function startS3() {
   after(async () => {
     client.destroy();
     await close(server);
-    store.close();
   });
   return { folder, changes, store, server, endpoint, client };
 }

@@ -8,7 +8,7 @@ import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import ServerlessOfflineLambda from 'serverless-offline/lambda';
-import type { QueueState } from '../../local/stack/lambda-front.ts';
+import type { QueueState } from '../../local/stack/async-queue.ts';
 import { close, listen } from '../../local/stack/listen.ts';
 import type { Serverless } from '../../local/stack/serverless.ts';
 import { type Stack, startStack } from '../../local/stack/start-stack.ts';

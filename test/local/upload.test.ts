@@ -36,7 +36,6 @@ test('photos lie in the bucket under their own keys, byte for byte', async () =>
     }
   } finally {
     await close(server);
-    store.close();
   }
 });
 

@@ -7,7 +7,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { type Journal, openJournal } from '../journal.ts';
+import { openJournal } from '../journal.ts';
 import type { Checksum, Headers } from './body.ts';
 import { type ByteRange, checkWrite } from './conditions.ts';
 import { S3Error } from './error.ts';
@@ -50,7 +50,7 @@ interface Bucket {
   objects: Map<string, StoredObject>;
   /** Keys in S3's order, until one is added or removed. */
   sorted: string[] | undefined;
-  journal: Journal<Line>;
+  writeDown(line: Line): void;
 }
 
 export type ObjectStore = ReturnType<typeof openObjectStore>;
@@ -72,7 +72,7 @@ export function openObjectStore(folder: string, announce: (change: ObjectChange)
     fs.mkdirSync(data, { recursive: true });
     const objects: Bucket['objects'] = new Map();
     let created = Date.now();
-    const journal = openJournal<Line>(join(folder, name, 'index.jsonl'), (lines) => {
+    const writeDown = openJournal<Line>(join(folder, name, 'index.jsonl'), (lines) => {
       for (const line of lines) {
         if ('created' in line) created = line.created;
         else if ('removed' in line) objects.delete(line.removed);
@@ -83,7 +83,7 @@ export function openObjectStore(folder: string, announce: (change: ObjectChange)
     });
     const kept = new Set([...objects.values()].map(({ file }) => file));
     for (const file of fs.readdirSync(data)) if (!kept.has(file)) fs.rmSync(join(data, file));
-    buckets.set(name, { data, created, objects, sorted: undefined, journal });
+    buckets.set(name, { data, created, objects, sorted: undefined, writeDown });
   }
 
   function bucketOf(BucketName: string): Bucket {
@@ -128,9 +128,7 @@ export function openObjectStore(folder: string, announce: (change: ObjectChange)
       if (!buckets.has(name)) openBucket(name);
     },
     deleteBucket(name: string) {
-      const { objects, journal } = bucketOf(name);
-      if (objects.size > 0) throw new S3Error('BucketNotEmpty');
-      journal.close();
+      if (bucketOf(name).objects.size > 0) throw new S3Error('BucketNotEmpty');
       buckets.delete(name);
       fs.rmSync(join(folder, name), { recursive: true });
     },
@@ -175,13 +173,13 @@ export function openObjectStore(folder: string, announce: (change: ObjectChange)
       chunks: Iterable<Buffer>,
       conditions: Headers = {},
     ): StoredObject {
-      const { objects, journal } = bucketOf(bucket);
+      const { objects, writeDown } = bucketOf(bucket);
       const replaced = objects.get(object.key);
       checkWrite(conditions, object.key, replaced);
       const content = stage(bucket, chunks);
       const [time, sequencer] = [Date.now(), nextSequencer()];
       const stored = { ...content, ...object, modified: time, sequencer };
-      journal.append(stored);
+      writeDown(stored);
       objects.set(stored.key, stored);
       if (replaced) discard(bucket, replaced);
       else bucketOf(bucket).sorted = undefined;
@@ -194,16 +192,12 @@ export function openObjectStore(folder: string, announce: (change: ObjectChange)
       checkWrite(conditions, key, object);
       if (!object) return;
       const sequencer = nextSequencer();
-      const { objects, journal } = bucketOf(bucket);
-      journal.append({ removed: key, sequencer });
+      const { objects, writeDown } = bucketOf(bucket);
+      writeDown({ removed: key, sequencer });
       objects.delete(key);
       bucketOf(bucket).sorted = undefined;
       discard(bucket, object);
       announce({ kind: 'Delete', bucket, key, sequencer, time: Date.now() });
-    },
-
-    close() {
-      for (const { journal } of buckets.values()) journal.close();
     },
   };
 }
