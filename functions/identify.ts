@@ -14,11 +14,12 @@ import { renderPage } from './page/page.ts';
 /** The page's script, put here by the bundler (layers/bundle.ts). */
 declare const PAGE_CLIENT: string;
 
-const { IDENTIFY_TOKEN_SHA256 = '' } = process.env;
+const { IDENTIFY_TOKEN_SHA256 = '', SNAPSHOT_COLLECTION = '' } = process.env;
 
 const snapshots = createSnapshotReader(
   traced(createS3Client({ cacheMiddleware: true })),
   setting('SNAPSHOT_BUCKET'),
+  SNAPSHOT_COLLECTION,
 );
 const opening = openSession(setting('MODEL_PATH'));
 opening.catch(() => {}); // told to whoever asks

@@ -89,8 +89,9 @@ export class MemoryFeatures implements FeatureStore {
     return this.items.size;
   }
 
-  async *scan(segment: number, segments: number) {
-    const items = [...this.items.values()].filter((_, index) => index % segments === segment);
+  async *scan(segment: number, segments: number, prefix = '') {
+    const all = [...this.items.values()].filter(({ key }) => key.startsWith(prefix));
+    const items = all.filter((_, index) => index % segments === segment);
     for (let start = 0; start < items.length; start += 5) yield items.slice(start, start + 5);
   }
 }
@@ -98,10 +99,16 @@ export class MemoryFeatures implements FeatureStore {
 /** A bucket of snapshots. */
 export class MemorySnapshots implements SnapshotStore {
   readonly files = new Map<string, Uint8Array>();
-  current: LatestSnapshot | undefined;
+  /** By collection. */
+  readonly published = new Map<string, LatestSnapshot>();
 
-  async latest() {
-    return this.current;
+  /** Of all photos. */
+  get current() {
+    return this.published.get('');
+  }
+
+  async latest(collection = '') {
+    return this.published.get(collection);
   }
 
   async write(name: string, content: Uint8Array | { path: string }) {
@@ -116,9 +123,10 @@ export class MemorySnapshots implements SnapshotStore {
     return { bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') };
   }
 
-  async publish(latest: LatestSnapshot) {
-    if (this.current && this.current.snapshot > latest.snapshot) return false;
-    this.current = latest;
+  async publish(latest: LatestSnapshot, collection = '') {
+    const current = this.published.get(collection);
+    if (current && current.snapshot > latest.snapshot) return false;
+    this.published.set(collection, latest);
     return true;
   }
 }

@@ -1,4 +1,4 @@
-/** Snapshots in S3; `latest.json` lies at the bucket's top. */
+/** Snapshots in S3; `latest.json` lies at the bucket's top, or in a collection's folder. */
 import { readFile } from 'node:fs/promises';
 import {
   GetObjectCommand,
@@ -28,16 +28,17 @@ export function createSnapshotStore(client: S3Client, bucket: string): SnapshotS
       return { bytes: object.ContentLength ?? 0, sha256: Buffer.from(sha256, 'base64').toString('hex') };
     },
 
-    async latest() {
-      return (await readLatest(client, bucket))?.content;
+    async latest(collection = '') {
+      return (await readLatest(client, bucket, latestKey(collection)))?.content;
     },
 
-    async publish(latest) {
+    async publish(latest, collection = '') {
+      const key = latestKey(collection);
       for (;;) {
-        const current = await readLatest(client, bucket);
+        const current = await readLatest(client, bucket, key);
         if (current && beganBefore(latest.snapshot, current.content.snapshot)) return false;
         const replaced = await unlessOvertaken(
-          client.send(new PutObjectCommand(publishParameters(bucket, latest, current?.etag))),
+          client.send(new PutObjectCommand(publishParameters(bucket, key, latest, current?.etag))),
         );
         if (replaced) return true;
       }
@@ -45,11 +46,16 @@ export function createSnapshotStore(client: S3Client, bucket: string): SnapshotS
   };
 }
 
-/** Reads snapshots from one bucket. */
-export function createSnapshotReader(client: S3Client, bucket: string): SnapshotReader {
+/**
+ * Reads snapshots from one bucket.
+ *
+ * @param collection folder of the collection whose snapshots they are, as {@link collectionFolder} makes it
+ */
+export function createSnapshotReader(client: S3Client, bucket: string, collection = ''): SnapshotReader {
+  const key = latestKey(collection);
   return {
     async latest(etag) {
-      return await readLatest(client, bucket, etag).catch((error: unknown) => {
+      return await readLatest(client, bucket, key, etag).catch((error: unknown) => {
         if (hasStatus(error, 304)) return 'same' as const;
         throw error;
       });
@@ -63,7 +69,9 @@ export function createSnapshotReader(client: S3Client, bucket: string): Snapshot
   };
 }
 
-const LATEST = 'latest.json';
+function latestKey(collection: string): string {
+  return `${collection}latest.json`;
+}
 
 /** Parameters of a PutObject that has S3 check the content's SHA-256, and keep it. */
 function writeParameters(bucket: string, key: string, sha256: string): PutObjectCommandInput {
@@ -74,12 +82,13 @@ function writeParameters(bucket: string, key: string, sha256: string): PutObject
 /** Parameters of the PutObject that replaces `latest.json` only if it is still the one that was read. */
 export function publishParameters(
   bucket: string,
+  key: string,
   latest: LatestSnapshot,
   etag: string | undefined,
 ): PutObjectCommandInput {
   return {
     Bucket: bucket,
-    Key: LATEST,
+    Key: key,
     Body: `${JSON.stringify(latest, null, 2)}\n`,
     ContentType: 'application/json',
     CacheControl: 'no-cache',
@@ -91,10 +100,11 @@ export function publishParameters(
 async function readLatest(
   client: S3Client,
   bucket: string,
+  key: string,
   etag?: string,
 ): Promise<{ content: LatestSnapshot; etag: string } | undefined> {
   const object = await unlessGone(
-    client.send(new GetObjectCommand({ Bucket: bucket, Key: LATEST, IfNoneMatch: etag })),
+    client.send(new GetObjectCommand({ Bucket: bucket, Key: key, IfNoneMatch: etag })),
   );
   if (object === undefined) return undefined;
   const text = (await object.Body?.transformToString()) ?? '';

@@ -118,8 +118,12 @@ export interface FeatureStore {
   /** About how many items there are, known without reading them; some hours old. */
   count(): Promise<number>;
 
-  /** Pages through one of `segments` disjoint parts of the table, in no particular order. */
-  scan(segment: number, segments: number): AsyncIterable<FeatureItem[]>;
+  /**
+   * Pages through one of `segments` disjoint parts of the table, in no particular order.
+   *
+   * @param prefix leaves out photos whose keys do not begin with it; they are read all the same
+   */
+  scan(segment: number, segments: number, prefix?: string): AsyncIterable<FeatureItem[]>;
 }
 
 export interface SnapshotStore {
@@ -139,18 +143,18 @@ export interface SnapshotStore {
   /** What is stored under a key; undefined where nothing is. */
   stat(key: string): Promise<StoredFile | undefined>;
 
-  /** The content of `latest.json`, if there is one. */
-  latest(): Promise<LatestSnapshot | undefined>;
+  /** The content of `latest.json`, if there is one; of a collection where its folder is given. */
+  latest(collection?: string): Promise<LatestSnapshot | undefined>;
 
   /**
-   * Replaces `latest.json` unless it already names a snapshot that began later.
+   * Replaces `latest.json`, of a collection where its folder is given, unless it already names a snapshot that began later.
    *
    * @returns false when a newer snapshot stays current
    */
-  publish(latest: LatestSnapshot): Promise<boolean>;
+  publish(latest: LatestSnapshot, collection?: string): Promise<boolean>;
 }
 
-/** Reads what was published. */
+/** Reads what was published of one collection. */
 export interface SnapshotReader {
   /**
    * What `latest.json` names.
@@ -173,6 +177,9 @@ export interface StoredFile {
 
 /** The objects of the snapshot bucket, one by one: of a Delta log, and those to be removed. */
 export interface TableStore {
+  /** The collection's folder that keys are told from; absent: the bucket's top. */
+  readonly collection?: string;
+
   /** The content of an object; undefined where there is none. */
   read(key: string): Promise<Uint8Array | undefined>;
 

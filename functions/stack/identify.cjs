@@ -26,6 +26,27 @@ const tokenHash = async (serverless) => {
   );
 };
 
+/** Folder of the collection that it answers from, as `collectionFolder` of functions/core/snapshot/layout.ts names it. */
+const collection = async ({ resolveVariable }) => {
+  const prefix = String(await resolveVariable('param:identifyCollection'));
+  if (prefix === '') return '';
+  const name = Buffer.from(prefix)
+    .toString('latin1')
+    .replace(/[^A-Za-z0-9]/g, (byte) => `-${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
+  return `collections/${name}/`;
+};
+
+/** When reduce runs by itself: for all photos, and for the collection that identify answers from. */
+const schedules = async (serverless) => {
+  const { resolveVariable } = serverless;
+  const rate = await resolveVariable('param:reduceSchedule');
+  const enabled = await resolveVariable('param:reduceScheduled');
+  const prefix = String(await resolveVariable('param:identifyCollection'));
+  const inputs = [{ scheduled: true }, { scheduled: true, prefix }];
+  const count = prefix !== '' && (await isWanted(serverless)) ? 2 : 1;
+  return inputs.slice(0, count).map((input) => ({ schedule: { rate, enabled, input } }));
+};
+
 const resources = async (serverless) => {
   if (!(await isWanted(serverless))) return {};
   const { resolveVariable } = serverless;
@@ -54,7 +75,7 @@ const resources = async (serverless) => {
   });
   return {
     Resources: {
-      IdentifyRole: { Type: 'AWS::IAM::Role', Properties: role() },
+      IdentifyRole: { Type: 'AWS::IAM::Role', Properties: role(await collection(serverless)) },
       IdentifyErrorAlarm: alarm('errors', 'identify failed: whoever asked got no answer.', 'Errors'),
       IdentifyThrottleAlarm: alarm(
         'throttles',
@@ -75,11 +96,12 @@ const resources = async (serverless) => {
   };
 };
 
-function role() {
+/** @param folder of the snapshots that it answers from */
+function role(folder) {
   const allow = (Action, Resource) => ({ Effect: 'Allow', Action, Resource });
   const below = (path) => ({ 'Fn::Sub': `\${SnapshotBucket.Arn}/${path}` });
   const statements = [
-    allow('s3:GetObject', [below('latest.json'), below('snapshots/*')]),
+    allow('s3:GetObject', [below(`${folder}latest.json`), below(`${folder}snapshots/*`)]),
     // Without it a missing latest.json answers 403 instead of 404.
     allow('s3:ListBucket', { 'Fn::GetAtt': ['SnapshotBucket', 'Arn'] }),
     allow('sqs:SendMessage', { 'Fn::GetAtt': ['FailureQueue', 'Arn'] }),
@@ -103,4 +125,4 @@ const deployed = async (serverless) => {
   return (await isWanted(serverless)) ? names : names.filter((name) => name !== 'identify');
 };
 
-module.exports = { isWanted, tokenHash, resources, deployed };
+module.exports = { isWanted, tokenHash, collection, schedules, resources, deployed };

@@ -31,9 +31,9 @@ export function takeOfflineHttp(origins: Set<string>, onListening: (address: str
   };
 }
 
-function sayBinary({ headers }: IncomingMessage): void {
-  const type = headers['content-type'];
-  if (type !== undefined && !TEXT.test(type)) headers['content-type'] = 'application/octet-stream';
+function sayBinary({ method, headers }: IncomingMessage): void {
+  const { 'content-type': type = '' } = headers;
+  if (method === 'POST' && !TEXT.test(type)) headers['content-type'] = 'application/octet-stream';
 }
 
 /**

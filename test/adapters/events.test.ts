@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { parseBackfillEvent } from '../../functions/adapters/requests/backfill.ts';
 import { parseEraseEvent } from '../../functions/adapters/requests/erase.ts';
 import { parseFeaturizeEvent } from '../../functions/adapters/requests/featurize.ts';
-import { parseReduceEvent } from '../../functions/adapters/requests/reduce.ts';
+import { parsePhaseEvent, parseReduceEvent } from '../../functions/adapters/requests/reduce.ts';
 import { decodeKey } from '../../functions/adapters/requests/s3-records.ts';
 import { InvalidRequest } from '../../functions/core/errors.ts';
 import type { FeaturizeRequest } from '../../functions/core/ports.ts';
@@ -120,13 +120,45 @@ test('a backfill batch is read as backfill wrote it', () => {
 
 test('reduce tells the schedule from somebody who asks', () => {
   const defaults = { components: 64, standardize: true, projection: 'centered' };
-  const asked = { pca: { ...defaults, components: 8 }, asksComponents: true, csv: false, thumbnails: true };
-  const nothing = { pca: defaults, asksComponents: false, csv: false, thumbnails: true };
+  const asked = {
+    pca: { ...defaults, components: 8 },
+    asksComponents: true,
+    prefix: '',
+    csv: false,
+    thumbnails: true,
+  };
+  const nothing = { pca: defaults, asksComponents: false, prefix: '', csv: false, thumbnails: true };
   assert.deepEqual(parseReduceEvent({ scheduled: true, components: 8 }), { scheduled: true, options: asked });
   assert.deepEqual(parseReduceEvent({ components: 8 }), { scheduled: false, options: asked });
   assert.deepEqual(parseReduceEvent(undefined), { scheduled: false, options: nothing });
   assert.throws(() => parseReduceEvent([1]), /reduce takes an object such as {"components": 64}, not \[1\]/);
   assert.throws(() => parseReduceEvent({ scheduled: 'yes' }), /"scheduled" is not an option/);
+});
+
+test('reduce takes what keys of photos begin with, an empty one being all photos, and refuses what no key begins with', () => {
+  for (const prefix of ['', 'phone/', 'a b/Äpfel+%2F/', 'p'.repeat(880)]) {
+    assert.equal(parseReduceEvent({ prefix }).options.prefix, prefix);
+    assert.deepEqual(parsePhaseEvent({ phase: 'plan', request: { prefix } }), {
+      phase: 'plan',
+      options: parseReduceEvent({ prefix }).options,
+      segments: undefined,
+    });
+  }
+  const cases: [unknown, RegExp][] = [
+    [3, /^prefix is 3; allowed: what keys of photos begin with, such as "phone\/"$/],
+    [null, /^prefix is null; allowed/],
+    [['phone/'], /^prefix is \["phone\/"\]; allowed/],
+    ['p'.repeat(1025), /^prefix "p+…?.* has 1025 bytes; S3 takes 1 to 1024 of them$/],
+    ['\ud83c/', /^prefix .* is not Unicode text$/],
+    ['/'.repeat(300), /^prefix "\/+.* makes a folder of 913 characters; the limit is 900$/],
+  ];
+  for (const [prefix, message] of cases) {
+    assert.throws(
+      () => parseReduceEvent({ prefix }),
+      (error) => error instanceof InvalidRequest && message.test(error.message),
+      String(message),
+    );
+  }
 });
 
 test('backfill takes one command, every photo by default', () => {

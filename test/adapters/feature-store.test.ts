@@ -64,10 +64,10 @@ for (const kind of ['DynamoDB', 'memory'] as const) {
       store = kind === 'memory' ? new MemoryFeatures() : await freshTable();
     });
 
-    const scanned = async (segments = 1): Promise<FeatureItem[]> => {
+    const scanned = async (segments = 1, prefix?: string): Promise<FeatureItem[]> => {
       const found: FeatureItem[] = [];
       for (let segment = 0; segment < segments; segment++) {
-        for await (const page of store.scan(segment, segments)) found.push(...page);
+        for await (const page of store.scan(segment, segments, prefix)) found.push(...page);
       }
       return found.sort((a, b) => (a.key < b.key ? -1 : 1));
     };
@@ -147,6 +147,10 @@ for (const kind of ['DynamoDB', 'memory'] as const) {
           (await scanned(segments)).map(({ key }) => key),
           photos,
         );
+        assert.deepEqual(
+          (await scanned(segments, 'p/29')).map(({ key }) => key),
+          photos.slice(290),
+        );
       }
     });
   });
@@ -177,6 +181,15 @@ test('whatever is read is read as it is, not as it was a moment before', () => {
     Segment: 1,
     TotalSegments: 8,
     ExclusiveStartKey: { photo: { S: 'a' } },
+  });
+  assert.deepEqual(scanParameters('table', 1, 8, undefined, 'phone/'), {
+    TableName: 'table',
+    ConsistentRead: true,
+    Segment: 1,
+    TotalSegments: 8,
+    ExclusiveStartKey: undefined,
+    FilterExpression: 'begins_with(photo, :prefix)',
+    ExpressionAttributeValues: { ':prefix': { S: 'phone/' } },
   });
   assert.deepEqual(lookRequest('table', ['a', 'b']), {
     table: {

@@ -173,7 +173,7 @@ test('an event nested 20,000 deep, or a megabyte long, is refused in a line', as
   const message = await refusal(READERS.reduce!, { [MEGABYTE]: 1 });
   assert.match(
     message,
-    /^"x{99}… is not an option; the options are components, standardize, projection, csv, thumbnails, segments, resume$/,
+    /^"x{99}… is not an option; the options are components, standardize, projection, csv, thumbnails, prefix, segments, resume$/,
   );
 });
 

@@ -231,14 +231,26 @@ describe('snapshots', () => {
     assert.equal(await reader.latest(next.etag), undefined);
   });
 
+  test('each collection has a latest snapshot of its own', async () => {
+    const collection = 'collections/phone-2F/';
+    await snapshots.publish(latest('20260601T000000.000Z-all'));
+    assert.equal(await snapshots.publish(latest('20260501T000000.000Z-phone'), collection), true);
+    assert.equal((await snapshots.latest())?.snapshot, '20260601T000000.000Z-all');
+    assert.equal((await snapshots.latest(collection))?.snapshot, '20260501T000000.000Z-phone');
+    const read = await createSnapshotReader(client, BUCKET, collection).latest();
+    assert.ok(read !== undefined && read !== 'same');
+    assert.equal(read.content.snapshot, '20260501T000000.000Z-phone');
+    assert.equal(await createSnapshotReader(client, BUCKET, 'collections/phone/').latest(), undefined);
+  });
+
   test('are not published into a bucket that is not there', { timeout: 10_000 }, async () => {
     const elsewhere = createSnapshotStore(client, 'no-such-bucket');
     await assert.rejects(elsewhere.publish(latest('a')), { name: 'NoSuchBucket' });
   });
 
   test('latest.json is replaced only while it is the one that was read', () => {
-    assert.equal(publishParameters(BUCKET, latest('a'), undefined).IfNoneMatch, '*');
-    assert.equal(publishParameters(BUCKET, latest('a'), '"e"').IfMatch, '"e"');
+    assert.equal(publishParameters(BUCKET, 'latest.json', latest('a'), undefined).IfNoneMatch, '*');
+    assert.equal(publishParameters(BUCKET, 'latest.json', latest('a'), '"e"').IfMatch, '"e"');
   });
 });
 

@@ -79,6 +79,20 @@ for (const gathers of [1, 3, 17]) {
   });
 }
 
+test('of one collection both ways give the same bytes too, all in its folder', async () => {
+  const asked = { ...request, prefix: 'shop/Kind 3/' };
+  const alone = ports(1);
+  const result = await reduceAsAsked(alone, asked);
+  const collection = 'collections/shop-2FKind-203-2F/';
+  assert.equal(result.rows, photos.filter(({ key }) => key.startsWith('shop/Kind 3/')).length);
+  assert.ok([...alone.snapshots.files.keys()].every((key) => key.startsWith(collection)));
+  const many = ports(2);
+  assert.deepEqual(await reduceInPhases(many, new MemoryWork(), asked, 3), result);
+  assert.deepEqual(digests(many.snapshots), digests(alone.snapshots));
+  assert.deepEqual(many.snapshots.published, alone.snapshots.published);
+  assert.deepEqual([...many.snapshots.published.keys()], [collection]);
+});
+
 test('another tree, or another order of the rows, gives other digits: the test above can fail', async () => {
   const pca = `${first.manifest.replace('manifest.json', 'pca.json')}`;
   const other = ports(1, { tree: { partRows: 512, rangeParts: 1 } });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
+import { collectionFolder } from '../../functions/core/snapshot/layout.ts';
 
 type Parameters = Record<string, string | number | boolean>;
 interface Options {
@@ -111,12 +112,15 @@ const identify = createRequire(import.meta.url)('../../functions/stack/identify.
   tokenHash(framework: object): Promise<string>;
   resources(framework: object): Promise<Partial<Options>>;
   deployed(framework: object): Promise<string[]>;
+  collection(framework: object): Promise<string>;
+  schedules(framework: object): Promise<{ schedule: { input: object } }[]>;
 };
 
 function framework(parameters: Parameters): object {
   const given: Parameters = {
     identify: 'off',
     identifyToken: '',
+    identifyCollection: '',
     identifyRate: 5,
     identifyBurst: 10,
     ...parameters,
@@ -139,6 +143,31 @@ test('identify is there only where it is asked for', async () => {
     DefaultRouteSettings: { ThrottlingRateLimit: 7, ThrottlingBurstLimit: 10 },
   });
   assert.deepEqual(await identify.deployed(framework({ identify: 'public' })), ['reduce', 'identify']);
+});
+
+test('identify answers from the whole table, or from one collection, and may read no other', async () => {
+  const readable = async (identifyCollection: string) => {
+    const { Resources = {} } = await identify.resources(
+      framework({ identify: 'public', identifyCollection }),
+    );
+    return JSON.stringify(Resources.IdentifyRole?.Properties).match(/(?<=SnapshotBucket\.Arn\}\/)[^"]+/g);
+  };
+  assert.deepEqual(await readable(''), ['latest.json', 'snapshots/*']);
+  const folder = 'collections/a-20b-2F/';
+  assert.deepEqual(await readable('a b/'), [`${folder}latest.json`, `${folder}snapshots/*`]);
+  for (const prefix of ['', 'phone/', 'a b/', '\u{1F34E}-é_%2F..', 'x'.repeat(50)]) {
+    const named = await identify.collection(framework({ identifyCollection: prefix }));
+    assert.equal(named, collectionFolder(prefix), 'where reduce writes it');
+  }
+});
+
+test('the schedule reduces all photos, and the collection that identify is deployed to answer from', async () => {
+  const inputs = async (parameters: Parameters) =>
+    (await identify.schedules(framework(parameters))).map(({ schedule }) => schedule.input);
+  assert.deepEqual(await inputs({}), [{ scheduled: true }]);
+  assert.deepEqual(await inputs({ identifyCollection: 'phone/' }), [{ scheduled: true }]);
+  const both = [{ scheduled: true }, { scheduled: true, prefix: 'phone/' }];
+  assert.deepEqual(await inputs({ identify: 'public', identifyCollection: 'phone/' }), both);
 });
 
 test('of a token the stack keeps the SHA-256', async () => {

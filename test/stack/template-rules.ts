@@ -42,14 +42,19 @@ export function wildcardActions(template: Template): string[] {
   );
 }
 
-/** Objects below a bucket (`bucket/*`, `bucket/rows/*`) are exact: S3 has no other way to name them. */
+/** Objects below a bucket (`bucket/*`, `bucket/rows/*`, those of any collection) are exact: S3 has no other way to name them. */
 export function wildcardResources(template: Template): string[] {
   return allowed(template).flatMap(({ role, statement }) => {
     if (actions(statement).every((action) => WITHOUT_RESOURCES.includes(action))) return [];
     return [statement.Resource]
       .flat()
       .map(render)
-      .filter((resource) => resource.replace(/\/[\w=]*\*$/, '').includes('*'))
+      .filter((resource) =>
+        resource
+          .replace('/collections/*/', '/')
+          .replace(/\/[\w=]*\*$/, '')
+          .includes('*'),
+      )
       .map((resource) => `${role}: ${resource}`);
   });
 }

@@ -65,7 +65,12 @@ describe('the packaged template', () => {
     const snapshots = '<SnapshotBucket.Arn>';
     const readTable = ['dynamodb:Scan FeaturesTable.Arn', 'dynamodb:DescribeTable FeaturesTable.Arn'];
     const writeSnapshot = ['s3:PutObject', 's3:GetObject'].flatMap((action) =>
-      ['rows/*', 'snapshots/*', 'latest.json'].map((key) => `${action} ${snapshots}/${key}`),
+      ['', 'collections/*/'].flatMap((at) =>
+        ['rows/*', 'snapshots/*', 'latest.json'].map((key) => `${action} ${snapshots}/${at}${key}`),
+      ),
+    );
+    const expireSnapshots = ['', 'collections/*/'].flatMap((at) =>
+      ['rows/*', 'snapshots/*'].map((key) => `s3:DeleteObject ${snapshots}/${at}${key}`),
     );
     const states = 'arn:<Partition>:states:<Region>:<AccountId>:';
     assert.deepEqual(permissions(template), {
@@ -84,8 +89,7 @@ describe('the packaged template', () => {
       ReduceRole: [
         ...readTable,
         ...writeSnapshot,
-        `s3:DeleteObject ${snapshots}/rows/*`,
-        `s3:DeleteObject ${snapshots}/snapshots/*`,
+        ...expireSnapshots,
         's3:ListBucket SnapshotBucket.Arn',
         'states:StartExecution ReduceMachine',
         `s3:GetObject ${photos}/*`,
@@ -93,8 +97,7 @@ describe('the packaged template', () => {
       PhaseRole: [
         ...readTable,
         ...writeSnapshot,
-        `s3:DeleteObject ${snapshots}/rows/*`,
-        `s3:DeleteObject ${snapshots}/snapshots/*`,
+        ...expireSnapshots,
         's3:ListBucket SnapshotBucket.Arn',
         `s3:PutObject ${snapshots}/work/*`,
         `s3:GetObject ${snapshots}/work/*`,
@@ -171,7 +174,8 @@ describe('the packaged template', () => {
   });
 
   test('lets no rule by age remove a snapshot, as it could be the current one, however long no reduce runs', () => {
-    const current = ['rows/snapshot=x/part-00000.parquet', 'rows/_delta_log/x', 'snapshots/x/pca.json'];
+    const files = ['rows/snapshot=x/part-00000.parquet', 'rows/_delta_log/x', 'snapshots/x/pca.json'];
+    const current = [...files, ...files.map((file) => `collections/phone-2F/${file}`)];
     assert.deepEqual(expiringByAge(template, current), []);
     const before = 'snapshot=20260102T030405.000Z-a1/part-00000.parquet';
     assert.deepEqual(expiringByAge(template, [before, 'backfill/x']), [before, 'backfill/x']);
@@ -420,6 +424,7 @@ test('attached to a bucket that is there, the stack adds its events and leaves t
     tracing: 'true',
     identify: 'token',
     identifyToken: TOKEN,
+    identifyCollection: 'fruits/phone/',
   };
   const given = Object.entries(parameters).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
   const template = compile('existing', ['--stage', 'prod', ...given]);
@@ -481,8 +486,8 @@ test('identify, where it is asked for, answers whoever has the token, and reads 
   const { Resources } = template;
   assert.deepEqual(identifyViolations(template), []);
   assert.deepEqual(permissions(template).IdentifyRole, [
-    's3:GetObject <SnapshotBucket.Arn>/latest.json',
-    's3:GetObject <SnapshotBucket.Arn>/snapshots/*',
+    's3:GetObject <SnapshotBucket.Arn>/collections/fruits-2Fphone-2F/latest.json',
+    's3:GetObject <SnapshotBucket.Arn>/collections/fruits-2Fphone-2F/snapshots/*',
     's3:ListBucket SnapshotBucket.Arn',
   ]);
   const routes = ofType(template, 'AWS::ApiGatewayV2::Route').map(
@@ -490,8 +495,15 @@ test('identify, where it is asked for, answers whoever has the token, and reads 
   );
   assert.deepEqual(routes, ['GET /', 'POST /identify']);
   const hash = createHash('sha256').update(TOKEN).digest('hex');
-  const { IDENTIFY_TOKEN_SHA256 } = variablesOf(Resources.IdentifyLambdaFunction?.Properties ?? {});
+  const { IDENTIFY_TOKEN_SHA256, SNAPSHOT_COLLECTION } = variablesOf(
+    Resources.IdentifyLambdaFunction?.Properties ?? {},
+  );
   assert.equal(IDENTIFY_TOKEN_SHA256, hash);
+  assert.equal(SNAPSHOT_COLLECTION, 'collections/fruits-2Fphone-2F/');
+  const inputs = ofType(template, 'AWS::Events::Rule').map(([, { Properties }]) =>
+    (Properties.Targets as { Input: string }[]).map(({ Input }) => JSON.parse(Input)),
+  );
+  assert.deepEqual(inputs, [[{ scheduled: true }], [{ scheduled: true, prefix: 'fruits/phone/' }]]);
   assert.doesNotMatch(JSON.stringify(template), new RegExp(TOKEN), 'the token itself is nowhere');
   const broken = (change: (template: Template) => void): string[] => {
     const copy = structuredClone(template);

@@ -3,7 +3,8 @@ import { parsePcaOptions } from '../../core/pca/pca-options.ts';
 import { preview } from '../../core/preview.ts';
 import type { ReduceOptions } from '../../core/reduce/phase.ts';
 import { MOST_TASKS, type PhaseRequest } from '../../core/reduce/run-phase.ts';
-import { fieldsIn, isFields, textIn } from './fields.ts';
+import { collectionFolder } from '../../core/snapshot/layout.ts';
+import { checkKey, fieldsIn, isFields, textIn } from './fields.ts';
 
 /** What reduce is asked. */
 export interface ReduceRequest {
@@ -17,7 +18,7 @@ export interface ReduceRequest {
 }
 
 /**
- * What reduce is asked: `{ components, standardize, projection, csv, thumbnails, segments }`, each optional, or `{ resume }`.
+ * What reduce is asked: `{ components, standardize, projection, csv, thumbnails, prefix, segments }`, each optional, or `{ resume }`.
  *
  * @throws InvalidRequest naming the option, its value and what is allowed
  */
@@ -60,15 +61,32 @@ export function parsePhaseEvent(event: unknown): PhaseRequest {
 }
 
 function parseReduceOptions(request: Record<string, unknown>): ReduceOptions {
-  const { csv = false, thumbnails = true, components } = request;
-  const pca = parsePcaOptions(request, ['csv', 'thumbnails', 'segments', 'resume']);
+  const { csv = false, thumbnails = true, prefix = '', components } = request;
+  const pca = parsePcaOptions(request, ['csv', 'thumbnails', 'prefix', 'segments', 'resume']);
   if (typeof csv !== 'boolean' && csv !== 'spreadsheet') {
     throw new InvalidRequest(`csv is ${preview(csv)}; allowed: true, false or "spreadsheet"`);
   }
   if (typeof thumbnails !== 'boolean') {
     throw new InvalidRequest(`thumbnails is ${preview(thumbnails)}; allowed: true or false`);
   }
-  return { pca, asksComponents: components !== undefined, csv, thumbnails };
+  return { pca, asksComponents: components !== undefined, csv, thumbnails, prefix: parsePrefix(prefix) };
+}
+
+/** S3 takes keys of 1,024 bytes, of which those below a collection's folder need some 80. */
+const LONGEST_COLLECTION = 900;
+
+function parsePrefix(value: unknown): string {
+  if (value === '') return value;
+  if (typeof value !== 'string') {
+    throw new InvalidRequest(
+      `prefix is ${preview(value)}; allowed: what keys of photos begin with, such as "phone/"`,
+    );
+  }
+  const { length } = collectionFolder(checkKey(value, 'prefix'));
+  if (length <= LONGEST_COLLECTION) return value;
+  throw new InvalidRequest(
+    `prefix ${preview(value)} makes a folder of ${length} characters; the limit is ${LONGEST_COLLECTION}`,
+  );
 }
 
 function parseSegments(value: unknown): number {

@@ -53,7 +53,7 @@ export function newestKnowledge(
       }
       if (latest === undefined || latest === 'same') {
         throw new NothingKnown(
-          'there is no snapshot yet: upload photos into folders named for what they show, then invoke reduce',
+          'there is no snapshot yet, of the collection that identifyCollection names where it names one: upload photos into folders named for what they show, then invoke reduce',
         );
       }
       known = { knowledge: await readKnowledge(ports, latest.content, await model()), etag: latest.etag };

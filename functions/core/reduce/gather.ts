@@ -31,8 +31,8 @@ export interface Gathered extends TaskTimes {
 }
 
 /**
- * Reads one share of the features table once, strongly consistent, and writes every row that has features, sorted, in
- * runs of `runRows`. Refused and erased photos are counted.
+ * Reads one share of the features table once, strongly consistent, and writes every row of the collection that has
+ * features, sorted, in runs of `runRows`. Its refused and erased photos are counted.
  *
  * Whatever has to be known of every row before the whole is known, such as its model, is found out here.
  *
@@ -40,10 +40,13 @@ export interface Gathered extends TaskTimes {
  */
 export async function gather(ports: PhasePorts, task: number): Promise<Gathered> {
   return await once(ports, taskName('gather', task), async (attempt) => {
-    const { gathers } = await resultOf<Plan>(ports.work, 'plan');
+    const { gathers, options } = await resultOf<Plan>(ports.work, 'plan');
     const { milliseconds, timed } = stopwatch(ports.clock);
     const name = `${taskName('gather', task)}-${attempt}`;
-    return { ...(await timed('page', () => readShare(ports, name, task, gathers))), milliseconds };
+    return {
+      ...(await timed('page', () => readShare(ports, name, task, gathers, options.prefix))),
+      milliseconds,
+    };
   });
 }
 
@@ -52,6 +55,7 @@ async function readShare(
   name: string,
   task: number,
   tasks: number,
+  prefix: string,
 ): Promise<Omit<Gathered, 'milliseconds'>> {
   const models = new Map<string, number>();
   const refused = new Map<string, number>();
@@ -61,7 +65,7 @@ async function readShare(
   let failed = false;
 
   async function read(reader: number): Promise<void> {
-    for await (const page of features.scan(task * READERS + reader, tasks * READERS)) {
+    for await (const page of features.scan(task * READERS + reader, tasks * READERS, prefix)) {
       if (failed) return;
       const used: FeaturizedItem[] = [];
       for (const item of page) {

@@ -55,6 +55,8 @@ export interface ReduceOptions {
   csv: boolean | 'spreadsheet';
   /** Whether the report holds pictures of photos. */
   thumbnails: boolean;
+  /** Which photos: those whose keys begin so. Empty: all. */
+  prefix: string;
 }
 
 /** Milliseconds that a task took, by step. */

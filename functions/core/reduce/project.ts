@@ -8,6 +8,7 @@ import { RowSampler } from '../review/sample.ts';
 import { encodeSample, type SampleFile } from '../review/sample-file.ts';
 import { csvHeader, encodeCsv } from '../snapshot/csv.ts';
 import { encodeProvenance } from '../snapshot/documents.ts';
+import { collectionFolder } from '../snapshot/layout.ts';
 import { writeParts } from '../snapshot/parts.ts';
 import type { SnapshotRows } from '../snapshot/rows.ts';
 import { Snapshot, type SnapshotPart } from '../snapshot/snapshot.ts';
@@ -62,7 +63,7 @@ export async function project(ports: PhasePorts, range: number): Promise<Project
       const pca = await readPca(work);
       const pieces = await bringNear(work, await readPieces(ports, split, range), dimension, scratch);
       const first = range * rangeRows(tree);
-      const snapshot = new Snapshot(snapshots, run);
+      const snapshot = new Snapshot(snapshots, run, collectionFolder(options.prefix));
       const labels = [await labelsOf(work), await labelsOf(work, range)] as const;
       const sampler = new RowSampler(new EvenSample(labels[0], mostCompared, labels[1]), scratch);
       const known = await openKnownSample(ports, ...labels);
@@ -82,7 +83,7 @@ export async function project(ports: PhasePorts, range: number): Promise<Project
           rows: Math.min(rangeRows(tree), counts.used - first),
           firstPart: range * tree.rangeParts,
           partRows: tree.partRows,
-          provenance: encodeProvenance({ software, pca, counts }),
+          provenance: encodeProvenance({ software, pca, counts, prefix: options.prefix }),
           temporaryDirectory: folder,
         });
 

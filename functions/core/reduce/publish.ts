@@ -6,7 +6,7 @@ import { encodePcaOnnx } from '../pca/projection.ts';
 import { readSamples, type SampleFile } from '../review/sample-file.ts';
 import { type RefusedPhoto, type Seen, seePhotos } from '../review/seen.ts';
 import { encodeManifest, encodePcaJson, type Run, sum, utf8 } from '../snapshot/documents.ts';
-import { filesFolder, partsFolder } from '../snapshot/layout.ts';
+import { collectionFolder, filesFolder, partsFolder } from '../snapshot/layout.ts';
 import { encodeNeighbours } from '../snapshot/neighbours-parquet.ts';
 import { publishSnapshot } from '../snapshot/publish.ts';
 import { Snapshot } from '../snapshot/snapshot.ts';
@@ -59,7 +59,7 @@ export interface ReduceResult {
 
 /**
  * Looks whether every part is stored as it was written, writes everything of the snapshot that is not rows, `_SUCCESS`
- * last, and lets `latest.json` name it. A failure, or the end of the process, at any moment leaves the previous snapshot
+ * last, and lets `latest.json` of its collection name it. A failure, or the end of the process, at any moment leaves the previous snapshot
  * current.
  */
 export async function publish(ports: PhasePorts): Promise<ReduceResult> {
@@ -68,7 +68,8 @@ export async function publish(ports: PhasePorts): Promise<ReduceResult> {
     const { run: name, startedAt, options } = await resultOf<Plan>(work, 'plan');
     const { counts, ranges, model } = await resultOf<Split>(work, 'split');
     const pca = await readPca(work);
-    const snapshot = new Snapshot(snapshots, name);
+    const collection = collectionFolder(options.prefix);
+    const snapshot = new Snapshot(snapshots, name, collection);
     const csv: string[] = [];
     const known: string[] = [];
     for (let range = 0; range < ranges; range++) {
@@ -85,13 +86,14 @@ export async function publish(ports: PhasePorts): Promise<ReduceResult> {
     for (const [step, value] of Object.entries(own.milliseconds)) {
       milliseconds[step] = (milliseconds[step] ?? 0) + value;
     }
-    const { csv: asksCsv, thumbnails } = options;
+    const { csv: asksCsv, thumbnails, prefix } = options;
     const run: Run = {
       snapshot,
       startedAt,
       software,
       csv: asksCsv,
       thumbnails,
+      prefix,
       pca,
       counts,
       classifier,
@@ -109,10 +111,11 @@ export async function publish(ports: PhasePorts): Promise<ReduceResult> {
     await snapshot.writeFile('manifest.json', encodeManifest(run));
     await snapshot.writeFile('_SUCCESS', new Uint8Array());
 
-    const files = filesFolder(name);
-    const published = { snapshot: name, parts: partsFolder(name), manifest: `${files}manifest.json` };
+    const files = `${collection}${filesFolder(name)}`;
+    const parts = `${collection}${partsFolder(name)}`;
+    const published = { snapshot: name, parts, manifest: `${files}manifest.json` };
     const latest = { ...published, files, rows: counts.used, model };
-    const current = await publishSnapshot(ports, latest, { startedAt, parts: snapshot.parts });
+    const current = await publishSnapshot(ports, latest, { startedAt, parts: snapshot.parts }, collection);
     const result = {
       ...published,
       current,

@@ -1,6 +1,7 @@
 /** The third phase: all rows in path order are cut into ranges. */
 import { ContractBroken, ModelMismatch, TooFewRows } from '../errors.ts';
 import type { ItemCounts } from '../item-counts.ts';
+import { preview } from '../preview.ts';
 import { type Piece, pieceOf, type SortedRun } from '../spool/sorted-run.ts';
 import { stopwatch } from '../stopwatch.ts';
 import { findBoundaries } from './boundaries.ts';
@@ -34,12 +35,12 @@ export async function split(ports: PhasePorts): Promise<Split> {
     const { work, log } = ports;
     const { milliseconds, timed } = stopwatch(ports.clock);
     return await timed('split', async () => {
-      const { gathers } = await resultOf<Plan>(work, 'plan');
+      const { gathers, options } = await resultOf<Plan>(work, 'plan');
       const all: Gathered[] = [];
       for (let task = 0; task < gathers; task++) all.push(await resultOf(work, taskName('gather', task)));
       const model = onlyModel(all);
       const counts = countsOf(all);
-      if (counts.used < 2) throw tooFew(counts);
+      if (counts.used < 2) throw tooFew(counts, options.prefix);
       const dimension = onlyDimension(all, model);
       log.info('reduce-paged', { model, ...counts });
 
@@ -101,10 +102,11 @@ function onlyDimension(all: Gathered[], model: string): number {
   );
 }
 
-function tooFew({ used, refused, erased }: ItemCounts): TooFewRows {
+function tooFew({ used, refused, erased }: ItemCounts, prefix: string): TooFewRows {
   const refusals = Object.values(refused).reduce((sum, count) => sum + count, 0);
+  const where = prefix === '' ? 'the table' : `the collection of keys that begin with ${preview(prefix)}`;
   return new TooFewRows(
-    `a PCA needs at least 2 photos with features; the table has ${used} (${refusals} refused, ${erased} erased)`,
+    `a PCA needs at least 2 photos with features; ${where} has ${used} (${refusals} refused, ${erased} erased)`,
   );
 }
 

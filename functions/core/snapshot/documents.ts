@@ -15,6 +15,8 @@ export interface Run {
   csv: boolean | 'spreadsheet';
   /** Whether its report may hold pictures. */
   thumbnails: boolean;
+  /** What the keys of its photos begin with; empty: it has all photos. */
+  prefix: string;
   counts: ItemCounts;
   classifier: DescribedClassifier;
   /** By step, so far. */
@@ -26,9 +28,19 @@ export function encodeProvenance({
   software,
   pca,
   counts,
-}: Pick<Run, 'software' | 'pca' | 'counts'>): string {
+  prefix,
+}: Pick<Run, 'software' | 'pca' | 'counts' | 'prefix'>): string {
   const { model, dimension, k, options } = pca;
-  return JSON.stringify({ software, model, dimension, rows: counts.used, components: k, options });
+  const collection = prefix === '' ? {} : { prefix };
+  return JSON.stringify({
+    software,
+    model,
+    dimension,
+    rows: counts.used,
+    components: k,
+    options,
+    ...collection,
+  });
 }
 
 /** `manifest.json`: the list of a snapshot's files with their SHA-256, and how they came about. */
@@ -39,6 +51,7 @@ export function encodeManifest({
   pca,
   csv,
   thumbnails,
+  prefix,
   counts,
   classifier,
   milliseconds,
@@ -52,7 +65,7 @@ export function encodeManifest({
     rows: counts.used,
     components: pca.k,
     explained_variance_share: sum(pca.explainedVarianceRatio),
-    options: { ...pca.options, csv, thumbnails },
+    options: { ...pca.options, csv, thumbnails, ...(prefix !== '' && { prefix }) },
     warnings: pca.warnings,
     counts,
     classifier,

@@ -1,4 +1,23 @@
-/** Where what of a snapshot lies in its bucket. A snapshot is named `<UTC time>-<id>`. */
+/**
+ * Where what of a snapshot lies in its bucket. A snapshot is named `<UTC time>-<id>`. Those of all photos lie at the
+ * bucket's top, those of a collection in the same way below a folder of its own.
+ */
+
+/**
+ * Folder of the collection of photos whose keys begin with `prefix`, ending with `/`; for all photos an empty string.
+ *
+ * Its name is the prefix with `-` and two hexadecimal digits for each byte that is not an ASCII letter or digit: two
+ * prefixes never share a folder, no folder lies in another, and no reader takes one for hidden or encoded.
+ */
+export function collectionFolder(prefix: string): string {
+  if (prefix === '') return '';
+  const bytes = [...Buffer.from(prefix)].map((byte) => {
+    const character = String.fromCharCode(byte);
+    if (/[A-Za-z0-9]/.test(character)) return character;
+    return `-${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  });
+  return `collections/${bytes.join('')}/`;
+}
 
 /** Holds nothing but rows, so that readers can be given a folder of it. */
 export const ROWS_FOLDER = 'rows/';

@@ -36,11 +36,16 @@ export class Snapshot {
   /** All else, in the order of writing. */
   readonly files: SnapshotFile[] = [];
   readonly #store: SnapshotStore;
+  readonly #collection: string;
 
-  /** @param name as {@link nameSnapshot} makes it */
-  constructor(store: SnapshotStore, name: string) {
+  /**
+   * @param name as {@link nameSnapshot} makes it
+   * @param collection folder of the collection that it is of, as {@link collectionFolder} makes it
+   */
+  constructor(store: SnapshotStore, name: string, collection = '') {
     this.#store = store;
     this.name = name;
+    this.#collection = collection;
   }
 
   /** @param path of a local Parquet file */
@@ -63,7 +68,7 @@ export class Snapshot {
     const turn = limit(LOOKS_AT_ONCE);
     const looking = this.parts.map(({ name, bytes, sha256 }) =>
       turn(async () => {
-        const key = `${partsFolder(this.name)}${name}`;
+        const key = `${this.#collection}${partsFolder(this.name)}${name}`;
         const stored = await this.#store.stat(key);
         if (stored?.bytes === bytes && stored.sha256 === sha256) return;
         const found = stored ? `${stored.bytes} bytes with SHA-256 ${stored.sha256}` : 'nothing';
@@ -74,7 +79,7 @@ export class Snapshot {
   }
 
   async #write(folder: string, name: string, content: Uint8Array | { path: string }): Promise<SnapshotFile> {
-    const key = `${folder}${name}`;
+    const key = `${this.#collection}${folder}${name}`;
     const file = { name, ...(await fingerprint(content)) };
     if (await this.#store.write(key, content, contentType(name), file.sha256)) return file;
     const stored = await this.#store.stat(key);

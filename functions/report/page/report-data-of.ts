@@ -7,7 +7,7 @@ import type { ReportData, ReportPhoto, ReportReview } from '../shared/report-dat
 
 /** What the report shows of a run. */
 export function reportDataOf(
-  { snapshot, startedAt, pca, counts, milliseconds }: Run,
+  { snapshot, startedAt, pca, prefix, counts, milliseconds }: Run,
   seen: Seen,
 ): ReportData {
   const { points, others, photoOf } = photosOf(seen);
@@ -18,6 +18,7 @@ export function reportDataOf(
     dimension: pca.dimension,
     rows: counts.used,
     options: pca.options,
+    prefix,
     components: pca.k,
     spectrum: Array.from(pca.spectrum),
     totalVariance: pca.totalVariance,

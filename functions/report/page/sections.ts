@@ -175,6 +175,7 @@ export function whatWasRun(data: ReportData): Html {
     ['Snapshot', html`<code>${data.snapshot}</code>`],
     ['Made', formatTime(data.createdAt)],
     ['Model', html`<code>${data.model}</code>`],
+    ...(data.prefix ? [['Keys begin with', html`<code>${data.prefix}</code>`] as [string, Html]] : []),
     ['Photos used', formatCount(data.rows)],
     ['Features per photo', formatCount(data.dimension)],
     ['Components asked for', asked(data)],

@@ -11,6 +11,8 @@ export interface ReportData {
   rows: number;
   /** As asked: components is a whole number, a share of the variance in (0, 1], `elbow` or `all`. */
   options: { components: number | 'elbow' | 'all'; standardize: boolean; projection: 'centered' | 'spark' };
+  /** What the keys of its photos begin with; absent or empty: all photos. */
+  prefix?: string;
   /** Components kept, ≥ 1. */
   components: number;
   /** The eigenvalues known, descending: at least those of the components kept. */

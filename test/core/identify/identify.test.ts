@@ -136,7 +136,7 @@ test('where nothing is known yet it is said what to do, and tried again at once'
   const knowledge = newestKnowledge(ports, model);
   await assert.rejects(knowledge(), (error: Error) => {
     assert.ok(error instanceof NothingKnown);
-    return /^there is no snapshot yet: .* invoke reduce$/.test(error.message);
+    return /^there is no snapshot yet, .* invoke reduce$/.test(error.message);
   });
   await snapshots.publish('first');
   assert.equal((await knowledge()).facts.snapshot, 'first');

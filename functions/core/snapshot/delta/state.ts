@@ -76,10 +76,10 @@ export async function readState(table: TableStore): Promise<TableState> {
   }
   const commits = files.filter(({ kind, version }) => kind === 'commit' && version > state.checkpoint);
   for (const { version } of commits) {
-    if (version !== state.version + 1) throw missing(commitKey(state.version + 1));
+    if (version !== state.version + 1) throw missing(table, commitKey(state.version + 1));
     apply(state, version, decodeCommit(await readWhole(table, commitKey(version))));
   }
-  requireProtocol(state.protocol);
+  requireProtocol(table, state.protocol);
   return state;
 }
 
@@ -112,22 +112,22 @@ async function readHint(table: TableStore): Promise<number | undefined> {
 
 async function readWhole(table: TableStore, key: string): Promise<Uint8Array> {
   const bytes = await table.read(key);
-  if (!bytes) throw missing(key);
+  if (!bytes) throw missing(table, key);
   return bytes;
 }
 
-function missing(key: string): ContractBroken {
+function missing({ collection = '' }: TableStore, key: string): ContractBroken {
   return new ContractBroken(
-    `${key} is missing: remove the folder ${LOG_FOLDER}, and the next reduce begins it again`,
+    `${collection}${key} is missing: remove the folder ${collection}${LOG_FOLDER}, and the next reduce begins it again`,
   );
 }
 
 /** Somebody may have given the table a feature that its writers have to know. */
-function requireProtocol(protocol: Protocol | undefined): void {
+function requireProtocol({ collection = '' }: TableStore, protocol: Protocol | undefined): void {
   const { minReaderVersion = 0, minWriterVersion = 0 } = protocol ?? {};
   if (minReaderVersion <= READER_VERSION && minWriterVersion <= WRITER_VERSION) return;
   throw new ContractBroken(
-    `${LOG_FOLDER} asks for protocol ${minReaderVersion} of readers and ${minWriterVersion} of writers, which somebody ` +
+    `${collection}${LOG_FOLDER} asks for protocol ${minReaderVersion} of readers and ${minWriterVersion} of writers, which somebody ` +
       `has changed; Verger writes ${READER_VERSION} and ${WRITER_VERSION}. Remove that folder, and the next reduce begins it again`,
   );
 }
