@@ -5,7 +5,7 @@ import { openClassifier, openSession } from '../../functions/adapters/onnx.ts';
 import { createMatrixProducts } from '../../functions/adapters/onnx-matrix.ts';
 import { addClassRows, emptyClassSums } from '../../functions/core/classifier/class-sums.ts';
 import { classifierFacts } from '../../functions/core/classifier/classifier-onnx.ts';
-import { encodeKnown, fitKnown, KnownSample } from '../../functions/core/classifier/known.ts';
+import { encodeKnown, fitKnown } from '../../functions/core/classifier/known.ts';
 import { decodeIndex } from '../../functions/core/classifier/neighbour-index.ts';
 import { answerFor } from '../../functions/core/identify/identify.ts';
 import type { Knowledge } from '../../functions/core/identify/knowledge.ts';
@@ -94,13 +94,8 @@ async function learn(
   addClassRows(sums, labels, rows);
   const known = await fitKnown(moments, sums, products);
   if ('none' in known) throw new Error(known.none);
-  const counts = new Map([...sums.classes].map(([label, { count }]) => [label, count]));
-  const sample = new KnownSample(known, products, counts);
-  await sample.add(
-    photos.map(({ path, label }) => ({ key: path, label })),
-    rows,
-  );
-  const { files } = await encodeKnown(known, sample.taken(), 'bench', products);
+  const told = { rows: photos.map(({ path, label }) => ({ key: path, label })), features: rows };
+  const { files } = await encodeKnown(known, told, 'bench', products);
   const onnx = files['classifier.onnx']!;
   return {
     facts: classifierFacts(decodeModelMetadata(onnx)),

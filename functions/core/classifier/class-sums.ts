@@ -46,8 +46,10 @@ export function addClassRows(
   if (features.length !== labels.length * d) {
     throw new ModelMismatch(`${features.length} numbers are not ${labels.length} rows of ${d} features`);
   }
-  for (const [row, label] of labels.entries()) {
-    addTo(sums, label, 1, features.subarray(row * d, (row + 1) * d));
+  for (let row = 0; row < labels.length && !sums.hasTooMany; row++) {
+    const sum = sumOf(sums, labels[row] ?? null, 1);
+    // A loop of its own: one that meets float32 here and float64 in joinClassSums takes four times as long.
+    for (let i = 0, at = row * d; i < d; i++, at++) sum[i]! += features[at]!;
   }
 }
 
@@ -56,17 +58,21 @@ export function joinClassSums(a: ClassSums, b: ClassSums): void {
   if (a.dimension !== b.dimension) {
     throw new ModelMismatch(`sums of ${b.dimension} features do not go with sums of ${a.dimension}`);
   }
-  for (const [label, { count, sum }] of b.classes) addTo(a, label, count, sum);
+  for (const [label, { count, sum }] of b.classes) {
+    if (a.hasTooMany) break;
+    const into = sumOf(a, label, count);
+    for (let i = 0; i < sum.length; i++) into[i]! += sum[i]!;
+  }
   if (b.hasTooMany) giveUp(a);
 }
 
-function addTo(sums: ClassSums, label: Label, count: number, values: Float32Array | Float64Array): void {
-  if (sums.hasTooMany) return;
+/** The sum of a label to which so many rows are about to be added. */
+function sumOf(sums: ClassSums, label: Label, count: number): Float64Array {
   const found = sums.classes.get(label) ?? { count: 0, sum: new Float64Array(sums.dimension) };
   if (found.count === 0) sums.classes.set(label, found);
   found.count += count;
-  for (let i = 0; i < values.length; i++) found.sum[i]! += values[i]!;
   if (sums.classes.size > MOST_CLASSES) giveUp(sums);
+  return found.sum;
 }
 
 function giveUp(sums: ClassSums): void {

@@ -4,7 +4,7 @@
  * frames of one spin, shots of one shelf. Halves drawn at random read 96 % where the truth is 70.
  */
 import { naturalOrder } from './natural-order.ts';
-import type { TrialRows } from './trial.ts';
+import { NOT_TRIED, type TrialRows } from './trial.ts';
 
 /** For each row its half, 0 or 1. */
 export type Halves = Uint8Array;
@@ -60,7 +60,7 @@ function rowsByClass(classes: Int32Array): number[][] {
   for (const [row, label] of classes.entries()) {
     const rows = byClass.get(label);
     if (rows) rows.push(row);
-    else byClass.set(label, [row]);
+    else if (label !== NOT_TRIED) byClass.set(label, [row]);
   }
   return [...byClass.values()];
 }

@@ -4,10 +4,13 @@ import { addRows, emptyMoments } from '../pca/moments.ts';
 import { addClassRows, emptyClassSums } from './class-sums.ts';
 import { type Classifier, fitClassifier, scoreRows } from './classifier.ts';
 
+/** Class of a row that is there for other ends. */
+export const NOT_TRIED = -1;
+
 /** Photos to try a classifier with, in path order. */
 export interface TrialRows {
   keys: readonly string[];
-  /** Place of each one's label among the classifier's. */
+  /** Place of each one's label among the classifier's, or {@link NOT_TRIED}. */
   classes: Int32Array;
   /** Features, row-major Float32Array [n × d]. */
   features: Float32Array;
@@ -44,23 +47,25 @@ export async function runTrial(
   products: MatrixProducts,
 ): Promise<Trial> {
   const trial: Trial = { asked: [], similarities: [] };
+  const { classes, features, dimension: d } = rows;
   for (const half of [0, 1]) {
-    const [told, asked] = [
-      select(rows, (row) => halves[row] !== half),
-      select(rows, (row) => halves[row] === half),
-    ];
-    if (told.classes.length === 0 || asked.classes.length === 0) continue;
-    trial.similarities.push(...(await nearestSimilarities(told, asked, products)));
-    const classifier = await fitTo(told, labels, products);
+    const told = tried(rows, (row) => halves[row] !== half);
+    const asked = tried(rows, (row) => halves[row] === half);
+    if (told.length === 0 || asked.length === 0) continue;
+    trial.similarities.push(...(await nearestSimilarities(rows, told, asked, products)));
+    const classifier = await fitTo(rows, told, labels, products);
     if (classifier === undefined) continue;
     const places = classifier.labels.map((label) => labels.indexOf(label));
     const isKnown = new Set(places);
-    const found = await scoreRows(classifier, asked.features, asked.classes.length, products);
-    for (const [row, own] of asked.classes.entries()) {
-      if (!isKnown.has(own)) continue;
-      const scores = new Float64Array(labels.length).fill(Number.NEGATIVE_INFINITY);
-      for (const [i, place] of places.entries()) scores[place] = found[row * places.length + i]!;
-      trial.asked.push({ scores, own });
+    for (const block of inBlocks(asked)) {
+      const found = await scoreRows(classifier, gather(features, d, block), block.length, products);
+      for (const [row, at] of block.entries()) {
+        const own = classes[at]!;
+        if (!isKnown.has(own)) continue;
+        const scores = new Float64Array(labels.length).fill(Number.NEGATIVE_INFINITY);
+        for (const [i, place] of places.entries()) scores[place] = found[row * places.length + i]!;
+        trial.asked.push({ scores, own });
+      }
     }
   }
   return trial;
@@ -68,48 +73,53 @@ export async function runTrial(
 
 async function fitTo(
   { classes, features, dimension }: TrialRows,
+  told: readonly number[],
   labels: readonly string[],
   products: MatrixProducts,
 ): Promise<Classifier | undefined> {
   const moments = emptyMoments('trial', dimension);
   const sums = emptyClassSums(dimension);
-  await addRows(moments, features, classes.length, products);
-  addClassRows(
-    sums,
-    Array.from(classes, (place) => labels[place]!),
-    features,
-  );
+  for (const block of inBlocks(told)) {
+    const rows = gather(features, dimension, block);
+    await addRows(moments, rows, block.length, products);
+    addClassRows(
+      sums,
+      block.map((row) => labels[classes[row]!]!),
+      rows,
+    );
+  }
   const fit = await fitClassifier(moments, sums, products, { least: 1 });
   return 'classifier' in fit ? fit.classifier : undefined;
 }
 
 /** Of some photos, how similar the nearest photo of another label is. */
 export async function otherSimilarities(rows: TrialRows, products: MatrixProducts): Promise<number[]> {
+  const all = tried(rows, () => true);
   const isOther = (query: number, row: number) => query !== row;
-  return await nearestSimilarities(rows, rows, products, 2 * MOST_QUERIES, isOther);
+  return await nearestSimilarities(rows, all, all, products, 2 * MOST_QUERIES, isOther);
 }
 
 /** @param counts whether a row of one class counts as near to a query of another */
 async function nearestSimilarities(
-  told: TrialRows,
-  asked: TrialRows,
+  { classes, vectors, width: w }: TrialRows,
+  told: readonly number[],
+  asked: readonly number[],
   products: MatrixProducts,
   most = MOST_QUERIES,
   counts: (query: number, row: number) => boolean = () => true,
 ): Promise<number[]> {
-  const [n, all, w] = [told.classes.length, asked.classes.length, told.width];
-  const queries = select(asked, (row) => isTaken(row, all, most));
+  const n = told.length;
+  const queries = asked.filter((_, at) => isTaken(at, asked.length, most));
+  const near = gather(vectors, w, told);
   const similarities: number[] = [];
   // A block of cosines takes 8 MB at 20,000 rows.
-  for (let start = 0; start < queries.classes.length; start += BLOCK) {
-    const block = queries.vectors.subarray(start * w, (start + BLOCK) * w);
-    const m = block.length / w;
-    const cosines = await products.inner(block, told.vectors, m, n, w);
-    for (let query = 0; query < m; query++) {
-      const own = queries.classes[start + query]!;
+  for (const block of inBlocks(queries, QUERIES)) {
+    const cosines = await products.inner(gather(vectors, w, block), near, block.length, n, w);
+    for (const [query, at] of block.entries()) {
+      const own = classes[at]!;
       let nearest = -1;
-      for (let row = 0, at = query * n; row < n; row++, at++) {
-        if (cosines[at]! > nearest && counts(own, told.classes[row]!)) nearest = cosines[at]!;
+      for (let row = 0, of = query * n; row < n; row++, of++) {
+        if (cosines[of]! > nearest && counts(own, classes[told[row]!]!)) nearest = cosines[of]!;
       }
       similarities.push(nearest);
     }
@@ -117,27 +127,28 @@ async function nearestSimilarities(
   return similarities;
 }
 
-const BLOCK = 100;
+/** Rows at a time: their features are copied, 21 MB at d = 1280; and their cosines to all others computed. */
+const BLOCK = 4096;
+const QUERIES = 100;
 
 /** Whether one of `n` rows is among `most` at even distances. */
 function isTaken(row: number, n: number, most: number): boolean {
   return n <= most || Math.floor(((row + 1) * most) / n) > Math.floor((row * most) / n);
 }
 
-function select(rows: TrialRows, isWanted: (row: number) => boolean): TrialRows {
-  const { keys, classes, features, dimension: d, vectors, width: w } = rows;
-  const wanted = keys.flatMap((_, row) => (isWanted(row) ? [row] : []));
-  const selected = {
-    keys: wanted.map((row) => keys[row]!),
-    classes: Int32Array.from(wanted, (row) => classes[row]!),
-    features: new Float32Array(wanted.length * d),
-    dimension: d,
-    vectors: new Float32Array(wanted.length * w),
-    width: w,
-  };
-  for (const [to, from] of wanted.entries()) {
-    selected.features.set(features.subarray(from * d, (from + 1) * d), to * d);
-    selected.vectors.set(vectors.subarray(from * w, (from + 1) * w), to * w);
-  }
-  return selected;
+function tried({ classes }: TrialRows, isWanted: (row: number) => boolean): number[] {
+  const places: number[] = [];
+  for (const [row, own] of classes.entries()) if (own !== NOT_TRIED && isWanted(row)) places.push(row);
+  return places;
+}
+
+function* inBlocks(places: readonly number[], size = BLOCK): Generator<readonly number[]> {
+  for (let start = 0; start < places.length; start += size) yield places.slice(start, start + size);
+}
+
+/** Copies of some rows, row-major Float32Array [places × d]. */
+function gather(rows: Float32Array, d: number, places: readonly number[]): Float32Array {
+  const copies = new Float32Array(places.length * d);
+  for (const [to, from] of places.entries()) copies.set(rows.subarray(from * d, (from + 1) * d), to * d);
+  return copies;
 }

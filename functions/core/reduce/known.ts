@@ -5,10 +5,8 @@ import {
   type DescribedClassifier,
   encodeKnown,
   fitKnown,
-  joinSamples,
   type Known,
-  KnownSample,
-  type Sampled,
+  type RowsToKnow,
 } from '../classifier/known.ts';
 import type { Moments } from '../pca/moments.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
@@ -48,32 +46,15 @@ export async function writeKnown(
   return { file: name };
 }
 
-/** For `project`: takes of a range what identify is to compare with; nothing where there is no classifier. */
-export async function openKnownSample(
-  { work, products }: PhasePorts,
-  ...counts: [all: Map<Label, number>, before: Map<Label, number>]
-): Promise<KnownSample> {
-  return new KnownSample(await readKnown(work), products, ...counts);
-}
-
-/** What was taken of a range as a work file. */
-export function encodeKnownSample({ index, trial }: Sampled): Uint8Array[] {
-  const { vectors, ...indexed } = index;
-  const { features, ...tried } = trial;
-  return encodeArrays({ indexed, tried }, { vectors, features });
-}
-
 /** For `publish`: tries the classifier, and writes its files. @returns what the manifest says of them */
 export async function publishKnown(
   { work, products }: PhasePorts,
   snapshot: Snapshot,
-  files: readonly string[],
+  sample: RowsToKnow,
 ): Promise<DescribedClassifier> {
   const known = await readKnown(work);
   if ('none' in known) return known;
-  const samples: Sampled[] = [];
-  for (const file of files) samples.push(decodeSample(await contentOf(work, file)));
-  const encoded = await encodeKnown(known, joinSamples(samples), snapshot.name, products);
+  const encoded = await encodeKnown(known, sample, snapshot.name, products);
   for (const [name, bytes] of Object.entries(encoded.files)) await snapshot.writeFile(name, bytes);
   return encoded.described;
 }
@@ -82,15 +63,6 @@ async function readKnown(work: WorkStore): Promise<Known | { none: string }> {
   const { classifier } = await resultOf<{ classifier: FittedKnown }>(work, 'fit');
   if ('none' in classifier) return classifier;
   return decodeArrays<Classifier, { basis: Float64Array }>(await contentOf(work, classifier.file));
-}
-
-function decodeSample(bytes: Uint8Array): Sampled {
-  type Rows = { keys: string[]; labels: Label[] };
-  const { indexed, tried, vectors, features } = decodeArrays<
-    { indexed: Rows; tried: Rows },
-    { vectors: Float32Array; features: Float32Array }
-  >(bytes);
-  return { index: { ...indexed, vectors }, trial: { ...tried, features } };
 }
 
 function decodeClassSums(bytes: Uint8Array): ClassSums {

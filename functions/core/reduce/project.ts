@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { projectRows } from '../pca/projection.ts';
 import { EvenSample } from '../review/even-sample.ts';
 import { MOST_COMPARED } from '../review/review.ts';
-import { RowSampler } from '../review/sample.ts';
-import { encodeSample, type SampleFile } from '../review/sample-file.ts';
+import { RowSampler, type SampleFile } from '../review/sample.ts';
 import { csvHeader, encodeCsv } from '../snapshot/csv.ts';
 import { encodeProvenance } from '../snapshot/documents.ts';
 import { collectionFolder } from '../snapshot/layout.ts';
@@ -16,7 +15,6 @@ import { readPiecewise } from '../spool/local-work.ts';
 import { bringNear, type RowBatch, sortedRows } from '../spool/sorted-rows.ts';
 import { stopwatch } from '../stopwatch.ts';
 import { labelsOf, readPca } from './fit.ts';
-import { encodeKnownSample, openKnownSample } from './known.ts';
 import { once, type PhasePorts, resultOf, type TaskTimes, taskName } from './phase.ts';
 import type { Plan } from './plan.ts';
 import { readPieces, type Split } from './split.ts';
@@ -25,12 +23,10 @@ import { rangeRows } from './tree.ts';
 /** What is known of a range once it is written. */
 export interface Projected extends TaskTimes {
   parts: SnapshotPart[];
-  /** The range's share of the rows that are compared with each other. */
-  sample: SampleFile;
+  /** Files of the range's share of the rows that are compared with each other, and that identify compares with. */
+  sample: SampleFile[];
   /** File of the range's lines of CSV, where they were asked for. */
   csv?: string;
-  /** File of the range's rows that identify compares with. */
-  known: string;
 }
 
 /** Rows in memory at a time; it divides the rows of a row group. */
@@ -64,16 +60,15 @@ export async function project(ports: PhasePorts, range: number): Promise<Project
       const pieces = await bringNear(work, await readPieces(ports, split, range), dimension, scratch);
       const first = range * rangeRows(tree);
       const snapshot = new Snapshot(snapshots, run, collectionFolder(options.prefix));
-      const labels = [await labelsOf(work), await labelsOf(work, range)] as const;
-      const sampler = new RowSampler(new EvenSample(labels[0], mostCompared, labels[1]), scratch);
-      const known = await openKnownSample(ports, ...labels);
+      const name = `${taskName('project', range)}-${attempt}`;
+      const even = new EvenSample(await labelsOf(work), mostCompared, await labelsOf(work, range));
+      const sampler = new RowSampler(even, work, `${name}.sample`);
 
       async function* projected(batches: Iterable<RowBatch>): AsyncGenerator<SnapshotRows> {
         for (const { rows, features } of batches) {
           const columns = await timed('project', () => projectRows(pca, features, rows.length, products));
           const batch = { model: pca.model, rows, features, pcaFeatures: columns };
-          sampler.add(batch);
-          await known.add(rows, features);
+          await sampler.add(batch);
           yield batch;
         }
       }
@@ -88,22 +83,13 @@ export async function project(ports: PhasePorts, range: number): Promise<Project
         });
 
       const batches = projected(sortedRows(pieces, dimension, Math.min(ROWS_TO_PROJECT, tree.partRows)));
-      const csv = `${taskName('project', range)}-${attempt}.csv`;
+      const csv = `${name}.csv`;
       const header = range === 0 ? csvHeader(pca.k) : '';
       const encode = (batch: SnapshotRows) => encodeCsv(batch, options.csv === 'spreadsheet');
       if (options.csv) await writeCsv(ports, csv, header, encode, batches, write);
       else await write(batches);
-      const sample = encodeSample(`${taskName('project', range)}-${attempt}.sample`, sampler);
-      await work.write(sample.of.name, sample.pieces);
-      const knownFile = `${taskName('project', range)}-${attempt}.known`;
-      await work.write(knownFile, encodeKnownSample(known.taken()));
-      return {
-        parts: snapshot.parts,
-        sample: sample.of,
-        ...(options.csv && { csv }),
-        known: knownFile,
-        milliseconds,
-      };
+      const sample = await sampler.end();
+      return { parts: snapshot.parts, sample, ...(options.csv && { csv }), milliseconds };
     });
   });
 }

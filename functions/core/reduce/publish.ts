@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ItemCounts } from '../item-counts.ts';
 import { encodePcaOnnx } from '../pca/projection.ts';
-import { readSamples, type SampleFile } from '../review/sample-file.ts';
+import { readSamples, type SampledRows, type SampleFile } from '../review/sample.ts';
 import { type RefusedPhoto, type Seen, seePhotos } from '../review/seen.ts';
 import { encodeManifest, encodePcaJson, type Run, sum, utf8 } from '../snapshot/documents.ts';
 import { collectionFolder, filesFolder, partsFolder } from '../snapshot/layout.ts';
@@ -71,17 +71,19 @@ export async function publish(ports: PhasePorts): Promise<ReduceResult> {
     const collection = collectionFolder(options.prefix);
     const snapshot = new Snapshot(snapshots, name, collection);
     const csv: string[] = [];
-    const known: string[] = [];
+    const sampled: SampleFile[] = [];
     for (let range = 0; range < ranges; range++) {
       const projected = await resultOf<Projected>(work, taskName('project', range));
       snapshot.parts.push(...projected.parts);
       if (projected.csv !== undefined) csv.push(projected.csv);
-      known.push(projected.known);
+      sampled.push(...projected.sample);
     }
     await snapshot.verifyParts();
     const own = stopwatch(ports.clock);
-    const classifier = await own.timed('classify', () => publishKnown(ports, snapshot, known));
-    const seen = await see(ports, ranges, options, own.timed);
+    const sample = await readSamples(sampled, (file) => contentOf(work, file));
+    // First of all, as comparing brings the features to length 1.
+    const classifier = await own.timed('classify', () => publishKnown(ports, snapshot, sample));
+    const seen = await see(ports, sample, options, own.timed);
     const milliseconds = await timesOf(ports);
     for (const [step, value] of Object.entries(own.milliseconds)) {
       milliseconds[step] = (milliseconds[step] ?? 0) + value;
@@ -138,20 +140,15 @@ export async function publish(ports: PhasePorts): Promise<ReduceResult> {
 /** Compares the rows that the ranges have sampled, and makes pictures of them where the snapshot is to hold any. */
 async function see(
   { work, ...ports }: PhasePorts,
-  ranges: number,
+  sample: SampledRows,
   { thumbnails }: ReduceOptions,
   timed: Timed,
 ): Promise<Seen> {
-  const files: SampleFile[] = [];
-  for (let range = 0; range < ranges; range++) {
-    files.push((await resultOf<Projected>(work, taskName('project', range))).sample);
-  }
   const { gathers } = await resultOf<Plan>(work, 'plan');
   const refused: RefusedPhoto[] = [];
   for (let task = 0; task < gathers; task++) {
     refused.push(...(await resultOf<Gathered>(work, taskName('gather', task))).refusedPhotos);
   }
-  const sample = await readSamples(files, (...part) => contentOf(work, ...part));
   const pictures = thumbnails ? ports.pictures : undefined;
   const labels = await labelsOf(work);
   return await seePhotos({ ...ports, pictures }, { labels, sample, refused: firstRefused(refused) }, timed);

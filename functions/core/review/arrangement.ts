@@ -14,7 +14,7 @@ const [A, B] = [1.576_943, 0.895_061];
 /** Rounds over all pairs of neighbours; fewer where there are many photos. */
 const ROUNDS = 300;
 const ROUNDS_OF_MANY = 120;
-const MANY = 10_000;
+const MANY = 4000;
 /** Strangers that a photo is pushed from each time a neighbour pulls it. */
 const STRANGERS = 5;
 /** Half the width at the beginning. */
@@ -31,7 +31,7 @@ interface Pairs {
 }
 
 /**
- * Arranges photos. Takes about a second of one core for 6,000 photos of 15 neighbours.
+ * Arranges photos. Takes about two seconds of one core for 8,000 photos of 8 neighbours.
  *
  * @param components row-major Float32Array [n × c]
  * @returns places on the plane, Float32Array [n × 2]
@@ -118,7 +118,8 @@ function moveTogether(places: Float32Array, { from, to, weight }: Pairs, rounds:
       let [x, y] = [places[a]! - places[b]!, places[a + 1]! - places[b + 1]!];
       let square = x * x + y * y;
       if (square > 0) {
-        const pull = (-2 * A * B * square ** (B - 1)) / (1 + A * square ** B);
+        const power = square ** B;
+        const pull = (-2 * A * B * power) / (square * (1 + A * power));
         const [right, down] = [limited(pull * x) * step, limited(pull * y) * step];
         places[a]! += right;
         places[a + 1]! += down;

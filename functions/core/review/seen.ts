@@ -3,6 +3,7 @@ import type { MatrixProducts } from '../pca/matrix.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { Timed } from '../stopwatch.ts';
 import { arrangeByNeighbours } from './arrangement.ts';
+import { findNeighbours } from './neighbours.ts';
 import { type Review, review } from './review.ts';
 import type { SampledRows } from './sample.ts';
 import { chooseShown, type Shown } from './shown.ts';
@@ -15,7 +16,7 @@ export interface Seen {
   sample: Omit<SampledRows, 'features'>;
   review: Review;
   shown: Shown;
-  /** Places of the rows compared in another arrangement, by neighbours: Float32Array [rows × 2]. */
+  /** Places of the map's points in another arrangement, by neighbours: Float32Array [points × 2]. */
   nearby: Float32Array;
   /** Absent where the snapshot is to hold no pictures. */
   thumbnails?: Thumbnails;
@@ -54,11 +55,9 @@ export async function seePhotos(
 ): Promise<Seen> {
   const { rows, features, components } = sample;
   const found = await timed('compare', () => review({ rows, features }, products));
-  const nearby = await timed('arrange', async () =>
-    arrangeByNeighbours(found.neighbours, components, components.length / rows.length),
-  );
   log.info('reduce-compared', { photos: rows.length });
   const shown = chooseShown(found, rows, components);
+  const nearby = await timed('arrange', () => arrangePoints(shown.points, sample, found, products));
   const seen = { ...known, sample: { rows, components }, review: found, shown, nearby };
   if (pictures === undefined) return seen;
   const thumbnails = await timed('pictures', () =>
@@ -75,4 +74,28 @@ export async function seePhotos(
   const { made, wanted, gone } = thumbnails;
   log.info('reduce-pictured', { made: made.size, wanted, gone });
   return { ...seen, thumbnails };
+}
+
+/** Arranges the points of the map, by their neighbours among each other. */
+async function arrangePoints(
+  points: number[],
+  { rows, features, components }: SampledRows,
+  { neighbours }: Review,
+  products: MatrixProducts,
+): Promise<Float32Array> {
+  const [d, c] = [features.length / rows.length, components.length / rows.length];
+  const all = points.length === rows.length;
+  const among = all
+    ? neighbours
+    : await findNeighbours(pick(features, d, points), points.length, d, products, neighbours.each);
+  return arrangeByNeighbours(among, pick(components, c, points), c);
+}
+
+/** Some rows of a row-major matrix, copied. */
+function pick(matrix: Float32Array, columns: number, rows: number[]): Float32Array {
+  const picked = new Float32Array(rows.length * columns);
+  for (const [to, from] of rows.entries()) {
+    picked.set(matrix.subarray(from * columns, (from + 1) * columns), to * columns);
+  }
+  return picked;
 }

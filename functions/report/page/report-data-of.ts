@@ -56,10 +56,10 @@ function photosOf({ sample: { rows, components }, review: { neighbours }, shown,
   for (const place of shown.points) {
     for (const other of near(place)) if (!photoOf.has(other)) photoOf.set(other, photoOf.size);
   }
-  const points = shown.points.map((place) => ({
+  const points = shown.points.map((place, at) => ({
     ...photo(place),
     at: [...components.subarray(place * c, (place + 1) * c)],
-    nearby: [nearby[2 * place]!, nearby[2 * place + 1]!] as [number, number],
+    nearby: [nearby[2 * at]!, nearby[2 * at + 1]!] as [number, number],
     neighbours: near(place).map((other, rank) => ({
       photo: photoOf.get(other)!,
       similarity: neighbours.similarity[place * each + rank]!,
