@@ -16,6 +16,8 @@ export interface Deployment extends Packaged {
   table: string;
   snapshots: string;
   told: Told;
+  /** One of the photos, which is featurized. */
+  photo: Buffer;
   lambdas: Map<string, Lambda>;
   invoke: Invoke;
   definition(key: string): PackagedFunction;
@@ -55,6 +57,7 @@ export async function deploy(
       table: definition('featurize').environment.FEATURES_TABLE!,
       snapshots: definition('reduce').environment.SNAPSHOT_BUCKET!,
       told: await upload(services, definition('featurize').environment.PHOTO_BUCKET!, photos),
+      photo: [...photos.values()][1]!,
       lambdas,
       invoke: (key, event) => lambdas.get(key)!.invoke(event),
       definition,

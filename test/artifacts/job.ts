@@ -90,6 +90,26 @@ export async function reduceByPhases(invoke: Invoke, request: object): Promise<u
   return await phase({ phase: 'publish', run });
 }
 
+/** An event as API Gateway sends it: HTTP API, payload version 2.0. */
+export function httpEvent(method: string, path: string, body?: Buffer, query = ''): object {
+  return {
+    version: '2.0',
+    rawPath: path,
+    rawQueryString: query,
+    headers: {},
+    queryStringParameters: Object.fromEntries(new URLSearchParams(query)),
+    requestContext: { http: { method, path } },
+    ...(body && { body: body.toString('base64'), isBase64Encoded: true }),
+  };
+}
+
+/** Asks identify what a photo shows. */
+export async function ask(invoke: Invoke, photo: Buffer, query = '') {
+  const event = httpEvent('POST', '/identify', photo, query);
+  const { statusCode, body } = (await invoke('identify', event)) as { statusCode: number; body: string };
+  return { statusCode, body: JSON.parse(body) as Record<string, unknown> };
+}
+
 const STATE_TIMES = new Set(['manifest.json', 'report.html']);
 
 function withoutTime(item: FeatureItem): FeatureItem {

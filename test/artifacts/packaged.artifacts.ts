@@ -1,11 +1,12 @@
 /** The packages for this machine's processor, run as Lambda runs them, do what the source tree does. */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import type { Identification } from '../../functions/core/identify/identify.ts';
 import { functionNames } from '../../layers/functions.ts';
 import type { Architecture } from '../../layers/runtime-libraries.ts';
 import { s3Event } from '../../local/stack/s3/s3-event.ts';
 import { type Deployment, deploy, SOURCE, sourceFillers } from './deployment.ts';
-import { fillTable, readTable, reduceByPhases, reduceTable } from './job.ts';
+import { ask, fillTable, httpEvent, readTable, reduceByPhases, reduceTable } from './job.ts';
 import { formatTimes, measureStarts, onOneCore } from './measure-starts.ts';
 import { gatherPhotos } from './photos.ts';
 import { fetchNode } from './runtime-packages.ts';
@@ -29,9 +30,17 @@ suite(`the packages for ${architecture}`, { skip }, () => {
 
   test('hold every function, for the runtime that they are tested on', () => {
     const { functions } = deployment;
-    const expected = functionNames().filter((name) => name !== 'identify'); // deployed where it is asked for
-    assert.deepEqual([...functions.keys()].sort(), expected.sort());
+    assert.deepEqual([...functions.keys()].sort(), functionNames().sort());
     for (const { runtime } of functions.values()) assert.equal(runtime, 'nodejs24.x');
+  });
+
+  test('say, by identify, that there is no snapshot yet, and serve its page', async () => {
+    const { invoke, photo } = deployment;
+    const { statusCode, body } = await ask(invoke, photo);
+    assert.deepEqual([statusCode, body.reason], [503, 'no-snapshot']);
+    const page = (await invoke('identify', httpEvent('GET', '/'))) as { statusCode: number; body: string };
+    assert.equal(page.statusCode, 200);
+    assert.match(page.body, /<h1 data-says="title">/);
   });
 
   test('leave, by featurize, erase and backfill, the items that the source tree leaves', async (t) => {
@@ -76,6 +85,23 @@ suite(`the packages for ${architecture}`, { skip }, () => {
     assert.deepEqual(lambdas.get('phase')!.temporaryFiles(), []);
   });
 
+  test('answer a photo, by identify, as the source tree does from the same snapshot', async (t) => {
+    const { invoke, snapshots, source, photo, lambdas } = deployment;
+    const identify = await source('identify', { SNAPSHOT_BUCKET: snapshots });
+    for (const query of ['', 'views=7']) {
+      const [answer, expected] = await Promise.all([
+        ask(invoke, photo, query),
+        ask((_, event) => identify(event), photo, query),
+      ]);
+      assert.equal(answer.statusCode, 200, JSON.stringify(answer.body));
+      assert.deepEqual({ ...answer.body, milliseconds: 0 }, { ...expected.body, milliseconds: 0 });
+      const { candidates, neighbours } = answer.body as unknown as Identification;
+      t.diagnostic(`${query || 'one view'}: ${candidates[0]?.label}, like ${neighbours[0]?.key}`);
+      assert.ok(neighbours[0]!.similarity > 0.999, 'the photo is one of those in the snapshot');
+    }
+    assert.deepEqual(lambdas.get('identify')!.temporaryFiles(), []);
+  });
+
   test('need less memory than they are given', (t) => {
     for (const [key, lambda] of deployment.lambdas) {
       const peak = lambda.peakMemory() / 1024 ** 2;
@@ -99,12 +125,15 @@ suite(`the packages for ${architecture}`, { skip }, () => {
     ['featurize', 'NativeLambdaLayer', /Cannot find module '(sharp|onnxruntime-node)'/],
     ['featurize', 'ModelLambdaLayer', /cannot (read|load) the model .*\.onnx/],
     ['reduce', 'NativeLambdaLayer', /Cannot find module '(onnxruntime-node|parquet-wasm\/node)'/],
+    ['identify', 'NativeLambdaLayer', /Cannot find module '(sharp|onnxruntime-node)'/],
+    ['identify', 'ModelLambdaLayer', /cannot (read|load) the model .*\.onnx/],
   ];
   for (const [key, layer, message] of needed) {
     test(`fail, as ${key} does without its ${layer}, and say what is missing`, async () => {
       const lambda = await deployment.start(key, { without: [layer] });
+      const photo = httpEvent('POST', '/identify', deployment.photo);
       await assert.rejects(
-        lambda.ready.then(() => lambda.invoke({ Event: 's3:TestEvent' })),
+        lambda.ready.then(() => lambda.invoke(key === 'identify' ? photo : { Event: 's3:TestEvent' })),
         message,
       );
       await lambda.stop();

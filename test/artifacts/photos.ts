@@ -10,8 +10,8 @@ const FIXTURES = fileURLToPath(new URL('../fixtures/heic', import.meta.url));
 const FOLDERS = ['fruits-360/sample/*', 'grocery-photos/train/*', 'odd-images/accept', 'odd-images/refuse'];
 
 /**
- * Some photos of each folder of `../shared`, or of the sample photos; and always one of 12 megapixels in
- * Display P3, as telephones write it, one that breaks off, and HEIC.
+ * Some photos of each folder of `../shared`, enough of a label for a classifier, or of the sample photos; and always one
+ * of 12 megapixels in Display P3, as telephones write it, one that breaks off, and HEIC.
  *
  * @returns contents by key, `<folder>/<name>`
  */
@@ -40,7 +40,7 @@ function readShared(): Map<string, Buffer> {
       const names = readdirSync(join(top, folder)).filter((name) =>
         /\.(jpe?g|png|gif|webp|tiff?|avif)$/i.test(name),
       );
-      for (const name of names.sort().slice(0, pattern.endsWith('*') ? 2 : 6)) {
+      for (const name of names.sort().slice(0, pattern.endsWith('*') ? 3 : 6)) {
         bytes.set(join(pattern.replace('/*', ''), folder, name), readFileSync(join(top, folder, name)));
       }
     }

@@ -1,5 +1,5 @@
 /** The functions as they are in the source tree, in this process: what the packaged ones are held against. */
-import { bundleReportClient } from '../../layers/bundle.ts';
+import { bundleClient } from '../../layers/bundle.ts';
 import type { PackagedFunction } from './template.ts';
 
 type Handler = (event: unknown, context: unknown) => Promise<unknown>;
@@ -20,8 +20,9 @@ export async function loadSource(
   variables: Record<string, string>,
 ): Promise<(event: unknown) => Promise<unknown>> {
   Object.assign(process.env, environment, variables, QUIET);
-  // The bundler puts this text in its place.
-  if (key === 'reduce') Object.assign(globalThis, { REPORT_CLIENT: await bundleReportClient() });
+  // The bundler puts these texts in their places.
+  if (key === 'reduce') Object.assign(globalThis, { REPORT_CLIENT: await bundleClient('report') });
+  if (key === 'identify') Object.assign(globalThis, { PAGE_CLIENT: await bundleClient('page') });
   const { handler } = (await import(`../../functions/${key}.ts`)) as { handler: Handler };
   const context = { functionName: name, getRemainingTimeInMillis: () => timeout * 1000 };
   return (event) => handler(event, context);

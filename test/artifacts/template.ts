@@ -41,7 +41,8 @@ export async function packageService(architecture: Architecture): Promise<Packag
   const folder = mkdtempSync(join(tmpdir(), 'verger-template-'));
   try {
     const sls = join(ROOT, 'node_modules', 'serverless', 'bin', 'serverless.js');
-    const options = ['package', '--package', folder, '--param', `architecture=${architecture}`];
+    const parameters = ['--param', `architecture=${architecture}`, '--param', 'identify=public'];
+    const options = ['package', '--package', folder, ...parameters];
     await promisify(execFile)(process.execPath, [sls, ...options], { cwd: ROOT });
     const file = join(folder, 'cloudformation-template-update-stack.json');
     return readTemplate(JSON.parse(readFileSync(file, 'utf8')) as Template, architecture);
