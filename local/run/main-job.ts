@@ -10,14 +10,13 @@ import { type Progress, showProgress } from '../../model/progress.ts';
 import { printable } from '../printable.ts';
 import { CREDENTIALS } from '../stack/environment.ts';
 import type { StackDescription } from '../stack/start-stack.ts';
-import { type Account, accountFor, versionsDone } from './account.ts';
+import { type Account, accountFor, photosDone, readOutcomes } from './account.ts';
 import { awaitQueue } from './await-queue.ts';
 import { copySnapshot } from './copy-snapshot.ts';
 import { followReduce } from './follow-reduce.ts';
 import type { StartOptions } from './options.ts';
 import type { Manifest } from './out-folder.ts';
 import type { LocalPhoto } from './photos.ts';
-import { findStored } from './stored-photos.ts';
 import { describePhotos } from './summary.ts';
 import { uploadPhotos } from './upload.ts';
 
@@ -40,12 +39,10 @@ export async function doMainJob(
   const { SNAPSHOT_BUCKET, FEATURES_TABLE } = stack.variables as Record<string, string>;
   const progress = showProgress('featurized');
   try {
-    const done = keep
-      ? await finishEarlier(stack, clients, photos, model, progress)
-      : new Map<string, boolean>();
-    await featurize(stack, photos, done, progress);
-    const keys = photos.map(({ key }) => key);
-    const account = await accountFor(clients.dynamodb, FEATURES_TABLE!, keys);
+    const outcomes = () => readOutcomes(clients.dynamodb, FEATURES_TABLE!);
+    const findDone = async () => (keep ? photosDone(photos, await outcomes(), model) : new Map());
+    await featurize(stack, photos, findDone, progress);
+    const account = accountFor(photos, await outcomes());
     if (account.missing.length > 0) throw notAccountedFor(account.missing, photos.length);
 
     console.log('reducing');
@@ -80,40 +77,36 @@ function connect({ endpoints, region }: StackDescription) {
   };
 }
 
-/** Waits for what an earlier run has left in the queue. @returns whether it was refused, for each photo that needs nothing more */
-async function finishEarlier(
-  { endpoints, variables }: StackDescription,
-  { s3, dynamodb }: ReturnType<typeof connect>,
-  photos: LocalPhoto[],
-  model: string,
-  progress: Progress,
-): Promise<Map<string, boolean>> {
-  const { PHOTO_BUCKET, FEATURES_TABLE } = variables as Record<string, string>;
-  const stored = await findStored(s3, PHOTO_BUCKET!, photos);
-  await awaitQueue(endpoints.lambda, Promise.resolve(), (pending, refused) => {
-    const finished = Math.max(0, stored.size - pending);
-    if (pending > 0) progress.update(finished, photos.length, Math.min(refused, finished));
-  });
-  const versions = await versionsDone(dynamodb, FEATURES_TABLE!, model);
-  const done = [...versions].filter(([key, { etag }]) => stored.get(key) === etag);
-  return new Map(done.map(([key, { isRefused }]) => [key, isRefused]));
-}
-
+/**
+ * Uploads the photos that are not done yet, and waits until all are, what an earlier run has left in the queue first.
+ *
+ * @param findDone whether it was refused, for each photo that needs nothing more
+ */
 async function featurize(
   { endpoints, variables }: StackDescription,
   photos: LocalPhoto[],
-  done: ReadonlyMap<string, boolean>,
+  findDone: () => Promise<Map<string, boolean>>,
   progress: Progress,
 ): Promise<void> {
-  const before = await awaitQueue(endpoints.lambda, Promise.resolve(), () => {});
-  const doneRefused = [...done.values()].filter((isRefused) => isRefused).length;
+  let done = await findDone();
+  const show = (finished: number, pending: number, refused: number) => {
+    const all = Math.max(0, Math.min(done.size + finished, photos.length - pending));
+    const doneRefused = [...done.values()].filter((isRefused) => isRefused).length;
+    progress.update(all, photos.length, Math.min(doneRefused + refused, all));
+  };
+  let left: number | undefined;
+  const before = await awaitQueue(endpoints.lambda, Promise.resolve(), (pending, refused) => {
+    left ??= pending;
+    if (pending > 0) show(left - pending, pending, refused);
+  });
+  if (left) done = await findDone();
+
   let uploaded = 0;
   const rest = photos.filter(({ key }) => !done.has(key));
   const uploading = uploadPhotos(endpoints.s3, variables.PHOTO_BUCKET!, rest, () => uploaded++);
-  const queue = await awaitQueue(endpoints.lambda, uploading, (pending, refused) => {
-    const finished = done.size + Math.max(0, uploaded - pending);
-    progress.update(finished, photos.length, Math.min(doneRefused + refused - before.refused, finished));
-  });
+  const queue = await awaitQueue(endpoints.lambda, uploading, (pending, refused) =>
+    show(uploaded - pending, pending, refused - before.refused),
+  );
   if (queue.failed === before.failed) return;
   const failures = queue.failures.slice(before.failed);
   const errors = [

@@ -1,8 +1,7 @@
 /** The folder that a snapshot is copied to. Nothing outside it is written or removed, whatever a name says. */
-import { createReadStream } from 'node:fs';
-import { lstat, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { InvalidRequest } from '../../functions/core/errors.ts';
 import { printable } from '../printable.ts';
 
@@ -83,27 +82,34 @@ export async function readManifest(out: string): Promise<Manifest | undefined> {
   }
 }
 
-/** Writes a file, replacing whatever has its name. @throws InvalidRequest where that would lie outside */
+/**
+ * Writes a file, replacing whatever has its name.
+ *
+ * @returns the SHA-256 of its content, in hexadecimal
+ * @throws InvalidRequest where that would lie outside
+ */
 export async function writeWithin(
   out: string,
   name: string,
   content: AsyncIterable<Uint8Array>,
-): Promise<void> {
+): Promise<string> {
   const path = await pathWithin(out, name);
   await mkdir(dirname(path), { recursive: true });
   await rm(path, { force: true }); // a link, too, and not what it leads to
-  const file = await open(path, 'wx');
-  await pipeline(content, file.createWriteStream());
+  const hash = createHash('sha256');
+  async function* summed(): AsyncGenerator<Uint8Array> {
+    for await (const bytes of content) {
+      hash.update(bytes);
+      yield bytes;
+    }
+  }
+  await writeFile(path, summed(), { flag: 'wx' });
+  return hash.digest('hex');
 }
 
 /** Removes a file, if it is there. @throws InvalidRequest where that would lie outside */
 export async function removeWithin(out: string, name: string): Promise<void> {
   await rm(await pathWithin(out, name), { force: true });
-}
-
-/** Opens a file for reading. @throws InvalidRequest where that would lie outside */
-export async function readWithin(out: string, name: string): Promise<AsyncIterable<Uint8Array>> {
-  return createReadStream(await pathWithin(out, name));
 }
 
 /** No folder below `out` on the way to the file may be a link. Removing does not follow the last step. */
