@@ -9,7 +9,8 @@ import { makeOutFolder } from './run/out-folder.ts';
 import { describeSkipped, findPhotos } from './run/photos.ts';
 import { makeRunFolder } from './run/run-folder.ts';
 import { samplePhotos } from './run/sample-photos.ts';
-import { FREE_PORTS, type StackProcess, startStackProcess } from './run/stack-process.ts';
+import { type StackProcess, startStackProcess } from './run/stack-process.ts';
+import { FREE_PORTS } from './stack/serverless.ts';
 
 // The SDK would say on Node 20 that its versions of 2027 want Node 22; the versions here are pinned.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';

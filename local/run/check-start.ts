@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { lockFolder } from '../stack/folder-lock.ts';
 import { close, listen } from '../stack/listen.ts';
-import { portOf, readSettings, type Settings } from '../stack/serverless.ts';
+import { readSettings, type Settings } from '../stack/serverless.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -19,9 +19,9 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export async function checkStart(environment: NodeJS.ProcessEnv): Promise<void> {
   const settings = settingsOf(environment);
   if (existsSync(settings.data)) lockFolder(settings.data)();
-  for (const service of ['s3', 'dynamodb', 'lambda', 'http', 'page'] as const) {
+  for (const port of Object.values(settings.ports)) {
     const server = createServer();
-    await listen(server, portOf(settings, service));
+    await listen(server, port);
     await close(server);
   }
 }

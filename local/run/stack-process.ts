@@ -6,15 +6,6 @@ import { fileURLToPath } from 'node:url';
 import { VergerError } from '../../functions/core/errors.ts';
 import type { StackDescription } from '../stack/start-stack.ts';
 
-/** Settings of a stack that takes any free port for each of its servers, beside whatever else runs. */
-export const FREE_PORTS = {
-  VERGER_S3_PORT: '0',
-  VERGER_DYNAMODB_PORT: '0',
-  VERGER_LAMBDA_PORT: '0',
-  VERGER_PAGE_PORT: '0',
-  VERGER_HTTP_PORT: '0',
-};
-
 export interface StackProcessOptions {
   /** Settings of the stack, such as `VERGER_S3_PORT`, added to this process's own environment. */
   environment: Record<string, string>;

@@ -35,29 +35,27 @@ export interface LambdaPool {
 export function createLambdaPool(serverless: Serverless, onLine?: (line: string) => void): LambdaPool {
   const all = new Set<Environment>();
 
-  function take(functionKey: string): Environment {
-    const { bundle } = handlerOf(serverless, functionKey);
-    const made = whenMade(bundle);
+  function take(functionKey: string, lambda: LocalFunction): Environment {
+    const made = whenMade(lambda.bundle);
     for (const environment of all) {
       if (environment.functionKey !== functionKey || !environment.isIdle) continue;
       if (environment.made === made) return environment;
       all.delete(environment);
       void end(environment);
     }
-    const child = startProcess(serverless, functionKey, onLine);
-    const environment = { functionKey, made, child, isIdle: false };
-    child.once('exit', () => all.delete(environment));
+    const environment = { functionKey, made, child: startProcess(lambda, onLine), isIdle: false };
+    environment.child.once('exit', () => all.delete(environment));
     all.add(environment);
     return environment;
   }
 
   return {
     async invoke(functionKey, payload, clientContext) {
-      const environment = take(functionKey);
+      const lambda = describeFunction(serverless, functionKey);
+      const environment = take(functionKey, lambda);
       environment.isIdle = false;
-      const { name, timeout, memorySize } = limitsOf(serverless, functionKey);
-      const context = contextOf(name, memorySize, clientContext);
-      const answer = await ask(environment.child, { payload, context }, timeout);
+      const invocation = { payload, context: contextOf(lambda, clientContext) };
+      const answer = await ask(environment.child, invocation, lambda.timeout);
       environment.isIdle = true;
       if ('payload' in answer) return JSON.parse(answer.payload) as unknown;
       throw Object.assign(new Error(answer.error.message), { stack: answer.error.stack });
@@ -80,19 +78,14 @@ interface Environment {
 const WORKER = fileURLToPath(new URL('lambda-worker.mjs', import.meta.url));
 
 function startProcess(
-  serverless: Serverless,
-  functionKey: string,
+  { name, bundle, exportName, memorySize, environment }: LocalFunction,
   onLine: ((line: string) => void) | undefined,
 ): ChildProcess {
-  const { provider, functions } = serverless.service;
-  const { bundle, exportName } = handlerOf(serverless, functionKey);
-  const { name, memorySize } = limitsOf(serverless, functionKey);
   const output = onLine === undefined ? 'inherit' : 'pipe';
   const child = fork(WORKER, [bundle, exportName], {
     env: {
       ...process.env,
-      ...(provider.environment as Record<string, string>),
-      ...(functions[functionKey]?.environment as Record<string, string>),
+      ...environment,
       AWS_LAMBDA_FUNCTION_NAME: name,
       AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memorySize),
@@ -107,11 +100,20 @@ function startProcess(
   return child;
 }
 
-/** Such as `functions/featurize.handler`. */
-function handlerOf({ service, serviceDir }: Serverless, functionKey: string) {
-  const { handler } = service.functions[functionKey]!;
-  const dot = handler.lastIndexOf('.');
-  return { bundle: resolve(serviceDir, `${handler.slice(0, dot)}.js`), exportName: handler.slice(dot + 1) };
+type LocalFunction = ReturnType<typeof describeFunction>;
+
+/** What runs, with Lambda's own defaults where serverless.yml says nothing. Without a limit while a debugger may be attached. */
+function describeFunction({ service: { functions, provider }, serviceDir }: Serverless, functionKey: string) {
+  const { name, handler, timeout, memorySize, environment } = functions[functionKey]!;
+  const dot = handler.lastIndexOf('.'); // such as `functions/featurize.handler`
+  return {
+    name,
+    bundle: resolve(serviceDir, `${handler.slice(0, dot)}.js`),
+    exportName: handler.slice(dot + 1),
+    timeout: isDebugged() ? A_DAY : (timeout ?? provider.timeout ?? 6),
+    memorySize: memorySize ?? provider.memorySize ?? 1024,
+    environment: { ...provider.environment, ...environment } as Record<string, string>,
+  };
 }
 
 /** A bundle that is made again is another file: bundle.ts renames it into place. */
@@ -167,16 +169,6 @@ function lambdaError(type: string, message: string): Error {
   return Object.assign(new Error(message), { name: type, stack: `${type}: ${message}` });
 }
 
-/** Lambda's own defaults where serverless.yml says nothing. Without a limit while a debugger may be attached. */
-function limitsOf({ service: { functions, provider } }: Serverless, functionKey: string) {
-  const { name, timeout, memorySize } = functions[functionKey]!;
-  return {
-    name,
-    timeout: isDebugged() ? A_DAY : (timeout ?? provider.timeout ?? 6),
-    memorySize: memorySize ?? provider.memorySize ?? 1024,
-  };
-}
-
 const A_DAY = 86_400;
 
 function isDebugged(): boolean {
@@ -184,7 +176,7 @@ function isDebugged(): boolean {
   return NODE_OPTIONS.includes('--inspect') || VSCODE_INSPECTOR_OPTIONS !== undefined;
 }
 
-function contextOf(functionName: string, memorySize: number, clientContext: unknown): object {
+function contextOf({ name: functionName, memorySize }: LocalFunction, clientContext: unknown): object {
   return {
     awsRequestId: randomUUID(),
     clientContext,

@@ -1,7 +1,8 @@
 /** The service as the framework hands it over, and the settings of the local stack in it. */
 import { availableParallelism } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { resolve } from 'node:path';
 import { LocalError } from './error.ts';
+import type { PortSetting } from './listen.ts';
 
 /** The parts of the Serverless framework's own object that the plugin reads. */
 export interface Serverless {
@@ -45,14 +46,12 @@ export interface S3EventDefinition {
   rules?: { prefix?: unknown; suffix?: unknown }[];
 }
 
+/** What listens, by the beginning of its setting's name. */
+const SERVICES = { s3: 'S3', dynamodb: 'DynamoDB', lambda: 'Lambda', http: 'HTTP', page: 'page' } as const;
+
 /** `custom.local` of serverless.yml, where the environment and --param come in. */
 export interface Settings {
-  /** 0: any free one. */
-  s3Port: number;
-  dynamodbPort: number;
-  lambdaPort: number;
-  httpPort: number;
-  pagePort: number;
+  ports: Record<keyof typeof SERVICES, PortSetting>;
   /** Absolute path of the folder that holds all data. */
   data: string;
   /** Asynchronous invocations that run at once; by default one more than cores, as each waits for S3 and DynamoDB at times. */
@@ -67,26 +66,22 @@ interface ServiceSettings extends Pick<Serverless, 'serviceDir'> {
 /** Reads and checks the settings. @throws LocalError naming the setting and its value */
 export function readSettings({ service, serviceDir }: ServiceSettings): Settings {
   const given = service.custom?.local ?? {};
-  const data = String(given.data ?? '.local');
+  const ports = Object.entries(SERVICES).map(([service, name]): [string, PortSetting] => {
+    const port = wholeNumber(given, `${service}Port`, 65535);
+    return [service, { port, what: `local ${name}`, variable: variableOf(name) }];
+  });
   return {
-    s3Port: wholeNumber(given, 's3Port', 65535),
-    dynamodbPort: wholeNumber(given, 'dynamodbPort', 65535),
-    lambdaPort: wholeNumber(given, 'lambdaPort', 65535),
-    httpPort: wholeNumber(given, 'httpPort', 65535),
-    pagePort: wholeNumber({ pagePort: 0, ...given }, 'pagePort', 65535),
-    data: isAbsolute(data) ? data : join(serviceDir, data),
+    ports: Object.fromEntries(ports) as Settings['ports'],
+    data: resolve(serviceDir, String(given.data ?? '.local')),
     concurrency: wholeNumber(given, 'concurrency', 1000) || availableParallelism() + 1,
   };
 }
 
-/** Where a service listens, and how another port is chosen. */
-export function portOf(settings: Settings, service: 's3' | 'dynamodb' | 'lambda' | 'http' | 'page') {
-  const name = { s3: 'S3', dynamodb: 'DynamoDB', lambda: 'Lambda', http: 'HTTP', page: 'page' }[service];
-  return {
-    port: settings[`${service}Port`],
-    what: `local ${name}`,
-    variable: `VERGER_${name.toUpperCase()}_PORT`,
-  };
+/** Variables of a stack that takes any free port for each of its servers, beside whatever else runs. */
+export const FREE_PORTS = Object.fromEntries(Object.values(SERVICES).map((name) => [variableOf(name), '0']));
+
+function variableOf(name: string): string {
+  return `VERGER_${name.toUpperCase()}_PORT`;
 }
 
 function wholeNumber(given: Record<string, unknown>, name: string, most: number): number {

@@ -18,7 +18,7 @@ import { bucketNames, matchesTrigger, readTriggers, type Trigger, tables } from 
 import { openObjectStore } from './s3/object-store.ts';
 import { type ObjectChange, s3Event } from './s3/s3-event.ts';
 import { createS3Server } from './s3/server.ts';
-import { portOf, readSettings, type Serverless } from './serverless.ts';
+import { readSettings, type Serverless } from './serverless.ts';
 import { createStepFunctions, type StateEvent } from './step-functions.ts';
 
 export interface Stack extends StackDescription {
@@ -100,9 +100,9 @@ export async function startStack(
     for (const server of Object.values(servers)) toStop.push(() => close(server));
     const origins = new Set<string>();
     const endpoints = {
-      s3: await listen(servers.s3, portOf(settings, 's3'), origins),
-      dynamodb: await listen(servers.dynamodb, portOf(settings, 'dynamodb'), origins),
-      lambda: await listen(servers.lambda, portOf(settings, 'lambda'), origins),
+      s3: await listen(servers.s3, settings.ports.s3, origins),
+      dynamodb: await listen(servers.dynamodb, settings.ports.dynamodb, origins),
+      lambda: await listen(servers.lambda, settings.ports.lambda, origins),
     };
     const variables = setEnvironment(serverless, endpoints);
     await createTables(endpoints.dynamodb, tables(serverless));
@@ -113,7 +113,7 @@ export async function startStack(
     const stack: Stack = {
       ...description,
       ...(development && { log: development.log }),
-      ...(page && { page: await listen(page, portOf(settings, 'page'), origins) }),
+      ...(page && { page: await listen(page, settings.ports.page, origins) }),
       stop,
     };
     takeOfflineHttp(origins, (address) => {

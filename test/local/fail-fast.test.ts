@@ -6,8 +6,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { FREE_PORTS, startStackProcess } from '../../local/run/stack-process.ts';
+import { startStackProcess } from '../../local/run/stack-process.ts';
 import { close } from '../../local/stack/listen.ts';
+import { FREE_PORTS } from '../../local/stack/serverless.ts';
 import { makeFolder } from './folder.ts';
 
 const root = join(import.meta.dirname, '../..');

@@ -44,7 +44,7 @@ export function fakeServerless(fake: FakeService): Serverless {
     KeySchema: [{ AttributeName: 'photo', KeyType: 'HASH' }],
     SSESpecification: { SSEEnabled: true },
   };
-  const ports = { s3Port: 0, dynamodbPort: 0, lambdaPort: 0, httpPort: 0 };
+  const ports = { s3Port: 0, dynamodbPort: 0, lambdaPort: 0, httpPort: 0, pagePort: 0 };
   return {
     service: {
       service: 'test',

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { FREE_PORTS } from '../../local/run/stack-process.ts';
+import { FREE_PORTS } from '../../local/stack/serverless.ts';
 import { makeFolder } from './folder.ts';
 
 const root = join(import.meta.dirname, '../..');

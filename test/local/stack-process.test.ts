@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { VergerError } from '../../functions/core/errors.ts';
 import { bundle } from '../../layers/bundle.ts';
-import { FREE_PORTS, startStackProcess } from '../../local/run/stack-process.ts';
+import { startStackProcess } from '../../local/run/stack-process.ts';
+import { FREE_PORTS } from '../../local/stack/serverless.ts';
 import { ensureModel } from '../../model/ensure-model.ts';
 import { makeFolder } from './folder.ts';
 

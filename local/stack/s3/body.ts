@@ -106,21 +106,22 @@ export async function verify(
   const sent = findChecksum(headers);
   const algorithm = sent ?? wanted;
   if (!algorithm) return undefined;
-  const value = await sumOf(algorithm, [bytes]);
+  const checksum = await sumOf(algorithm, [bytes]);
   const name = `x-amz-checksum-${algorithm.toLowerCase()}`;
   const expected = headers[name] ?? trailers[name];
   if (sent && expected === undefined) throw new S3Error('MalformedTrailerError');
-  if ((expected ?? value) === value) return { algorithm, value, type: 'FULL_OBJECT' };
+  if ((expected ?? checksum.value) === checksum.value) return checksum;
   throw new S3Error('BadDigest', `The ${algorithm} you specified did not match the calculated checksum.`);
 }
 
-/** In base64. */
-export async function sumOf(algorithm: Algorithm, chunks: Iterable<Buffer>): Promise<string> {
+/** Sums bytes up. */
+export async function sumOf(algorithm: Algorithm, chunks: Iterable<Buffer>): Promise<Checksum> {
   const crc = { CRC32: Crc32, CRC32C: Crc32c, CRC64NVME: Crc64Nvme, SHA1: undefined, SHA256: undefined };
   const Crc = crc[algorithm];
   const digest = Crc ? new Crc() : createHash(algorithm);
   for (const chunk of chunks) digest.update(chunk);
-  return Buffer.from(await digest.digest()).toString('base64');
+  const value = Buffer.from(await digest.digest()).toString('base64');
+  return { algorithm, value, type: 'FULL_OBJECT' };
 }
 
 /** Which checksum comes with an upload, in a header or behind the body. */

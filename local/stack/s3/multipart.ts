@@ -69,9 +69,8 @@ export async function uploadPartCopy(request: S3Request): Promise<S3Answer> {
   const { algorithm } = findUpload(request);
   const { from, source } = findSource(request);
   const range = readRange(headers['x-amz-copy-source-range'], source.bytes);
-  const value = algorithm && (await sumOf(algorithm, store.read(from, source, range)));
-  const checksum = algorithm && value && { algorithm, value, type: 'FULL_OBJECT' as const };
-  const part = keepPart(request, store.read(from, source, range), checksum || undefined);
+  const checksum = algorithm && (await sumOf(algorithm, store.read(from, source, range)));
+  const part = keepPart(request, store.read(from, source, range), checksum);
   return { body: toXml('CopyPartResult', describeCopy(part)) };
 }
 
@@ -95,14 +94,15 @@ export async function completeUpload(request: S3Request): Promise<S3Answer> {
   const { store, bucket, key, headers } = request;
   const xml = await readText({}, request.body);
   const upload = findUpload(request);
+  const { algorithm } = upload;
+  const isWhole = upload.type === 'FULL_OBJECT';
   const parts = chooseParts(upload, elements(xml, 'Part'));
   function* join(): Generator<Buffer> {
     for (const part of parts) yield* store.read(bucket, part);
   }
-  const checksum = upload.algorithm && (await sumUp(upload.algorithm, upload.type, parts, join()));
-  const given = headers[`x-amz-checksum-${upload.algorithm?.toLowerCase()}`];
-  if (upload.type === 'FULL_OBJECT' && given !== undefined && given !== checksum?.value)
-    throw new S3Error('BadDigest');
+  const checksum = algorithm && (await (isWhole ? sumOf(algorithm, join()) : compose(algorithm, parts)));
+  const given = headers[`x-amz-checksum-${algorithm?.toLowerCase()}`];
+  if (isWhole && (given ?? checksum?.value) !== checksum?.value) throw new S3Error('BadDigest');
   findUpload(request); // neither completed nor aborted meanwhile
 
   const md5s = parts.map((part) => Buffer.from(part.etag, 'hex'));
@@ -181,14 +181,9 @@ function chooseParts({ parts }: Upload, named: string[]): Part[] {
   });
 }
 
-/** The checksum of all bytes, or that of the parts' checksums. */
-async function sumUp(
-  algorithm: Algorithm,
-  type: Checksum['type'],
-  parts: Part[],
-  all: Iterable<Buffer>,
-): Promise<Checksum> {
-  if (type === 'FULL_OBJECT') return { algorithm, type, value: await sumOf(algorithm, all) };
+/** The checksum of the parts' checksums. */
+async function compose(algorithm: Algorithm, parts: Part[]): Promise<Checksum> {
   const sums = parts.map(({ checksum }) => Buffer.from(checksum?.value ?? '', 'base64'));
-  return { algorithm, type, value: `${await sumOf(algorithm, sums)}-${parts.length}` };
+  const { value } = await sumOf(algorithm, sums);
+  return { algorithm, type: 'COMPOSITE', value: `${value}-${parts.length}` };
 }

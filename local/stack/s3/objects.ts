@@ -64,11 +64,7 @@ export async function copyObject(request: S3Request): Promise<S3Answer> {
     throw new S3Error('InvalidRequest', why);
   }
   const algorithm = readAlgorithm(headers['x-amz-checksum-algorithm']) ?? source.checksum?.algorithm;
-  const checksum = algorithm && {
-    algorithm,
-    type: 'FULL_OBJECT' as const,
-    value: await sumOf(algorithm, store.read(from, source)),
-  };
+  const checksum = algorithm && (await sumOf(algorithm, store.read(from, source)));
   const kept = isReplacing ? keptHeaders(headers) : source.headers;
   const object = { kind: 'Copy', key, headers: kept, checksum } as const;
   const copy = store.write(bucket, object, store.read(from, source), headers);
