@@ -19,6 +19,9 @@ const root = join(import.meta.dirname, '../..');
 const bin = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
 const run = promisify(execFile);
 const names = functionNames();
+/** Without the parameter that asks for identify. */
+const byDefault = names.filter((name) => name !== 'identify');
+const ANSWERS = ['--param', 'identify=public'];
 
 const found = await findPython();
 const python = 'python' in found ? found.python : '';
@@ -69,12 +72,14 @@ suite('deployed by the framework to a stand-in for AWS', { skip, timeout: 900_00
     const output = await sls('deploy', '--stage', 'prod', '--param', 'alarmEmail=you@example.com');
     t.diagnostic(output.trim().split('\n').at(-1) ?? '');
     assert.match(output, /Service deployed to stack verger-prod/);
-    for (const name of names) await isOwnPackage(name);
+    for (const name of byDefault) await isOwnPackage(name);
+    await assert.rejects(deployed('identify'), { name: 'ResourceNotFoundException' });
     await clients.dynamodb.send(new DescribeTableCommand({ TableName: 'verger-prod-features' }));
   });
 
-  test('a second deploy changes what its parameter changes, and uploads no layer again', async (t) => {
-    const output = await sls('deploy', '--stage', 'prod', '--param', 'maxPhotoBytes=1000', '--verbose');
+  test('a second deploy changes what its parameters change, adds identify, and uploads no layer again', async (t) => {
+    const changed = ['--param', 'maxPhotoBytes=1000', ...ANSWERS];
+    const output = await sls('deploy', '--stage', 'prod', '--verbose', ...changed);
     t.diagnostic(output.trim().split('\n').at(-1) ?? '');
     const { Environment } = (await deployed('featurize')).Configuration ?? {};
     assert.equal(Environment?.Variables?.MAX_PHOTO_BYTES, '1000');
@@ -89,7 +94,7 @@ suite('deployed by the framework to a stand-in for AWS', { skip, timeout: 900_00
       const FunctionName = `verger-prod-${name}`;
       await clients.lambda.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile }));
       const role = (await deployed(name)).Configuration?.Role;
-      const output = await sls('deploy', 'function', '-f', name, '--stage', 'prod');
+      const output = await sls('deploy', 'function', '-f', name, '--stage', 'prod', ...ANSWERS);
       assert.match(output, /Function code deployed/, name);
       await isOwnPackage(name);
       assert.equal((await deployed(name)).Configuration?.Role, role, name);
@@ -114,6 +119,8 @@ suite('deployed by the framework to a stand-in for AWS', { skip, timeout: 900_00
       'tracing=true',
       'warmWrites=40000',
       'featurizeConcurrency=50',
+      'identify=token',
+      'identifyToken=0123456789abcdef',
       'photoKmsKeyArn=arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab',
     ],
     'of a bucket that is there': ['photoBucketIs=existing', 'photoBucket=their-photos'],
