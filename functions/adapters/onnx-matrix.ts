@@ -1,9 +1,11 @@
 /** Matrix products by onnxruntime, many times as fast as plain JavaScript. */
 import { availableParallelism } from 'node:os';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { limit } from '../core/limit.ts';
 import { encodeModel, node } from '../core/onnx/onnx-graph.ts';
 import type { MatrixProducts } from '../core/pca/matrix.ts';
-import { bandWidths, encodeScatterModel, type FloatType, toDouble } from './scatter-model.ts';
+import { Scatterer } from './scatter.ts';
+import { encodeScatterModel } from './scatter-model.ts';
 
 /**
  * Matrix products by onnxruntime; sessions are made on first use.
@@ -13,10 +15,11 @@ import { bandWidths, encodeScatterModel, type FloatType, toDouble } from './scat
  * @param threads how many cores a large product may use, ≥ 1
  */
 export function createMatrixProducts(threads: number = availableParallelism()): MatrixProducts {
-  const scatter = ofEither((type) => createSession(encodeScatterModel(type), threads));
   const multiply = ofEither((type) => createSession(encodeProduct(type), threads));
   const multiplyAlone = ofEither((type) => createSession(encodeProduct(type), 1));
   let inner: Promise<InferenceSession> | undefined;
+  let scatterer: Promise<Scatterer> | undefined;
+  const turn = limit(1);
   return {
     async inner(a, b, m, p, d) {
       inner ??= createSession(INNER_MODEL, threads);
@@ -25,13 +28,10 @@ export function createMatrixProducts(threads: number = availableParallelism()): 
       await (await inner).run(feeds, { c: new Tensor(product, [m, p]) });
       return product;
     },
-    async scatter(rows, n, d, into) {
-      const widths = bandWidths(d);
-      const session = await scatter(rows);
-      await session.run(
-        { x: new Tensor(rows, [n, d]), widths: new Tensor(widths, [widths.length]) },
-        { from_first: new Tensor(into.fromFirst, [1, d]), scatter: new Tensor(into.scatter, [d, d]) },
-      );
+    async scatter(...of) {
+      scatterer ??= createSession(encodeScatterModel(), threads).then((session) => new Scatterer(session));
+      const one = await scatterer;
+      await turn(() => one.scatter(...of));
     },
     async multiply(a, b, m, n, p) {
       const session = await (m * n * p < WORTH_SHARING ? multiplyAlone(a) : multiply(a));
@@ -50,8 +50,8 @@ export function createMatrixProducts(threads: number = availableParallelism()): 
   };
 }
 
-/** Rows multiplied at a time: they are copied as float64 into the arena, which keeps the largest copy: 42 MB at 1280 columns. */
-const BLOCK = 4096;
+/** Rows multiplied at a time: they are copied as float64 into the arena, which keeps the largest copy: 21 MB at 1280 columns. */
+const BLOCK = 2048;
 
 /** Below this many multiplications, less than a millisecond's work, waiting for a busy second core may cost far more. */
 const WORTH_SHARING = 4e6;
@@ -73,11 +73,20 @@ function encodeProduct(type: FloatType): Uint8Array {
     graph: 'product',
     inputs: [matrix('a', type, 'm', 'n'), matrix('b', 'double', 'n', 'p')],
     outputs: [matrix('c', 'double', 'm', 'p')],
-    nodes: [toDouble('a', 'a_double'), node('MatMul', ['a_double', 'b'], ['c'])],
+    nodes: [
+      node('Cast', ['a'], ['a_double'], { to: { int: DOUBLE } }),
+      node('MatMul', ['a_double', 'b'], ['c']),
+    ],
     initializers: [],
     opset: 13,
   });
 }
+
+/** What elements of a left factor may be. */
+type FloatType = 'float' | 'double';
+
+/** ONNX's number of the type float64. */
+const DOUBLE = 11;
 
 function createSession(model: Uint8Array, threads: number): Promise<InferenceSession> {
   return InferenceSession.create(model, {
