@@ -61,9 +61,12 @@ test('nothing in a key, a label or any other text becomes markup', () => {
       skipped: [{ why: HOSTILE, count: 1 }],
       durations: [{ step: HOSTILE, milliseconds: 1 }],
       warnings: [HOSTILE],
+      prefix: HOSTILE,
+      classifier: { ...CLASSIFIER, validation: [{ ...CLASSIFIER.validation[0]!, halves: HOSTILE }] },
     },
     client,
   );
+  assert.ok(!renderReport({ ...data, classifier: { none: HOSTILE } }, '').includes(HOSTILE));
   const markup = page.replace(client, '');
   assert.equal(markup.match(/<script/g)?.length, 2);
   assert.equal(markup.match(/<\/script/g)?.length, 2);
@@ -139,6 +142,41 @@ test('the headline and the facts say what came of the reduce', () => {
   );
   assert.ok(/21 November 2025, 01:10 UTC/.test(page));
 });
+
+test('how far to believe identify is told: how its classifier was tried, and what was found', () => {
+  const page = renderReport(sampleReport(3, 4, { classifier: CLASSIFIER }), '').replaceAll('\n', ' ');
+  for (const told of [
+    'tells 28 labels apart and is fitted to all their photos',
+    'folds were never drawn at random',
+    '<tr><th scope="row">two groups of each label by likeness<td class="n">1,142<td class="n">61.6%<td class="n">93.0%<td class="n">0.071',
+    'the temperature, 0.085, by which',
+    'From a confidence of 45.0% on, answers were right at least as often as wrong: below,',
+    'a cosine of 0.381 or more, it is',
+  ]) {
+    assert.ok(page.includes(told), told);
+  }
+  const none = renderReport(
+    sampleReport(1, 4, { classifier: { none: 'only <one> label has 3 photos' } }),
+    '',
+  );
+  assert.ok(none.includes('There is no classifier: only &#60;one&#62; label has 3 photos.'));
+  assert.ok(!renderReport(sampleReport(1, 4), '').includes('believe identify'));
+});
+
+const CLASSIFIER = {
+  labels: 28,
+  temperature: 0.0851,
+  thresholds: { confidence: 0.45, similarity: 0.3812 },
+  validation: [
+    {
+      halves: 'two groups of each label by likeness',
+      rows: 1142,
+      accuracy: 0.6163,
+      topFive: 0.9302,
+      calibrationError: 0.0712,
+    },
+  ],
+};
 
 test('how many components are drawn is told beside how many the rows can have, not the features', () => {
   const page = (spectrum: number[]) => renderReport(sampleReport(1, 4, { components: 2, spectrum }), client);

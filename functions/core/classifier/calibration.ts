@@ -23,6 +23,8 @@ export interface Calibration {
     rows: number;
     /** Share that were given their own label, 0…1. */
     accuracy: number;
+    /** Share whose own label was among the five likeliest. */
+    topFive: number;
     /** Expected calibration error at the temperature. */
     calibrationError: number;
   }[];
@@ -68,11 +70,12 @@ export async function calibrate(
     },
     validation: trials.map(({ halves, trial: { asked } }) => {
       const answers = answersOf(asked, temperature);
-      const right = answers.filter(({ isRight }) => isRight).length;
+      const share = (found: readonly unknown[]) => found.length / Math.max(asked.length, 1);
       return {
         halves,
         rows: asked.length,
-        accuracy: right / Math.max(asked.length, 1),
+        accuracy: share(answers.filter(({ isRight }) => isRight)),
+        topFive: share(asked.filter(isAmongFive)),
         calibrationError: calibrationError(answers),
       };
     }),
@@ -103,6 +106,12 @@ function answersOf(asked: Trial['asked'], temperature: number): Answer[] {
     const confidence = Math.max(...shares);
     return { confidence, isRight: shares[own] === confidence };
   });
+}
+
+function isAmongFive({ scores, own }: Trial['asked'][number]): boolean {
+  let better = 0;
+  for (let i = 0; i < scores.length; i++) if (scores[i]! > scores[own]!) better++;
+  return better < 5;
 }
 
 /** The value below which a share of the values lies; −1, below every cosine, of no values. */

@@ -7,7 +7,7 @@ import type { ReportData, ReportPhoto, ReportReview } from '../shared/report-dat
 
 /** What the report shows of a run. */
 export function reportDataOf(
-  { snapshot, startedAt, pca, prefix, counts, milliseconds }: Run,
+  { snapshot, startedAt, pca, prefix, counts, classifier, milliseconds }: Run,
   seen: Seen,
 ): ReportData {
   const { points, others, photoOf } = photosOf(seen);
@@ -29,6 +29,7 @@ export function reportDataOf(
     labels: [...seen.labels].map(([label, count]) => ({ label, count })),
     refused: Object.entries(counts.refused).map(([reason, count]) => ({ reason, count })),
     skipped: counts.erased === 0 ? [] : [{ why: 'erased: the photo was deleted', count: counts.erased }],
+    classifier,
     durations: Object.entries(milliseconds).map(([step, value]) => ({ step, milliseconds: value })),
     warnings: pca.warnings,
     points,

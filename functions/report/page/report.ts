@@ -8,6 +8,7 @@ import { photosToLookAt } from './look.ts';
 import { packPayload, shareOf } from './pack-payload.ts';
 import { facts, leftOut, photoMap, varianceByComponent, warnings, whatWasRun } from './sections.ts';
 import { STYLE } from './style.ts';
+import { howItWasTried } from './validation.ts';
 
 /**
  * Renders the report as one HTML document that asks nothing of any network: its Content-Security-Policy
@@ -59,6 +60,7 @@ ${warnings(data)}
 ${photosToLookAt(data, placeOf)}
 ${photoMap(data, payload)}
 ${varianceByComponent(data)}
+${howItWasTried(data)}
 ${leftOut(data)}
 ${whatWasRun(data)}
 </main>

@@ -27,6 +27,8 @@ export interface ReportData {
   refused: { reason: string; count: number }[];
   /** Items of the table left out for other reasons, in words. */
   skipped: { why: string; count: number }[];
+  /** What identify answers with, and how it was tried; or why there is no classifier. Absent where nobody says. */
+  classifier?: ReportClassifier | { none: string };
   durations: { step: string; milliseconds: number }[];
   warnings: string[];
   /** Photos on the map: those used, or an even sample of them and those that the lists name, in any order. */
@@ -55,6 +57,20 @@ export interface ReportPoint extends ReportPhoto {
   nearby?: [x: number, y: number];
   /** The most alike first: of all points as many, or of none. */
   neighbours?: { photo: number; similarity: number }[];
+}
+
+/** A classifier, and the trials that set its temperature and thresholds. Shares lie in [0, 1]. */
+export interface ReportClassifier {
+  labels: number;
+  temperature: number;
+  thresholds: { confidence: number; similarity: number };
+  validation: {
+    halves: string;
+    rows: number;
+    accuracy: number;
+    topFive: number;
+    calibrationError: number;
+  }[];
 }
 
 /** What comparing photos told. A number that names a photo is its place among points, then others. */

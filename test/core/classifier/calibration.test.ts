@@ -14,6 +14,7 @@ import {
   fitTemperature,
   probabilities,
 } from '../../../functions/core/classifier/probabilities.ts';
+import { runTrial, type TrialRows } from '../../../functions/core/classifier/trial.ts';
 import { ContractBroken } from '../../../functions/core/errors.ts';
 import { decodeModelMetadata } from '../../../functions/core/onnx/onnx-graph.ts';
 import { addRows, emptyMoments } from '../../../functions/core/pca/moments.ts';
@@ -97,6 +98,17 @@ test('a trial in halves tells what photos of another day bring, where folds draw
   assert.ok(similarity > 0 && similarity < 1, `${similarity}`);
 });
 
+test('the share among five is that of photos whose label has at most four before it', async () => {
+  const { calibration, rows, labels } = await calibrated(0, 15);
+  const { asked } = await runTrial(halvesByKey(rows), labels, rows, products);
+  const place = ({ scores, own }: (typeof asked)[number]) =>
+    [...scores.keys()].sort((a, b) => scores[b]! - scores[a]!).indexOf(own);
+  const [byKey] = calibration.validation;
+  assert.equal(byKey?.topFive, asked.filter((photo) => place(photo) < 5).length / 900);
+  assert.equal(byKey.accuracy, asked.filter((photo) => place(photo) === 0).length / 900);
+  assert.ok(byKey.topFive < 1 && byKey.topFive > byKey.accuracy);
+});
+
 test('the same rows give the same calibration to the bit', async () => {
   assert.deepEqual((await calibrated()).calibration, (await calibrated()).calibration);
 });
@@ -154,17 +166,25 @@ test('classifier.onnx gives the probabilities of float64 to the rounding of floa
   );
 });
 
-/** Photos of 6 labels from 2 days each, 30 a day: a day shifts all its photos of a label by as much as labels differ. */
+/** Photos of some labels from 2 days each, 30 a day: a day shifts all its photos of a label by as much as labels differ. */
 async function calibrated(
   mean = 0,
-): Promise<{ calibration: Calibration; classifier: Classifier; features: Float32Array; random: number }> {
-  const all = Array.from({ length: 6 }, (_, label) => visits(30, 2, 100 + label));
+  kinds = 6,
+): Promise<{
+  calibration: Calibration;
+  classifier: Classifier;
+  features: Float32Array;
+  random: number;
+  rows: TrialRows;
+  labels: string[];
+}> {
+  const all = Array.from({ length: kinds }, (_, label) => visits(30, 2, 100 + label));
   const features = new Float32Array(all.flatMap((of) => [...of.features])).map((value) => value + mean);
-  const classes = Int32Array.from({ length: 360 }, (_, row) => Math.floor(row / 60));
-  const labels = Array.from({ length: 6 }, (_, label) => `kind ${label}`);
+  const classes = Int32Array.from({ length: 60 * kinds }, (_, row) => Math.floor(row / 60));
+  const labels = Array.from({ length: kinds }, (_, label) => `kind ${label}`);
   const keys = Array.from(classes, (label, row) => `kind ${label}/${row}.jpg`);
   const moments = emptyMoments('test@0123456789ab', d);
-  await addRows(moments, features, 360, products);
+  await addRows(moments, features, classes.length, products);
   const sums = emptyClassSums(d);
   addClassRows(
     sums,
@@ -173,13 +193,13 @@ async function calibrated(
   );
   const fit = await fitClassifier(moments, sums, products);
   assert.ok('classifier' in fit);
-  const vectors = await toVectors(features, 360, d, undefined, products);
+  const vectors = await toVectors(features, classes.length, d, undefined, products);
   const rows = { keys, classes, features, dimension: d, vectors, width: d };
   const calibration = await calibrate(labels, rows, products);
   // The folds that Verger does not use: every other photo.
   const scrambled = { ...rows, keys: keys.map((key, row) => `${key.split('/')[0]}/${row % 2}${key}`) };
   const random = (await calibrate(labels, scrambled, products)).validation[0]?.accuracy ?? 0;
-  return { calibration, classifier: fit.classifier, features, random };
+  return { calibration, classifier: fit.classifier, features, random, rows, labels };
 }
 
 /** Rows of one label, photographed at some places: each place lies elsewhere, and its photos close together. */
