@@ -9,6 +9,8 @@ const SUBJECTS: Record<string, string> = {
   featurize: 'photos a second through the local stack, beside bare inference sessions',
   identify:
     '[--views 7] [--not-fruit DIR]: how often identify is right about photos that nothing has seen, how sure, and what it takes for fruit',
+  'identify-time':
+    'what a request to a warm identify takes of a processor beyond decoding the photo and its features',
   parquet: 'SNAPSHOT: its rows in every encoding, codec and size of row group',
   photo: '[FILE...]: a photo from bytes to features, beside sharp and the resize in the graph',
   'photo-memory': 'the worst photos that the limits let in: seconds and memory',

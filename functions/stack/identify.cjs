@@ -47,6 +47,28 @@ const schedules = async (serverless) => {
   return inputs.slice(0, count).map((input) => ({ schedule: { rate, enabled, input } }));
 };
 
+/** What the dashboard shows of it, after its other widgets. */
+const widgets = async (serverless) => {
+  if (!(await isWanted(serverless))) return '';
+  const api = (metric, options = {}) => ['AWS/ApiGateway', metric, 'ApiId', `\${HttpApi}`, options];
+  const name = `verger-${await serverless.resolveVariable('sls:stage')}-identify`;
+  const properties = {
+    title: 'Identify',
+    region: `\${AWS::Region}`,
+    stat: 'Sum',
+    period: 300,
+    metrics: [
+      api('Count'),
+      api('4xx'),
+      api('5xx'),
+      ['AWS/Lambda', 'Errors', 'FunctionName', name],
+      ['AWS/Lambda', 'Throttles', 'FunctionName', name],
+      api('Latency', { stat: 'p90', yAxis: 'right' }),
+    ],
+  };
+  return `,${JSON.stringify({ type: 'metric', width: 12, height: 6, properties })}`;
+};
+
 const resources = async (serverless) => {
   if (!(await isWanted(serverless))) return {};
   const { resolveVariable } = serverless;
@@ -56,15 +78,19 @@ const resources = async (serverless) => {
     throw new Error(`parameter ${name} should be a whole number above 0, is ${value}`);
   };
   const stage = await resolveVariable('sls:stage');
-  const alarm = (name, AlarmDescription, MetricName) => ({
+  const ofFunction = {
+    Namespace: 'AWS/Lambda',
+    Dimensions: [{ Name: 'FunctionName', Value: `verger-${stage}-identify` }],
+  };
+  const ofApi = { Namespace: 'AWS/ApiGateway', Dimensions: [{ Name: 'ApiId', Value: { Ref: 'HttpApi' } }] };
+  const alarm = (name, AlarmDescription, MetricName, of = ofFunction) => ({
     Type: 'AWS::CloudWatch::Alarm',
     Properties: {
       AlarmName: `verger-${stage}-identify-${name}`,
       AlarmDescription,
       AlarmActions: [{ Ref: 'AlarmTopic' }],
-      Namespace: 'AWS/Lambda',
+      ...of,
       MetricName,
-      Dimensions: [{ Name: 'FunctionName', Value: `verger-${stage}-identify` }],
       Statistic: 'Sum',
       Period: 300,
       EvaluationPeriods: 1,
@@ -81,6 +107,12 @@ const resources = async (serverless) => {
         'throttles',
         "identify was refused by the account's limit on concurrency, which featurize shares.",
         'Throttles',
+      ),
+      IdentifyUnavailableAlarm: alarm(
+        'unavailable',
+        'identify answered with 500 or more: there is no snapshot that it can answer from, or it failed. See "Identify" in docs/operations.md.',
+        '5xx',
+        ofApi,
       ),
     },
     extensions: {
@@ -125,4 +157,4 @@ const deployed = async (serverless) => {
   return (await isWanted(serverless)) ? names : names.filter((name) => name !== 'identify');
 };
 
-module.exports = { isWanted, tokenHash, collection, schedules, resources, deployed };
+module.exports = { isWanted, tokenHash, collection, schedules, widgets, resources, deployed };

@@ -24,6 +24,8 @@ export const VERGER = {
   storeSeconds: 0.01,
   /** Seconds of cold start, shared out over the photos: 1 in 100 waits 1 second. Assumed. */
   coldStartSeconds: 0.01,
+  /** Seconds of identify beyond decoding and inference. At most 0.0025 measured (bench identify-time), doubled as a vCPU is. */
+  identifySeconds: 0.005,
   /** serverless.yml: 1,769 MB. */
   featurizeGb: 1769 / 1024,
   /** serverless.yml: 3,538 MB. */

@@ -13,7 +13,9 @@ export const SOURCES = {
     'AWS Price List, https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/<service>/current/eu-west-1/index.json: ' +
     'AmazonDynamoDB of 2026-09-11, AWSLambda of 2026-10-01, AmazonCloudWatch of 2026-09-22, AmazonS3 of 2026-09-28',
   lambda: 'https://aws.amazon.com/lambda/pricing/, as quoted in 2024 to 2026 (the same in most regions)',
-  apigateway: 'https://aws.amazon.com/api-gateway/pricing/, HTTP APIs, from memory: to be checked',
+  apigateway:
+    'https://aws.amazon.com/api-gateway/pricing/, HTTP APIs, from memory: to be checked. In us-east-1 it is 1.00 a million, ' +
+    'says the whitepaper "Best Practices for Designing Amazon API Gateway Private APIs", and each 512 KB count as a request',
   cloudwatch:
     'https://aws.amazon.com/cloudwatch/pricing/, as quoted in 2022 to 2026 (the same in all regions)',
   given: 'given with the task: the price of the cluster that is replaced',

@@ -21,9 +21,10 @@ export function featurizeLines(photos: number, kind: PhotoKind): Line[] {
   ];
 }
 
-/** Cost of identifying photos of 350 pixels, where that is deployed. */
+/** Cost of identifying photos of 350 pixels, where that is deployed. API Gateway counts each 512 KB as a request. */
 export function identifyLines(photos: number): Line[] {
-  const seconds = photoSeconds('small') - PHOTO.small.read / 1000 + VERGER.coldStartSeconds;
+  const { coldStartSeconds, identifySeconds } = VERGER;
+  const seconds = photoSeconds('small') - PHOTO.small.read / 1000 + coldStartSeconds + identifySeconds;
   const all = quantity(photos, 'photos');
   return [
     line(

@@ -138,7 +138,12 @@ test('identify is there only where it is asked for', async () => {
   const { Resources = {}, extensions = {} } = await identify.resources(
     framework({ identify: 'public', identifyRate: 7 }),
   );
-  assert.deepEqual(Object.keys(Resources), ['IdentifyRole', 'IdentifyErrorAlarm', 'IdentifyThrottleAlarm']);
+  assert.deepEqual(Object.keys(Resources), [
+    'IdentifyRole',
+    'IdentifyErrorAlarm',
+    'IdentifyThrottleAlarm',
+    'IdentifyUnavailableAlarm',
+  ]);
   assert.deepEqual(extensions.HttpApiStage?.Properties, {
     DefaultRouteSettings: { ThrottlingRateLimit: 7, ThrottlingBurstLimit: 10 },
   });

@@ -226,6 +226,10 @@ describe('the packaged template', () => {
     }
   });
 
+  test('has a dashboard', () => {
+    assert.deepEqual(dashboardTitles(template), WIDGETS);
+  });
+
   test('has nothing of identify, which nobody has asked for', () => {
     assert.doesNotMatch(JSON.stringify(template), /identify|HttpApi|apigateway/i);
   });
@@ -485,6 +489,7 @@ test('identify, where it is asked for, answers whoever has the token, and reads 
   const template: Template = JSON.parse(readFileSync(file, 'utf8'));
   const { Resources } = template;
   assert.deepEqual(identifyViolations(template), []);
+  assert.deepEqual(dashboardTitles(template), [...WIDGETS, 'Identify']);
   assert.deepEqual(permissions(template).IdentifyRole, [
     's3:GetObject <SnapshotBucket.Arn>/collections/fruits-2Fphone-2F/latest.json',
     's3:GetObject <SnapshotBucket.Arn>/collections/fruits-2Fphone-2F/snapshots/*',
@@ -550,6 +555,14 @@ test('identify, where it is asked for, answers whoever has the token, and reads 
     ['HttpApi: pages of others may ask'],
   );
 });
+
+const WIDGETS = ['Photos', 'Milliseconds a photo', 'Errors and throttles', 'Reduce', 'Large reduces'];
+
+function dashboardTitles({ Resources }: Template): string[] {
+  const body = Resources.Dashboard?.Properties.DashboardBody as { 'Fn::Sub': string };
+  const { widgets } = JSON.parse(body['Fn::Sub']) as { widgets: { properties: { title: string } }[] };
+  return widgets.map(({ properties }) => properties.title);
+}
 
 /** What identify adds to the stack, held to the rules of all functions and to its own. */
 function identifyViolations(template: Template): string[] {
