@@ -57,7 +57,7 @@ async function start(options: StartOptions): Promise<void> {
   };
   const bundled = import('../layers/bundle.ts').then(({ bundle }) => bundle());
   const stack = startStackProcess({ log, environment, bundled });
-  endings.push(() => (options.keep ? stack.stop() : stack.kill()));
+  endings.push(() => stack.stop(options.keep ? 'SIGTERM' : 'SIGKILL'));
   try {
     const began = performance.now();
     console.log('starting S3, DynamoDB and Lambda on this machine');

@@ -17,24 +17,24 @@ export async function awaitQueue(
   uploading: Promise<void>,
   onState: (pending: number, refused: number) => void,
 ): Promise<QueueState> {
-  const upload = { isOver: false, error: undefined as unknown };
+  let [isOver, error]: [boolean, unknown] = [false, undefined];
   uploading.then(
-    () => Object.assign(upload, { isOver: true }),
-    (error: unknown) => Object.assign(upload, { isOver: true, error }),
+    () => (isOver = true),
+    (cause: unknown) => (error = cause),
   );
   let lastChange = { at: performance.now(), counts: '' };
   for (;;) {
-    const { isOver } = upload;
-    const state = await readQueue(lambda);
-    if (upload.error !== undefined) throw upload.error;
+    const noMore = isOver; // asked before the queue is, which an upload may join meanwhile
+    const state = (await (await fetch(`${lambda}${QUEUE_PATH}`)).json()) as QueueState;
+    if (error !== undefined) throw error;
     const { failures: _, ...counts } = state;
     const pending = counts.waiting + counts.running + counts.retrying;
     onState(pending, state.refused);
-    if (isOver && pending === 0) return state;
+    if (noMore && pending === 0) return state;
 
-    const now = JSON.stringify({ counts, isOver });
+    const now = JSON.stringify({ counts, noMore });
     if (now !== lastChange.counts) lastChange = { at: performance.now(), counts: now };
-    if (isOver && performance.now() - lastChange.at > STALLED_AFTER_MS) {
+    if (noMore && performance.now() - lastChange.at > STALLED_AFTER_MS) {
       throw new VergerError('STALLED', `Nothing has progressed for two minutes: ${JSON.stringify(counts)}`);
     }
     await setTimeout(POLL_MS);
@@ -43,8 +43,3 @@ export async function awaitQueue(
 
 const POLL_MS = 200;
 const STALLED_AFTER_MS = 120_000;
-
-async function readQueue(lambda: string): Promise<QueueState> {
-  const response = await fetch(`${lambda}${QUEUE_PATH}`);
-  return (await response.json()) as QueueState;
-}

@@ -37,15 +37,12 @@ export async function findPhotos(path: string): Promise<FoundPhotos> {
   if (!found?.isDirectory())
     throw new InvalidRequest(`There is no folder or file ${printable(path)} (--photos)`);
 
-  const files: Buffer[] = [];
+  const photos: LocalPhoto[] = [];
   const skipped: SkippedFile[] = [];
-  await walk({ path: Buffer.from(path), key: NO_NAME, above: [idOf(found)] }, files, skipped);
-  const photos = files.flatMap((key) => {
-    const why = whyNotKey(key);
-    if (why === undefined) return [{ path: `${path}/${key}`, key: key.toString() }];
-    skipped.push({ name: printableBytes(key), why });
-    return [];
-  });
+  for await (const { key, why = whyNotKey(key) } of walk(Buffer.from(path), undefined, [idOf(found)])) {
+    if (why === undefined) photos.push({ path: `${path}/${key}`, key: key.toString() });
+    else skipped.push({ name: printableBytes(key), why });
+  }
   if (photos.length === 0) {
     const but = skipped.length > 0 ? ` that can be uploaded:\n${describeSkipped(skipped)}` : '';
     throw new InvalidRequest(`The folder ${printable(path)} (--photos) holds no file${but}`);
@@ -58,45 +55,45 @@ export function describeSkipped(skipped: SkippedFile[]): string {
   return skipped.map(({ name, why }) => `  ${name}: ${why}`).join('\n');
 }
 
-/** Bytes: names need not be text. */
-interface Folder {
-  path: Buffer;
-  /** Path below the folder that was asked for. */
+/** A file by its path below the folder, in bytes, as names need not be text. */
+interface FoundFile {
   key: Buffer;
-  /** Itself and the folders on the way to it. */
-  above: string[];
+  /** It cannot be read. */
+  why?: string;
 }
 
-async function walk(folder: Folder, files: Buffer[], skipped: SkippedFile[]): Promise<void> {
-  for (const entry of await list(folder)) {
+/**
+ * The files in a folder and those below it.
+ *
+ * @param below its path below the folder that was asked for
+ * @param above itself and the folders on the way to it
+ */
+async function* walk(path: Buffer, below: Buffer | undefined, above: string[]): AsyncGenerator<FoundFile> {
+  for (const entry of await list(path)) {
     if (entry.name[0] === DOT) continue;
-    const path = join(folder.path, entry.name);
-    const key = join(folder.key, entry.name);
-    const skip = (why: string) => skipped.push({ name: printableBytes(key), why });
-    if (entry.isFile()) {
-      files.push(key);
-    } else if (entry.isDirectory() || entry.isSymbolicLink()) {
-      const found = await stat(path, { bigint: true }).catch(() => undefined);
-      if (found === undefined) skip('it leads nowhere');
-      else if (found.isFile()) files.push(key);
-      else if (!found.isDirectory()) continue;
-      else if (folder.above.includes(idOf(found))) skip('it leads back to a folder that it lies in');
-      else await walk({ path, key, above: [...folder.above, idOf(found)] }, files, skipped);
-    }
+    const key = below ? join(below, entry.name) : entry.name;
+    const inner = join(path, entry.name);
+    if (entry.isFile()) yield { key };
+    if (!entry.isDirectory() && !entry.isSymbolicLink()) continue;
+    const found = await stat(inner, { bigint: true }).catch(() => undefined);
+    if (found === undefined) yield { key, why: 'it leads nowhere' };
+    else if (found.isFile()) yield { key };
+    else if (!found.isDirectory()) continue;
+    else if (above.includes(idOf(found))) yield { key, why: 'it leads back to a folder that it lies in' };
+    else yield* walk(inner, key, [...above, idOf(found)]);
   }
 }
 
-async function list({ path }: Folder): Promise<Dirent<Buffer>[]> {
+async function list(path: Buffer): Promise<Dirent<Buffer>[]> {
   return readdir(path, { encoding: 'buffer', withFileTypes: true }).catch((cause: NodeJS.ErrnoException) => {
     throw new InvalidRequest(`The folder ${printableBytes(path)} cannot be read: ${cause.code}`, { cause });
   });
 }
 
 const DOT = 0x2e;
-const NO_NAME = Buffer.alloc(0);
 
 function join(folder: Buffer, name: Buffer): Buffer {
-  return folder.length === 0 ? name : Buffer.concat([folder, Buffer.from('/'), name]);
+  return Buffer.concat([folder, Buffer.from('/'), name]);
 }
 
 function idOf({ dev, ino }: BigIntStats): string {

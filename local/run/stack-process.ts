@@ -20,10 +20,8 @@ export interface StackProcess {
   ready: Promise<StackDescription>;
   /** Settles when the process ends, by itself or not. */
   ended: Promise<End>;
-  /** Asks the process to stop, and waits for it; kills it if it takes too long. */
-  stop(): Promise<void>;
-  /** Ends the process at once, whose data nobody needs any more. */
-  kill(): Promise<void>;
+  /** Asks the process to stop, and waits for it; kills it if it takes too long, or at once where nobody needs its data. */
+  stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
 export interface End {
@@ -53,10 +51,12 @@ export function startStackProcess({ environment, log, bundled }: StackProcessOpt
   return {
     ready: Promise.all([whenReady(child, ended, log), told]).then(([description]) => description),
     ended,
-    stop: () => stopChild(child, ended),
-    async kill() {
-      child.kill('SIGKILL');
+    async stop(signal = 'SIGTERM') {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill(signal);
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
       await ended;
+      clearTimeout(timer);
     },
   };
 }
@@ -85,14 +85,6 @@ async function whenReady(
     throw new VergerError('STACK_ENDED', `The local stack did not start (exit code ${code})${output}`);
   });
   return Promise.race([ready, failed]);
-}
-
-async function stopChild(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
-  await ended;
-  clearTimeout(timer);
 }
 
 /** The last lines of a log file, for a message. */

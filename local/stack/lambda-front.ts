@@ -76,9 +76,8 @@ async function answer(front: LambdaFront, request: IncomingMessage): Promise<Ans
 
 function answerStepFunctions({ stepFunctions }: LambdaFront, target: string, body: string): Answer {
   try {
-    const payload = stepFunctions?.answer(target, JSON.parse(body) as Record<string, unknown>);
-    if (payload) return { status: 200, payload };
-    throw new Error(`UnknownOperationException: ${target} is not offered here`);
+    if (!stepFunctions) throw new Error('UnknownOperationException: there are no state machines here');
+    return { status: 200, payload: stepFunctions.answer(target, JSON.parse(body)) };
   } catch (error) {
     const { message } = error as Error;
     return { status: 400, payload: { __type: /^\w+/.exec(message)?.[0] ?? 'ValidationException', message } };

@@ -1,5 +1,6 @@
 /** Starts S3, DynamoDB and Lambda on this machine, as serverless.yml describes them. */
 import { existsSync } from 'node:fs';
+import type { Server } from 'node:http';
 import { join, resolve } from 'node:path';
 import { type Development, develop } from '../develop/develop.ts';
 import { createPageServer } from '../develop/page-server.ts';
@@ -86,34 +87,35 @@ export async function startStack(
 
     const stepFunctions = createStepFunctions(serverless, onStateEvent);
     toStop.push(() => stepFunctions.close());
-    const servers = {
-      s3: createS3Server(store, serverless.service.provider.region),
-      dynamodb: createDynamoDBServer(join(settings.data, 'dynamodb')),
-      lambda: createLambdaFront({
-        functionKey: (name) => functionKeyOf(serverless, name),
-        invoke: answer,
-        enqueue: queue.enqueue,
-        queue: queue.state,
-        stepFunctions,
-      }),
-    };
-    for (const server of Object.values(servers)) toStop.push(() => close(server));
     const origins = new Set<string>();
+    const serve = (server: Server, service: keyof typeof settings.ports) => {
+      toStop.push(() => close(server));
+      return listen(server, settings.ports[service], origins);
+    };
+    const front = createLambdaFront({
+      functionKey: (name) => functionKeyOf(serverless, name),
+      invoke: answer,
+      enqueue: queue.enqueue,
+      queue: queue.state,
+      stepFunctions,
+    });
+    const { region } = serverless.service.provider;
     const endpoints = {
-      s3: await listen(servers.s3, settings.ports.s3, origins),
-      dynamodb: await listen(servers.dynamodb, settings.ports.dynamodb, origins),
-      lambda: await listen(servers.lambda, settings.ports.lambda, origins),
+      s3: await serve(createS3Server(store, region), 's3'),
+      dynamodb: await serve(createDynamoDBServer(join(settings.data, 'dynamodb')), 'dynamodb'),
+      lambda: await serve(front, 'lambda'),
     };
     const variables = setEnvironment(serverless, endpoints);
     await createTables(endpoints.dynamodb, tables(serverless));
-    const description = { ...describe(serverless, endpoints), variables };
-    const page = development && pageOf(development, description, queue);
-    if (page) toStop.push(() => close(page));
+    const named = Object.entries(serverless.service.functions).map(([key, { name }]) => [key, name]);
+    const description = { endpoints, region, variables, functions: Object.fromEntries(named) };
     queue.resume();
     const stack: Stack = {
       ...description,
-      ...(development && { log: development.log }),
-      ...(page && { page: await listen(page, settings.ports.page, origins) }),
+      ...(development && {
+        log: development.log,
+        page: await serve(pageOf(development, description, queue), 'page'),
+      }),
       stop,
     };
     takeOfflineHttp(origins, (address) => {
@@ -163,11 +165,6 @@ function announceTo(
       if (matchesTrigger(trigger, change)) queue.enqueue(trigger.functionKey, s3Event(change, region));
     }
   };
-}
-
-function describe({ service }: Serverless, endpoints: Endpoints) {
-  const functions = Object.entries(service.functions).map(([key, { name }]) => [key, name]);
-  return { endpoints, region: service.provider.region, functions: Object.fromEntries(functions) };
 }
 
 function functionKeyOf({ service }: Serverless, fullName: string): string | undefined {

@@ -11,17 +11,7 @@ import { CREDENTIALS } from './environment.ts';
 import { resolveValue, resourcesOf } from './resources.ts';
 import type { Serverless } from './serverless.ts';
 
-export interface StepFunctions {
-  /**
-   * Answers a request of the API.
-   *
-   * @param target such as `AWSStepFunctions.StartExecution`
-   * @returns undefined where it is none that is known here
-   */
-  answer(target: string, request: Record<string, unknown>): object | undefined;
-  /** Gives up on executions; the invocations under way are left to end. */
-  close(): void;
-}
+export type StepFunctions = ReturnType<typeof createStepFunctions>;
 
 export interface Execution {
   executionArn: string;
@@ -51,10 +41,7 @@ export interface StateEvent {
  *
  * @param onEvent told of every state that an execution enters or leaves
  */
-export function createStepFunctions(
-  serverless: Serverless,
-  onEvent: (event: StateEvent) => void = () => {},
-): StepFunctions {
+export function createStepFunctions(serverless: Serverless, onEvent: (event: StateEvent) => void = () => {}) {
   const machines = readMachines(serverless);
   const executions = new Map<string, Execution>();
   const running = new Set<() => void>();
@@ -83,30 +70,32 @@ export function createStepFunctions(
     }
   }
 
+  function start({ stateMachineArn = '', name = randomUUID(), input = '{}' }: Record<string, string>) {
+    const definition = machines.get(stateMachineArn);
+    if (definition === undefined) throw new Error(`StateMachineDoesNotExist: ${stateMachineArn}`);
+    const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+    const execution: Execution = { executionArn, stateMachineArn, status: 'RUNNING', input };
+    executions.set(executionArn, execution);
+    void run(execution, definition);
+    return { executionArn, startDate: Date.now() / 1000 };
+  }
+
   return {
-    answer(target, request) {
-      if (target === 'AWSStepFunctions.StartExecution') {
-        const { stateMachineArn, name = randomUUID(), input = '{}' } = request as Record<string, string>;
-        const definition = machines.get(stateMachineArn ?? '');
-        if (definition === undefined) throw new Error(`StateMachineDoesNotExist: ${stateMachineArn}`);
-        const executionArn = `${stateMachineArn!.replace(':stateMachine:', ':execution:')}:${name}`;
-        const execution: Execution = {
-          executionArn,
-          stateMachineArn: stateMachineArn!,
-          status: 'RUNNING',
-          input,
-        };
-        executions.set(executionArn, execution);
-        void run(execution, definition);
-        return { executionArn, startDate: Date.now() / 1000 };
-      }
-      if (target === 'AWSStepFunctions.DescribeExecution') {
-        const execution = executions.get(String(request.executionArn));
-        if (execution === undefined) throw new Error(`ExecutionDoesNotExist: ${request.executionArn}`);
-        return execution;
-      }
-      return undefined;
+    /**
+     * Answers a request of the API.
+     *
+     * @param target such as `AWSStepFunctions.StartExecution`
+     * @throws Error beginning with what Step Functions calls it
+     */
+    answer(target: string, request: Record<string, string>): object {
+      if (target === 'AWSStepFunctions.StartExecution') return start(request);
+      if (target !== 'AWSStepFunctions.DescribeExecution')
+        throw new Error(`UnknownOperationException: ${target} is not offered here`);
+      const execution = executions.get(request.executionArn ?? '');
+      if (execution === undefined) throw new Error(`ExecutionDoesNotExist: ${request.executionArn}`);
+      return execution;
     },
+    /** Gives up on executions; the invocations under way are left to end. */
     close() {
       for (const abort of running) abort();
     },

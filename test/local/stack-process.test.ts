@@ -35,6 +35,6 @@ test('a stack that waits for its functions is told when they do not compile, and
   const log = join(makeFolder(), 'stack.log');
   const stack = startStackProcess({ environment: {}, log, bundled });
   await assert.rejects(stack.ready, { code: 'BUNDLE_FAILED' });
-  await stack.kill();
+  await stack.stop('SIGKILL');
   assert.equal((await stack.ended).signal, 'SIGKILL');
 });
