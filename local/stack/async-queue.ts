@@ -46,7 +46,7 @@ export type AsyncQueue = ReturnType<typeof createAsyncQueue>;
 /** Creates a queue that runs what it is given at once, first in, first out. */
 export function createAsyncQueue({ data, concurrency, retryDelays, invoke }: AsyncQueueOptions) {
   const unfinished = new Map<number, Invocation>();
-  const writeDown = openJournal<Invocation | { finished: number }>(join(data, 'events.jsonl'), (lines) => {
+  const journal = openJournal<Invocation | { finished: number }>(join(data, 'events.jsonl'), (lines) => {
     for (const line of lines) {
       if ('finished' in line) unfinished.delete(line.finished);
       else unfinished.set(line.id, line);
@@ -81,7 +81,7 @@ export function createAsyncQueue({ data, concurrency, retryDelays, invoke }: Asy
       const answer = await invoke(functionKey, JSON.stringify(event));
       counts.refused += countRefused(answer);
       counts.succeeded++;
-      writeDown({ finished: id });
+      journal.append({ finished: id });
     } catch (error) {
       const delay = retryDelays(functionKey)[attempt - 1];
       if (delay === undefined) fail(invocation, attempt, (error as Error).message);
@@ -107,7 +107,7 @@ export function createAsyncQueue({ data, concurrency, retryDelays, invoke }: Asy
     const failed = { id, functionKey, error, attempts };
     if (failures.length < SHOWN_FAILURES) failures.push(failed);
     appendFileSync(failedPath, `${JSON.stringify({ at: new Date().toISOString(), ...failed, event })}\n`);
-    writeDown({ finished: id });
+    journal.append({ finished: id });
     const kept = `its event is kept in ${failedPath}`;
     console.error(`${functionKey} failed for good after ${attempts} attempts; ${kept}: ${printable(error)}`);
   }
@@ -115,7 +115,7 @@ export function createAsyncQueue({ data, concurrency, retryDelays, invoke }: Asy
   return {
     enqueue(functionKey: string, event: unknown): void {
       const invocation = { id: ++lastId, functionKey, event };
-      writeDown(invocation);
+      journal.append(invocation);
       push(invocation);
     },
     state: (): QueueState => ({ ...counts, waiting: waiting.size, retrying: timers.size, failures }),

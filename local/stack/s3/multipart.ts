@@ -38,7 +38,7 @@ const LEAST_PART_BYTES = 5 * 1024 * 1024;
 
 /** CreateMultipartUpload. */
 export function createUpload({ store, bucket, key, headers }: S3Request): S3Answer {
-  store.keys(bucket);
+  store.checkBucket(bucket);
   const algorithm = readAlgorithm(headers['x-amz-checksum-algorithm']);
   const type = readType(headers['x-amz-checksum-type'], algorithm);
   const UploadId = randomUUID();

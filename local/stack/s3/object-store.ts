@@ -7,7 +7,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { openJournal } from '../journal.ts';
+import { type Journal, openJournal } from '../journal.ts';
 import type { Checksum, Headers } from './body.ts';
 import { type ByteRange, checkWrite } from './conditions.ts';
 import { S3Error } from './error.ts';
@@ -50,7 +50,7 @@ interface Bucket {
   objects: Map<string, StoredObject>;
   /** Keys in S3's order, until one is added or removed. */
   sorted: string[] | undefined;
-  writeDown(line: Line): void;
+  journal: Journal<Line>;
 }
 
 export type ObjectStore = ReturnType<typeof openObjectStore>;
@@ -72,7 +72,7 @@ export function openObjectStore(folder: string, announce: (change: ObjectChange)
     fs.mkdirSync(data, { recursive: true });
     const objects: Bucket['objects'] = new Map();
     let created = Date.now();
-    const writeDown = openJournal<Line>(join(folder, name, 'index.jsonl'), (lines) => {
+    const journal = openJournal<Line>(join(folder, name, 'index.jsonl'), (lines) => {
       for (const line of lines) {
         if ('created' in line) created = line.created;
         else if ('removed' in line) objects.delete(line.removed);
@@ -83,7 +83,7 @@ export function openObjectStore(folder: string, announce: (change: ObjectChange)
     });
     const kept = new Set([...objects.values()].map(({ file }) => file));
     for (const file of fs.readdirSync(data)) if (!kept.has(file)) fs.rmSync(join(data, file));
-    buckets.set(name, { data, created, objects, sorted: undefined, writeDown });
+    buckets.set(name, { data, created, objects, sorted: undefined, journal });
   }
 
   function bucketOf(BucketName: string): Bucket {
@@ -121,6 +121,8 @@ export function openObjectStore(folder: string, announce: (change: ObjectChange)
     uploads: new Map<string, Upload>(),
     buckets: () => [...buckets].map(([name, { created }]) => ({ name, created })),
     hasBucket: (name: string) => buckets.has(name),
+    /** @throws S3Error `NoSuchBucket` */
+    checkBucket: (name: string) => void bucketOf(name),
     /** Makes a bucket, unless it is there. */
     createBucket(name: string) {
       // A bucket is a folder here, so its name must not lead elsewhere.
@@ -128,7 +130,9 @@ export function openObjectStore(folder: string, announce: (change: ObjectChange)
       if (!buckets.has(name)) openBucket(name);
     },
     deleteBucket(name: string) {
-      if (bucketOf(name).objects.size > 0) throw new S3Error('BucketNotEmpty');
+      const { objects, journal } = bucketOf(name);
+      if (objects.size > 0) throw new S3Error('BucketNotEmpty');
+      journal.close();
       buckets.delete(name);
       fs.rmSync(join(folder, name), { recursive: true });
     },
@@ -173,13 +177,13 @@ export function openObjectStore(folder: string, announce: (change: ObjectChange)
       chunks: Iterable<Buffer>,
       conditions: Headers = {},
     ): StoredObject {
-      const { objects, writeDown } = bucketOf(bucket);
+      const { objects, journal } = bucketOf(bucket);
       const replaced = objects.get(object.key);
       checkWrite(conditions, object.key, replaced);
       const content = stage(bucket, chunks);
       const [time, sequencer] = [Date.now(), nextSequencer()];
       const stored = { ...content, ...object, modified: time, sequencer };
-      writeDown(stored);
+      journal.append(stored);
       objects.set(stored.key, stored);
       if (replaced) discard(bucket, replaced);
       else bucketOf(bucket).sorted = undefined;
@@ -192,8 +196,8 @@ export function openObjectStore(folder: string, announce: (change: ObjectChange)
       checkWrite(conditions, key, object);
       if (!object) return;
       const sequencer = nextSequencer();
-      const { objects, writeDown } = bucketOf(bucket);
-      writeDown({ removed: key, sequencer });
+      const { objects, journal } = bucketOf(bucket);
+      journal.append({ removed: key, sequencer });
       objects.delete(key);
       bucketOf(bucket).sorted = undefined;
       discard(bucket, object);

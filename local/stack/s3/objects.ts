@@ -17,7 +17,7 @@ import { elements, textOf, toXml, type XmlFields } from './xml.ts';
 
 /** PutObject. */
 export async function putObject({ store, bucket, key, headers, body }: S3Request): Promise<S3Answer> {
-  store.keys(bucket);
+  store.checkBucket(bucket);
   const wanted = readAlgorithm(headers['x-amz-sdk-checksum-algorithm']);
   const { bytes, checksum } = await receive(headers, body, wanted);
   const object = { kind: 'Put', key, headers: keptHeaders(headers), checksum } as const;
@@ -105,7 +105,7 @@ export async function deleteObjects({ store, bucket, headers, body }: S3Request)
   const xml = await readText(headers, body);
   const objects = elements(elements(xml, 'Delete')[0] ?? '', 'Object');
   if (objects.length === 0 || objects.length > MOST_DELETED) throw new S3Error('MalformedXML');
-  store.keys(bucket);
+  store.checkBucket(bucket);
   const answers: { Deleted: XmlFields[]; Error: XmlFields[] } = { Deleted: [], Error: [] };
   for (const object of objects) {
     const Key = textOf(object, 'Key') ?? '';

@@ -45,7 +45,7 @@ const OPERATIONS: Record<string, Operation> = {
     return { headers: { location: `/${bucket}` } };
   },
   'HEAD bucket': ({ store, bucket, region }) => {
-    store.keys(bucket);
+    store.checkBucket(bucket);
     return { headers: { 'x-amz-bucket-region': region } };
   },
   'DELETE bucket': ({ store, bucket }) => {
@@ -53,7 +53,7 @@ const OPERATIONS: Record<string, Operation> = {
     return { status: 204 };
   },
   'GET bucket location': ({ store, bucket, region }) => {
-    store.keys(bucket);
+    store.checkBucket(bucket);
     return { body: toXml('LocationConstraint', {}).replace('></', `>${region}</`) };
   },
   'GET bucket': listObjects,
