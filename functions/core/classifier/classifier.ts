@@ -10,6 +10,7 @@
  * The Elements of Statistical Learning, 4.2), labels weighted alike and their scatter shared.
  */
 import { ModelMismatch } from '../errors.ts';
+import { factorizeLowRank } from '../pca/low-rank.ts';
 import { type MatrixProducts, transpose } from '../pca/matrix.ts';
 import type { Moments } from '../pca/moments.ts';
 import { solveInPlace } from './cholesky.ts';
@@ -20,6 +21,9 @@ export const LEAST_PHOTOS = 3;
 
 /** λ, the share of the mean variance of a feature that is added to each. */
 const RIDGE = 0.1;
+
+/** Up to this many rows, as a share of d, the system as large as the rank is the quicker one. */
+const LOW_RANK = 1 / 3;
 
 export interface ClassifierOptions {
   /** {@link RIDGE} by default. */
@@ -95,9 +99,10 @@ export async function fitClassifier(
   let trace = 0;
   for (let i = 0; i < d; i++) trace += matrix[i * d + i]!;
   if (!(trace > 0)) return { why: 'all photos have the same features' };
-  for (let i = 0; i < d; i++) matrix[i * d + i]! += (lambda * trace) / d;
   const target = transpose(fromOrigin, size, d).map((value) => value / Math.sqrt(size));
-  const weights = await solveInPlace(matrix, target, d, size, products);
+  const ridge = (lambda * trace) / d;
+  const lowRank = n <= d * LOW_RANK ? await solveLowRank(matrix, ridge, target, n, products) : undefined;
+  const weights = lowRank ?? (await solveInPlace(addToDiagonal(matrix, ridge), target, d, size, products));
   const [labels, counts] = [kept.map(({ label }) => label), kept.map(({ count }) => count)];
   return { classifier: { model, dimension: d, labels, counts, origin, weights, lambda } };
 }
@@ -119,6 +124,46 @@ export async function scoreRows(
   const scores = await products.multiply(rows, weights, n, d, size);
   for (let at = 0; at < scores.length; at++) scores[at]! += 1 / size - shift[at % size]!;
   return scores;
+}
+
+/**
+ * X of (G + ridge·I) X = B where few rows scatter to G, by a system as large as its rank: with G = LᵀL,
+ * X = (B − Lᵀ (L Lᵀ + ridge·I)⁻¹ L B) / ridge (Woodbury's identity).
+ *
+ * @param matrix G, row-major Float64Array [d × d]
+ * @param b row-major Float64Array [d × m]
+ * @returns undefined where the rank is above `most`
+ */
+async function solveLowRank(
+  matrix: Float64Array,
+  ridge: number,
+  b: Float64Array,
+  most: number,
+  products: MatrixProducts,
+): Promise<Float64Array | undefined> {
+  const d = Math.sqrt(matrix.length);
+  const m = b.length / d;
+  const factor = factorizeLowRank(matrix, d, most);
+  if (factor === undefined) return undefined;
+  const rank = factor.length / d;
+  const turned = transpose(factor, rank, d);
+  const inner = addToDiagonal(await products.multiply(factor, turned, rank, d, rank), ridge);
+  const within = await products.multiply(factor, b, rank, d, m);
+  const part = await products.multiply(
+    turned,
+    await solveInPlace(inner, within, rank, m, products),
+    d,
+    rank,
+    m,
+  );
+  return part.map((value, at) => (b[at]! - value) / ridge);
+}
+
+/** In place. */
+function addToDiagonal(matrix: Float64Array, value: number): Float64Array {
+  const n = Math.sqrt(matrix.length);
+  for (let i = 0; i < n; i++) matrix[i * n + i]! += value;
+  return matrix;
 }
 
 interface ClassMean {

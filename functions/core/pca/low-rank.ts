@@ -24,7 +24,7 @@ export async function lowRankEigen(
   k: number,
   products: MatrixProducts,
 ): Promise<SymmetricEigen | undefined> {
-  const factor = factorize(matrix, n, most);
+  const factor = factorizeLowRank(matrix, n, most);
   if (factor === undefined || factor.length < k * n) return undefined;
   const rank = factor.length / n;
   const gram = await products.multiply(factor, transpose(factor, rank, n), rank, n, rank);
@@ -40,8 +40,8 @@ export async function lowRankEigen(
   return { values: all, vectors };
 }
 
-/** L [rank × n], the largest remaining diagonal element as each next pivot; undefined where `most` rows leave a rest. */
-function factorize(matrix: Float64Array, n: number, most: number): Float64Array | undefined {
+/** L [rank × n] of A = LᵀL, the largest remaining diagonal element as each next pivot; undefined where `most` rows leave a rest. */
+export function factorizeLowRank(matrix: Float64Array, n: number, most: number): Float64Array | undefined {
   const rest = Float64Array.from({ length: n }, (_, i) => matrix[i * n + i]!);
   // What rounding leaves: Higham's bound for the stop, with a factor for the sums before it.
   const negligible = 4 * n * Number.EPSILON * rest.reduce((most, value) => Math.max(most, value), 0);

@@ -46,18 +46,19 @@ const PICTURE_MS = 60_000;
  * Compares the rows and makes pictures of those that are shown. Takes n²·d multiplications, and at most a minute for the
  * pictures.
  *
- * @param known the rows to compare, whose features are brought to length 1, and what is known without comparing
+ * @param known the rows to compare, whose features are dropped in the end, and what is known without comparing
  */
 export async function seePhotos(
   { products, clock, log, pictures }: SeeingPorts,
   { sample, ...known }: { sample: SampledRows } & Pick<Seen, 'labels' | 'refused'>,
   timed: Timed,
 ): Promise<Seen> {
-  const { rows, features, components } = sample;
-  const found = await timed('compare', () => review({ rows, features }, products));
+  const { rows, components } = sample;
+  const found = await timed('compare', () => review(sample, products));
   log.info('reduce-compared', { photos: rows.length });
   const shown = chooseShown(found, rows, components);
   const nearby = await timed('arrange', () => arrangePoints(shown.points, sample, found, products));
+  sample.features = new Float32Array(); // up to 256 MB that nothing needs from here on
   const seen = { ...known, sample: { rows, components }, review: found, shown, nearby };
   if (pictures === undefined) return seen;
   const thumbnails = await timed('pictures', () =>

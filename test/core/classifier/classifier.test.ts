@@ -70,6 +70,22 @@ test('rows taken in chunks and merged give the classifier of all of them at once
   assertSame(await fit(merged), whole);
 });
 
+test('few rows of many features, whose system is as large as their number, give the same classifier', async () => {
+  // Columns of zeros change nothing but d, by which λ is divided.
+  const wide = 4 * n;
+  const padded = new Float32Array(n * wide);
+  for (let row = 0; row < n; row++) padded.set(rows.subarray(row * d, (row + 1) * d), row * wide);
+  const expected = await fit(await momentsOf(rows, labels));
+  const { moments, sums } = await momentsOf(padded, labels, wide);
+  const found = await fitClassifier(moments, sums, native, { lambda: (0.1 * wide) / d });
+  assert.ok('classifier' in found);
+  const { weights, origin } = found.classifier;
+  const size = expected.labels.length;
+  assertClose(weights.subarray(0, d * size), expected.weights, TOLERANCE, 'weights');
+  assert.ok(weights.subarray(d * size).every((weight) => Math.abs(weight) < 1e-12));
+  assertClose(origin.subarray(0, d), expected.origin, TOLERANCE, 'origin');
+});
+
 test('rows in any order, and labels by other names, give the same classifier', async () => {
   const whole = await fit(await momentsOf(rows, labels));
   const order = Array.from({ length: n }, (_, i) => (i * 31) % n); // 31 and 71 share no divisor
@@ -188,10 +204,10 @@ interface Summed {
   sums: ClassSums;
 }
 
-async function momentsOf(features: Float32Array, of: Label[]): Promise<Summed> {
-  const moments = emptyMoments('test@0123456789ab', d);
+async function momentsOf(features: Float32Array, of: Label[], dimension = d): Promise<Summed> {
+  const moments = emptyMoments('test@0123456789ab', dimension);
   await addRows(moments, features, of.length, native);
-  const sums = emptyClassSums(d);
+  const sums = emptyClassSums(dimension);
   addClassRows(sums, of, features);
   return { moments, sums };
 }
