@@ -109,6 +109,29 @@ test('the share among five is that of photos whose label has at most four before
   assert.ok(byKey.topFive < 1 && byKey.topFive > byKey.accuracy);
 });
 
+test('a photo is known that is as similar as 95 of 100 in the trials, or as 80 of 100 to another label', async () => {
+  const { calibration, rows } = await calibrated();
+  const { classes, vectors } = rows;
+  /** Of each photo, the largest cosine to one that may answer for it, ascending. */
+  const nearest = (answers: (asked: number, told: number) => boolean) =>
+    Array.from(classes, (_, asked) => {
+      const cosines = Array.from(classes, (_, told) => {
+        let sum = 0;
+        for (let i = 0; i < d; i++) sum += vectors[asked * d + i]! * vectors[told * d + i]!;
+        return answers(asked, told) ? sum : -1;
+      });
+      return Math.max(...cosines);
+    }).sort((a, b) => a - b);
+  const [byKey, byLikeness] = [halvesByKey(rows), halvesByLikeness(rows)];
+  const trials = [byKey, byLikeness].flatMap((halves) =>
+    nearest((asked, told) => halves[asked] !== halves[told]),
+  );
+  const others = nearest((asked, told) => classes[asked] !== classes[told]);
+  const expected = Math.min(trials.sort((a, b) => a - b)[0.05 * 720]!, others[0.2 * 360]!);
+  // Products of 20 float32 numbers.
+  assert.ok(Math.abs(calibration.thresholds.similarity - expected) < 1e-6, `${expected}`);
+});
+
 test('the same rows give the same calibration to the bit', async () => {
   assert.deepEqual((await calibrated()).calibration, (await calibrated()).calibration);
 });
