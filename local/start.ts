@@ -55,7 +55,7 @@ async function start(options: StartOptions): Promise<void> {
     MODEL_PATH: model.path,
     ...(!options.keep && { VERGER_LOCAL_DATA: data }),
   };
-  const bundled = import('../layers/bundle.ts').then(({ bundle }) => bundle());
+  const bundled = import('../layers/bundle-if-changed.ts').then(({ bundleIfChanged }) => bundleIfChanged());
   const stack = startStackProcess({ log, environment, bundled });
   endings.push(() => stack.stop(options.keep ? 'SIGTERM' : 'SIGKILL'));
   try {

@@ -1,7 +1,8 @@
 /** Files that are either whole or absent. */
 import { createHash, randomUUID } from 'node:crypto';
+import { readdirSync, statSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** What a file must be, down to the last byte. */
 export interface Fingerprint {
@@ -45,4 +46,17 @@ export async function writeWhole(path: string, bytes: Uint8Array): Promise<void>
 
 function ignoreMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
+}
+
+/** Names, times and sizes of a folder's files, or of one file: a millisecond for 150. Other files, or changed ones, give another text. */
+export function stateOf(path: string): string {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found?.isDirectory()) return `${found?.mtimeMs} ${found?.size}`;
+  const names = readdirSync(path, { recursive: true, encoding: 'utf8' }).sort();
+  return names
+    .map((name) => {
+      const file = statSync(join(path, name), { throwIfNoEntry: false });
+      return `${name} ${file?.mtimeMs} ${file?.size}`;
+    })
+    .join('\n');
 }

@@ -1,6 +1,5 @@
 /** Keeps the bundles up to date while their sources change. */
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { stateOf } from '../../model/files.ts';
 
 export interface KeptBundles {
   /** Settles once the bundles match the sources, or the sources do not compile. */
@@ -58,14 +57,3 @@ export async function keepBundled(options: KeepBundledOptions): Promise<KeptBund
 }
 
 const LOOK_EACH_MS = 500;
-
-/** Names, times and sizes of all files: a millisecond for 150. */
-function stateOf(folder: string): string {
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
-  return files
-    .map((name) => {
-      const found = statSync(join(folder, name), { throwIfNoEntry: false });
-      return `${name} ${found?.mtimeMs} ${found?.size}`;
-    })
-    .join('\n');
-}

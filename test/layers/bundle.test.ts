@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { bundle, bundleForLambda, bundlesIn, filesFor } from '../../layers/bundle.ts';
+import { bundleIfChanged } from '../../layers/bundle-if-changed.ts';
 import { functionNames } from '../../layers/functions.ts';
 import { makeFolder } from '../local/folder.ts';
 
@@ -64,4 +65,27 @@ test('a bundle for this machine has its lines, its map beside it, and is written
     [path, join(folder, 'package.json')].map((file) => statSync(file).ino),
     before,
   );
+});
+
+test('bundles are made again where one was touched, or a source or package has changed, and not otherwise', async () => {
+  const [folder, root] = [makeFolder(), makeFolder()];
+  const source = join(root, 'functions/core/a.ts');
+  const packages = join(root, 'node_modules/.package-lock.json');
+  const made = join(folder, 'functions/erase.js');
+  for (const path of [source, packages, made]) mkdirSync(dirname(path), { recursive: true });
+  let times = 0;
+  const bundleIf = async () => {
+    await bundleIfChanged(folder, root, async () => {
+      writeFileSync(made, `made ${times++}`);
+      return new Map();
+    });
+    return times;
+  };
+  assert.deepEqual([await bundleIf(), await bundleIf()], [1, 1]);
+  for (const [at, path] of [source, packages, made].entries()) {
+    writeFileSync(path, 'changed');
+    assert.deepEqual([await bundleIf(), await bundleIf()], [at + 2, at + 2], path);
+  }
+  rmSync(made);
+  assert.equal(await bundleIf(), 5);
 });
