@@ -56,9 +56,10 @@ export function createFolderSnapshots(
     async publish(latest) {
       const current = await this.latest();
       if (current && current.snapshot > latest.snapshot) return false;
-      writeFileSync(`${latestPath}.new`, JSON.stringify(latest));
+      const staged = `${latestPath}-${process.pid}`; // two processes may publish at once
+      writeFileSync(staged, JSON.stringify(latest));
       at('publish');
-      renameSync(`${latestPath}.new`, latestPath);
+      renameSync(staged, latestPath);
       at('published');
       return true;
     },
