@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createTableStore } from '../../functions/adapters/table-store.ts';
 import type { WholeSnapshot } from '../../functions/core/snapshot/delta/commit.ts';
-import { readState } from '../../functions/core/snapshot/delta/state.ts';
+import { readState } from '../../functions/core/snapshot/delta/read-state.ts';
 import { commitSnapshot, writeCheckpoint } from '../../functions/core/snapshot/delta/table.ts';
 import { nameSnapshot } from '../../functions/core/snapshot/layout.ts';
 import { startS3 } from '../local/s3-fixture.ts';

@@ -9,7 +9,7 @@ import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import type { FeatureItem, LatestSnapshot } from '../../functions/core/ports.ts';
 import { tableIn } from '../../functions/core/snapshot/collection.ts';
 import { commitKey } from '../../functions/core/snapshot/delta/actions.ts';
-import { readState } from '../../functions/core/snapshot/delta/state.ts';
+import { readState } from '../../functions/core/snapshot/delta/read-state.ts';
 import { collectionFolder } from '../../functions/core/snapshot/layout.ts';
 import { escapeText } from '../../functions/report/page/html.ts';
 import { renderReport } from '../../functions/report/page/report.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { LatestSnapshot } from '../../functions/core/ports.ts';
 import type { ReduceResult } from '../../functions/core/reduce/publish.ts';
-import { readState } from '../../functions/core/snapshot/delta/state.ts';
+import { readState } from '../../functions/core/snapshot/delta/read-state.ts';
 import { createFolderTable } from '../folder-table.ts';
 import type { Memory, ReduceProcess } from './reduce-process.ts';
 

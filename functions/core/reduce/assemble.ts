@@ -5,7 +5,7 @@ import { addRows, emptyMoments, joinMoments, type Moments } from '../pca/moments
 import { bringNear, sortedRows } from '../spool/sorted-rows.ts';
 import { stopwatch } from '../stopwatch.ts';
 import { encodeArrays } from './arrays.ts';
-import { encodeClassSums } from './known.ts';
+import { encodeClassSums } from './class-sums-file.ts';
 import { once, type PhasePorts, resultOf, type TaskTimes, taskName } from './phase.ts';
 import { readPieces, type Split } from './split.ts';
 

@@ -1,5 +1,5 @@
 /** What a reduce finds out for identify, phase by phase, in work files. */
-import { type ClassSums, emptyClassSums, joinClassSums, type Label } from '../classifier/class-sums.ts';
+import { emptyClassSums, joinClassSums } from '../classifier/class-sums.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import {
   type DescribedClassifier,
@@ -13,19 +13,12 @@ import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { WorkStore } from '../spool/work-store.ts';
 import { decodeArrays, encodeArrays } from './arrays.ts';
 import type { Assembled } from './assemble.ts';
+import { decodeClassSums } from './class-sums-file.ts';
 import { contentOf, type PhasePorts, resultOf, taskName } from './phase.ts';
 import type { Split } from './split.ts';
 
 /** File of the classifier, or why there is none: what `fit` says of it. */
 export type FittedKnown = { file: string } | { none: string };
-
-/** For `assemble`: the sums by label as a work file. */
-export function encodeClassSums({ dimension, hasTooMany, classes }: ClassSums): Uint8Array[] {
-  const sums = new Float64Array(classes.size * dimension);
-  for (const [at, { sum }] of [...classes.values()].entries()) sums.set(sum, at * dimension);
-  const counts = [...classes].map(([label, { count }]) => ({ label, count }));
-  return encodeArrays({ dimension, hasTooMany, counts }, { sums });
-}
 
 /** For `fit`: the classifier out of the sums of all ranges, in order, as a work file; or why there is none. */
 export async function writeKnown(
@@ -63,15 +56,4 @@ async function readKnown(work: WorkStore): Promise<Known | { none: string }> {
   const { classifier } = await resultOf<{ classifier: FittedKnown }>(work, 'fit');
   if ('none' in classifier) return classifier;
   return decodeArrays<Classifier, { basis: Float64Array }>(await contentOf(work, classifier.file));
-}
-
-function decodeClassSums(bytes: Uint8Array): ClassSums {
-  const { dimension, hasTooMany, counts, sums } = decodeArrays<
-    { dimension: number; hasTooMany: boolean; counts: { label: Label; count: number }[] },
-    { sums: Float64Array }
-  >(bytes);
-  const classes = counts.map(({ label, count }, at) => {
-    return [label, { count, sum: sums.subarray(at * dimension, (at + 1) * dimension) }] as const;
-  });
-  return { dimension, hasTooMany, classes: new Map(classes) };
 }

@@ -16,7 +16,7 @@ import {
   encodeStatistics,
   type WholeSnapshot,
 } from '../../../functions/core/snapshot/delta/commit.ts';
-import { readState } from '../../../functions/core/snapshot/delta/state.ts';
+import { readState } from '../../../functions/core/snapshot/delta/read-state.ts';
 import { commitSnapshot, expireLog, writeCheckpoint } from '../../../functions/core/snapshot/delta/table.ts';
 import { nameSnapshot } from '../../../functions/core/snapshot/layout.ts';
 import { MemoryTable, StillClock } from '../../memory.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkpointKey } from '../../../functions/core/snapshot/delta/actions.ts';
-import { readState } from '../../../functions/core/snapshot/delta/state.ts';
+import { readState } from '../../../functions/core/snapshot/delta/read-state.ts';
 import { filesFolder, nameSnapshot, partsFolder } from '../../../functions/core/snapshot/layout.ts';
 import { type PublishPorts, publishSnapshot } from '../../../functions/core/snapshot/publish.ts';
 import { MemorySnapshots, MemoryTable, StillClock } from '../../memory.ts';

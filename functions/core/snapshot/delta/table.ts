@@ -16,7 +16,8 @@ import {
   type TableSettings,
   type WholeSnapshot,
 } from './commit.ts';
-import { apply, readState, type TableState } from './state.ts';
+import { readState } from './read-state.ts';
+import { apply, type TableState } from './state.ts';
 
 /**
  * Makes a snapshot the newest version of the table, unless it is, or one that began later is. The log is read again at
