@@ -21,9 +21,9 @@ export function createMatrixProducts(threads: number = availableParallelism()): 
   let scatterer: Promise<Scatterer> | undefined;
   const turn = limit(1);
   return {
-    async inner(a, b, m, p, d) {
+    async inner(a, b, m, p, d, into = new Float32Array(m * p)) {
       inner ??= createSession(INNER_MODEL, threads);
-      const product = new Float32Array(m * p);
+      const product = into.subarray(0, m * p);
       const feeds = { a: new Tensor(a, [m, d]), b: new Tensor(b, [p, d]) };
       await (await inner).run(feeds, { c: new Tensor(product, [m, p]) });
       return product;

@@ -29,9 +29,17 @@ export interface MatrixProducts {
    *
    * @param a row-major [m × d]
    * @param b row-major [p × d]
+   * @param into memory for the result, at least m·p numbers; by default new
    * @returns row-major Float32Array [m × p]
    */
-  inner(a: Float32Array, b: Float32Array, m: number, p: number, d: number): Promise<Float32Array>;
+  inner(
+    a: Float32Array,
+    b: Float32Array,
+    m: number,
+    p: number,
+    d: number,
+    into?: Float32Array,
+  ): Promise<Float32Array>;
 }
 
 export interface Scatter {
@@ -71,8 +79,8 @@ export const plainMatrixProducts: MatrixProducts = {
     return product;
   },
 
-  async inner(a, b, m, p, d) {
-    const product = new Float32Array(m * p);
+  async inner(a, b, m, p, d, into = new Float32Array(m * p)) {
+    const product = into.subarray(0, m * p);
     for (let i = 0, at = 0; i < m; i++) {
       for (let j = 0; j < p; j++, at++) {
         let sum = 0;

@@ -38,36 +38,57 @@ export async function findNeighbours(
     similarity: new Float32Array(n * each).fill(Number.NEGATIVE_INFINITY),
   };
   if (each === 0) return found;
+  // One for all: what is new is slow, and collected late.
+  const memory = new Float32Array(Math.min(BLOCK, n) ** 2);
+  /** The last of each row's similarities, side by side. */
+  const least = new Float32Array(n).fill(Number.NEGATIVE_INFINITY);
   const block = (start: number) => rows.subarray(start * d, Math.min(start + BLOCK, n) * d);
   // Left blocks in order, and right ones from there on: each row meets the others in their order.
   for (let left = 0; left < n; left += BLOCK) {
     for (let right = left; right < n; right += BLOCK) {
       const [a, b] = [block(left), block(right)];
-      const cosines = await products.inner(a, b, a.length / d, b.length / d, d);
-      takeIn(found, cosines, left, right, b.length / d);
+      const cosines = await products.inner(a, b, a.length / d, b.length / d, d, memory);
+      takeIn(found, least, cosines, left, right, b.length / d);
     }
   }
   return found;
 }
 
+/** Columns at a time of which one number tells that hardly any cosine is large enough. */
+const FEW = 64;
+
 /** Takes a block of cosines in: for the rows at its left and, where they are others, for those at its top. */
-function takeIn(found: Neighbours, cosines: Float32Array, left: number, top: number, wide: number): void {
-  const { each, similarity } = found;
-  const last = each - 1;
+function takeIn(
+  found: Neighbours,
+  least: Float32Array,
+  cosines: Float32Array,
+  left: number,
+  top: number,
+  wide: number,
+): void {
+  const leastOfFew = Float32Array.from({ length: Math.ceil(wide / FEW) }, (_, few) =>
+    least.subarray(top + few * FEW, top + Math.min(wide, (few + 1) * FEW)).reduce((a, b) => Math.min(a, b)),
+  );
   for (let row = left, at = 0; at < cosines.length; row++) {
-    for (let column = top; column < top + wide; column++, at++) {
-      const cosine = cosines[at]!;
-      if (left === top) {
-        if (row !== column && cosine > similarity[row * each + last]!) insert(found, row, column, cosine);
-        continue;
+    for (let few = 0, column = top; few < leastOfFew.length; few++) {
+      const enough = left === top ? least[row]! : Math.min(least[row]!, leastOfFew[few]!);
+      for (const end = Math.min(column + FEW, top + wide); column < end; column++, at++) {
+        const cosine = cosines[at]!;
+        if (!(cosine > enough)) continue;
+        if (cosine > least[row]! && row !== column) insert(found, least, row, column, cosine);
+        if (left !== top && cosine > least[column]!) insert(found, least, column, row, cosine);
       }
-      if (cosine > similarity[row * each + last]!) insert(found, row, column, cosine);
-      if (cosine > similarity[column * each + last]!) insert(found, column, row, cosine);
     }
   }
 }
 
-function insert({ each, place, similarity }: Neighbours, row: number, other: number, cosine: number): void {
+function insert(
+  { each, place, similarity }: Neighbours,
+  least: Float32Array,
+  row: number,
+  other: number,
+  cosine: number,
+): void {
   let at = row * each + each - 1;
   for (; at > row * each && similarity[at - 1]! < cosine; at--) {
     similarity[at] = similarity[at - 1]!;
@@ -75,6 +96,7 @@ function insert({ each, place, similarity }: Neighbours, row: number, other: num
   }
   similarity[at] = cosine;
   place[at] = other;
+  least[row] = similarity[(row + 1) * each - 1]!;
 }
 
 function normalize(rows: Float32Array, d: number): void {
