@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import type { LocalPhoto } from './photos.ts';
 
 /** A photo in the table. */
@@ -51,16 +52,26 @@ export function accountFor(photos: LocalPhoto[], outcomes: ReadonlyMap<string, O
   return account;
 }
 
-/** The photos that a model has dealt with, byte for byte. @returns whether each was refused, by key */
-export function photosDone(
+/**
+ * The photos that are stored byte for byte, and that a model has dealt with.
+ *
+ * @returns whether each was refused, by key
+ */
+export async function photosDone(
+  client: S3Client,
+  bucket: string,
   photos: LocalPhoto[],
   outcomes: ReadonlyMap<string, Outcome>,
   model: string,
-): Map<string, boolean> {
+): Promise<Map<string, boolean>> {
+  const paths = new Map(photos.map(({ key, path }) => [key, path]));
   const done = new Map<string, boolean>();
-  for (const { key, path } of photos) {
-    const outcome = outcomes.get(key);
-    if (outcome?.model === model && outcome.etag === md5(path)) done.set(key, outcome.refused !== undefined);
+  for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket })) {
+    for (const { Key = '', ETag } of Contents) {
+      const [path, outcome] = [paths.get(Key), outcomes.get(Key)];
+      if (path === undefined || outcome?.model !== model || ETag !== `"${outcome.etag}"`) continue;
+      if (outcome.etag === md5(path)) done.set(Key, outcome.refused !== undefined);
+    }
   }
   return done;
 }

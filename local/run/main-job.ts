@@ -36,11 +36,12 @@ export async function doMainJob(
   skipped = 0,
 ): Promise<{ account: Account; manifest: Manifest }> {
   const clients = connect(stack);
-  const { SNAPSHOT_BUCKET, FEATURES_TABLE } = stack.variables as Record<string, string>;
+  const { PHOTO_BUCKET, SNAPSHOT_BUCKET, FEATURES_TABLE } = stack.variables as Record<string, string>;
   const progress = showProgress('featurized');
   try {
     const outcomes = () => readOutcomes(clients.dynamodb, FEATURES_TABLE!);
-    const findDone = async () => (keep ? photosDone(photos, await outcomes(), model) : new Map());
+    const findDone = async () =>
+      keep ? photosDone(clients.s3, PHOTO_BUCKET!, photos, await outcomes(), model) : new Map();
     await featurize(stack, photos, findDone, progress);
     const account = accountFor(photos, await outcomes());
     if (account.missing.length > 0) throw notAccountedFor(account.missing, photos.length);
@@ -99,7 +100,7 @@ async function featurize(
     left ??= pending;
     if (pending > 0) show(left - pending, pending, refused);
   });
-  if (left) done = await findDone();
+  done = await findDone();
 
   let uploaded = 0;
   const rest = photos.filter(({ key }) => !done.has(key));
