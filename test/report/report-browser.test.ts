@@ -7,7 +7,7 @@ import { frameMap, readMap, toPixels } from '../../functions/report/client/photo
 import { COLOURS } from '../../functions/report/shared/marks.ts';
 import type { ReportData } from '../../functions/report/shared/report-data.ts';
 import { NEEDS_CHROMIUM } from '../chromium.ts';
-import { payloadOf, sampleReport } from './report-fixture.ts';
+import { CLASSIFIER, payloadOf, sampleReport } from './report-fixture.ts';
 import { createViewer, DESKTOP, eventually, PHONE } from './report-view.ts';
 
 const HOSTILE = `</script><img src=x onerror="window.broken=1">{b}{a|c} a very-long-label-without-a-space-in-it`;
@@ -18,7 +18,7 @@ describe('the report in Chromium', NEEDS_CHROMIUM, () => {
   after(close);
 
   const cases: [name: string, data: ReportData][] = [
-    ['30 labels', sampleReport(30, 200)],
+    ['30 labels', sampleReport(30, 200, { classifier: CLASSIFIER })],
     ['131 labels', sampleReport(131, 46)],
     ['one label', sampleReport(1, 50)],
     ['one component', sampleReport(12, 30, { components: 1 })],

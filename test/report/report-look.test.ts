@@ -35,7 +35,7 @@ describe('the report as a tool, in Chromium', NEEDS_CHROMIUM, () => {
       );
       assert.match(
         await textOf(page, '#look'),
-        /Near-duplicates: 40.*The first 1 are listed.*Similarity 0\.987, both /s,
+        /Near-duplicates: 40.*By the pixels of all photos 1 pair is one picture; those stand first\. The first 2 are listed.*One picture by its pixels, similarity 0\.902.*Similarity 0\.987, both /s,
       );
       assert.match(
         await textOf(page, '#look'),
@@ -297,7 +297,14 @@ function reviewed(data: ReportData): ReportData {
         total: 1,
       },
       copies: { first: [{ photos: [2, all - 2], of: 2 }], total: 1 },
-      nearDuplicates: { first: [{ photos: [4, 6], similarity: 0.9871 }], total: 40 },
+      byPixels: { photos: all, same: 1 },
+      nearDuplicates: {
+        first: [
+          { photos: [6, 10], similarity: 0.9023, same: true },
+          { photos: [4, 6], similarity: 0.9871 },
+        ],
+        total: 40,
+      },
       outliers: { first: [{ photo: 8, near: 0.41, usualNear: 0.83, own: 0.3, usualOwn: 0.8 }], total: 1 },
       confusions: { first: [{ labels: [label, other], share: 0.325, photos: 5 }], total: 1 },
     },

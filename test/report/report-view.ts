@@ -1,6 +1,6 @@
 /** Opens reports in a browser, one for all tests of a file, and holds that they ask for nothing and complain of nothing. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -26,36 +26,45 @@ export function createViewer() {
       await browser.close();
       rmSync(folder, { recursive: true });
     },
-    async view(
-      data: ReportData,
-      options: BrowserContextOptions,
-      look: (page: Page, source: string) => Promise<void>,
-    ): Promise<void> {
-      const source = renderReport(data, client);
+    async view(data: ReportData, options: BrowserContextOptions, look: Look): Promise<void> {
       const file = join(folder, 'report.html');
-      writeFileSync(file, source);
-      const context = await browser.newContext(options);
-      /** What the browser complained of, and what it asked for beyond the file itself. */
-      const complaints: string[] = [];
-      try {
-        const page = await context.newPage();
-        const address = pathToFileURL(file).href;
-        page.on('console', (message) => {
-          // Reading pixels back is the test's doing.
-          if (!message.text().includes('willReadFrequently')) complaints.push(message.text());
-        });
-        page.on('pageerror', (error) => complaints.push(error.message));
-        page.on('request', (request) => {
-          if (request.url() !== address && !request.url().startsWith('data:')) complaints.push(request.url());
-        });
-        await page.goto(address);
-        await look(page, source);
-      } finally {
-        await context.close();
-      }
-      assert.deepEqual(complaints, []);
+      writeFileSync(file, renderReport(data, client));
+      await viewFile(browser, file, options, look);
     },
+    /** A report that lies in a file. */
+    viewFile: (file: string, options: BrowserContextOptions, look: Look) =>
+      viewFile(browser, file, options, look),
   };
+}
+
+type Look = (page: Page, source: string) => Promise<void>;
+
+async function viewFile(
+  browser: Browser,
+  file: string,
+  options: BrowserContextOptions,
+  look: Look,
+): Promise<void> {
+  const context = await browser.newContext(options);
+  /** What the browser complained of, and what it asked for beyond the file itself. */
+  const complaints: string[] = [];
+  try {
+    const page = await context.newPage();
+    const address = pathToFileURL(file).href;
+    page.on('console', (message) => {
+      // Reading pixels back is the test's doing.
+      if (!message.text().includes('willReadFrequently')) complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('request', (request) => {
+      if (request.url() !== address && !request.url().startsWith('data:')) complaints.push(request.url());
+    });
+    await page.goto(address);
+    await look(page, readFileSync(file, 'utf8'));
+  } finally {
+    await context.close();
+  }
+  assert.deepEqual(complaints, []);
 }
 
 /** Tries again for 5 seconds: what follows an event of the browser comes a moment later. */

@@ -6,7 +6,7 @@ import { renderReport } from '../../functions/report/page/report.ts';
 import { decodeWholes, unpackColumn } from '../../functions/report/shared/columns.ts';
 import { unpackKeys } from '../../functions/report/shared/payload.ts';
 import type { ReportData } from '../../functions/report/shared/report-data.ts';
-import { bundleClient, payloadOf, sampleReport } from './report-fixture.ts';
+import { bundleClient, CLASSIFIER, payloadOf, sampleReport } from './report-fixture.ts';
 
 const client = bundleClient();
 const HOSTILE = `</script><script>alert(1)</script><img src=x onerror="alert(2)">'&<!-- \u2028{b}`;
@@ -162,21 +162,6 @@ test('how far to believe identify is told: how its classifier was tried, and wha
   assert.ok(none.includes('There is no classifier: only &#60;one&#62; label has 3 photos.'));
   assert.ok(!renderReport(sampleReport(1, 4), '').includes('believe identify'));
 });
-
-const CLASSIFIER = {
-  labels: 28,
-  temperature: 0.0851,
-  thresholds: { confidence: 0.45, similarity: 0.3812 },
-  validation: [
-    {
-      halves: 'two groups of each label by likeness',
-      rows: 1142,
-      accuracy: 0.6163,
-      topFive: 0.9302,
-      calibrationError: 0.0712,
-    },
-  ],
-};
 
 test('how many components are drawn is told beside how many the rows can have, not the features', () => {
   const page = (spectrum: number[]) => renderReport(sampleReport(1, 4, { components: 2, spectrum }), client);

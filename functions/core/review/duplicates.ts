@@ -11,7 +11,10 @@ const STANDS_OUT = 0.4;
 export interface NearDuplicate {
   /** Places of the two photos, the first earlier. */
   places: [number, number];
+  /** Cosine of their features. */
   similarity: number;
+  /** Told by their pixels: they are one picture. */
+  same?: true;
 }
 
 /** Groups of photos that have one ETag, which is one content; the largest first, then in order. */
@@ -53,4 +56,13 @@ export function findNearDuplicates(
   return pairs.sort(
     (a, b) => b.similarity - a.similarity || a.places[0] - b.places[0] || a.places[1] - b.places[1],
   );
+}
+
+/** Near-duplicates with those that are one picture by their pixels before all others, the most alike first. */
+export function withSamePictures(
+  alike: readonly NearDuplicate[],
+  same: readonly NearDuplicate[],
+): NearDuplicate[] {
+  const told = new Set(same.map(({ places }) => places.join()));
+  return [...same, ...alike.filter(({ places }) => !told.has(places.join()))];
 }

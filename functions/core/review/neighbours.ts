@@ -82,7 +82,8 @@ function takeIn(
   }
 }
 
-function insert(
+/** Puts another row among a row's nearest: behind those as near. @param least the last of each row's similarities */
+export function insert(
   { each, place, similarity }: Neighbours,
   least: Float32Array,
   row: number,

@@ -24,6 +24,8 @@ export interface Review {
   /** Groups of photos of one content. */
   copies: number[][];
   nearDuplicates: NearDuplicate[];
+  /** Photos that were compared by their pixels too. */
+  byPixels: number;
   outliers: Outlier[];
   agreement: Agreement;
 }
@@ -38,6 +40,7 @@ export async function review({ rows, features }: ReviewedRows, products: MatrixP
     mislabelled: findMislabelled(labels, neighbours),
     copies: findCopies(etags),
     nearDuplicates: findNearDuplicates(etags, neighbours),
+    byPixels: 0,
     outliers: findOutliers(labels, features, d, neighbours),
     agreement: findConfusions(labels, neighbours),
   };

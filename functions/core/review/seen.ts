@@ -3,11 +3,14 @@ import type { MatrixProducts } from '../pca/matrix.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { Timed } from '../stopwatch.ts';
 import { arrangeByNeighbours } from './arrangement.ts';
+import { comparePixels } from './compare-pixels.ts';
+import { withSamePictures } from './duplicates.ts';
 import { findNeighbours } from './neighbours.ts';
+import type { ReadingPorts } from './read-photos.ts';
 import { type Review, review } from './review.ts';
 import type { SampledRows } from './sample.ts';
 import { chooseShown, type Shown } from './shown.ts';
-import { makeThumbnails, type ThumbnailPorts, type Thumbnails } from './thumbnails.ts';
+import { makeThumbnails, type Thumbnails } from './thumbnails.ts';
 
 export interface Seen {
   /** Photos used by label. */
@@ -34,8 +37,8 @@ export interface SeeingPorts {
   products: MatrixProducts;
   clock: Clock;
   log: Log;
-  /** Where photos are read for their pictures; absent where a snapshot is to hold none. */
-  pictures?: Omit<ThumbnailPorts, 'clock'> | undefined;
+  /** Where photos are read, for their pictures and to compare them; absent where a snapshot is to hold no picture. */
+  pictures?: Omit<ReadingPorts, 'clock'> | undefined;
 }
 
 /** Of the pictures that a report embeds: most bytes, in the page's base64, and milliseconds. */
@@ -43,8 +46,8 @@ const PICTURE_BYTES = 3_000_000;
 const PICTURE_MS = 60_000;
 
 /**
- * Compares the rows and makes pictures of those that are shown. Takes n²·d multiplications, and at most a minute for the
- * pictures.
+ * Compares the rows and makes pictures of those that are shown. Takes n²·d multiplications, and at most a minute to
+ * compare pixels and one for the pictures.
  *
  * @param known the rows to compare, whose features are dropped in the end, and what is known without comparing
  */
@@ -54,8 +57,11 @@ export async function seePhotos(
   timed: Timed,
 ): Promise<Seen> {
   const { rows, components } = sample;
-  const found = await timed('compare', () => review(sample, products));
-  log.info('reduce-compared', { photos: rows.length });
+  const told = await timed('compare', () => review(sample, products));
+  const found = pictures
+    ? await timed('compare-pixels', () => lookCloser({ ...pictures, clock }, told, sample, products))
+    : told;
+  log.info('reduce-compared', { photos: rows.length, byPixels: found.byPixels });
   const shown = chooseShown(found, rows, components);
   const nearby = await timed('arrange', () => arrangePoints(shown.points, sample, found, products));
   sample.features = new Float32Array(); // up to 256 MB that nothing needs from here on
@@ -75,6 +81,17 @@ export async function seePhotos(
   const { made, wanted, gone } = thumbnails;
   log.info('reduce-pictured', { made: made.size, wanted, gone });
   return { ...seen, thumbnails };
+}
+
+/** Finds pairs of photos that are one picture by their pixels. */
+async function lookCloser(
+  ports: ReadingPorts,
+  told: Review,
+  sample: SampledRows,
+  products: MatrixProducts,
+): Promise<Review> {
+  const { same, photos } = await comparePixels(ports, sample, told.neighbours, products);
+  return { ...told, nearDuplicates: withSamePictures(told.nearDuplicates, same), byPixels: photos };
 }
 
 /** Arranges the points of the map, by their neighbours among each other. */

@@ -54,11 +54,15 @@ ${list(
 )}
 ${list(
   'Near-duplicates',
-  'Probably one picture stored twice, smaller, cropped or compressed again; or two frames of one moment.',
+  `One picture stored twice, smaller, cropped or compressed again; or two frames of one moment.${byPixels(review)}`,
   'No two photos are so alike.',
   nearDuplicates,
-  ({ photos: pair, similarity }) =>
-    entry(pair, html`Similarity <b>${similarity.toFixed(3)}</b>${labelsOf(pair.map(labelOf))}.`, pair),
+  ({ photos: pair, similarity, same }) =>
+    entry(
+      pair,
+      html`${same ? html`<b>One picture</b> by its pixels, similarity ` : 'Similarity '}<b>${similarity.toFixed(3)}</b>${labelsOf(pair.map(labelOf))}.`,
+      pair,
+    ),
   'pair',
 )}
 ${list(
@@ -75,6 +79,14 @@ ${list(
 ${(data.refusedPhotos?.length ?? 0) > 0 ? html`<p class="list"><a href="#refused">Refused photos by key</a>, with what was found and what to do, stand at the end.</p>` : undefined}
 ${confusions(review)}
 </section>`;
+}
+
+function byPixels({ byPixels, compared }: ReportReview): string {
+  if (byPixels === undefined) return '';
+  const { photos, same } = byPixels;
+  const which = photos < compared ? `the ${formatCount(photos)} photos most like another` : 'all photos';
+  const pairs = same === 0 ? 'no pair is' : `${countOf(same, 'pair')} ${same === 1 ? 'is' : 'are'}`;
+  return ` By the pixels of ${which} ${pairs} one picture${same > 0 ? '; those stand first' : ''}.`;
 }
 
 function list<T>(

@@ -89,9 +89,15 @@ function reviewOf(
       ...why,
     })),
     copies: list(shown.copies, (group) => ({ photos: group.map(photoOf), of: copiesOf(review, group) })),
-    nearDuplicates: list(shown.nearDuplicates, ({ places: [a, b], similarity }) => ({
+    ...(review.byPixels > 0 && {
+      byPixels: {
+        photos: review.byPixels,
+        same: review.nearDuplicates.filter(({ same }) => same).length,
+      },
+    }),
+    nearDuplicates: list(shown.nearDuplicates, ({ places: [a, b], ...how }) => ({
       photos: [photoOf(a), photoOf(b)] as [number, number],
-      similarity,
+      ...how,
     })),
     outliers: list(shown.outliers, ({ place, score, ...why }) => ({ photo: photoOf(place), ...why })),
     confusions: shown.confusions,

@@ -94,7 +94,10 @@ export interface ReportReview {
     similarity: number;
   }>;
   copies: Listed<{ photos: number[]; of: number }>;
-  nearDuplicates: Listed<{ photos: [number, number]; similarity: number }>;
+  /** Photos compared by their pixels too, and the near-duplicates found so; absent where none were. */
+  byPixels?: { photos: number; same: number };
+  /** `same`: by their pixels they are one picture. */
+  nearDuplicates: Listed<{ photos: [number, number]; similarity: number; same?: true }>;
   outliers: Listed<{ photo: number; near: number; usualNear: number; own?: number; usualOwn?: number }>;
   confusions: Listed<{ labels: [string, string]; share: number; photos: number }>;
 }

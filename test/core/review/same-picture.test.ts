@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import sharp, { type Sharp } from 'sharp';
+import { createMatrixProducts } from '../../../functions/adapters/onnx-matrix.ts';
+import { plainMatrixProducts } from '../../../functions/core/pca/matrix.ts';
+import { readSmall } from '../../../functions/core/photo/thumbnail.ts';
+import { comparePixels } from '../../../functions/core/review/compare-pixels.ts';
+import { SIDE, toGreySquare } from '../../../functions/core/review/grey-square.ts';
+import { findNeighbours } from '../../../functions/core/review/neighbours.ts';
+import { distanceOf } from '../../../functions/core/review/registration.ts';
+import { MemoryPhotos, StillClock } from '../../memory.ts';
+import { normals } from '../numbers.ts';
+
+const [WIDTH, HEIGHT] = [160, 120];
+const limits = { maxBytes: 1e6, maxPixels: 1e6 };
+
+/** A ball with spots on white, turned about its upright axis by that many degrees. */
+function ball(seed: number, degrees = 0): Sharp {
+  const random = normals(seed);
+  const spots = Array.from({ length: 60 }, () => {
+    const at = [random(), random(), random()];
+    const length = Math.hypot(...at);
+    return { at: at.map((value) => value / length), dark: 60 * random() };
+  });
+  const data = Buffer.alloc(WIDTH * HEIGHT * 3, 255);
+  const [sin, cos] = [Math.sin((degrees * Math.PI) / 180), Math.cos((degrees * Math.PI) / 180)];
+  for (let y = 0, to = 0; y < HEIGHT; y++) {
+    for (let x = 0; x < WIDTH; x++, to += 3) {
+      const [u, v] = [(x - WIDTH / 2) / 55, (y - HEIGHT / 2) / 55];
+      const depth = 1 - u * u - v * v;
+      if (depth < 0) continue;
+      const w = Math.sqrt(depth);
+      const [p, q] = [cos * u + sin * w, cos * w - sin * u];
+      let level = 110 + 60 * w;
+      for (const { at, dark } of spots) {
+        const near = p * at[0]! + v * at[1]! + q * at[2]!;
+        if (near > 0.9) level -= dark * (near - 0.9) * 10;
+      }
+      data[to] = Math.max(0, Math.min(255, level + 40));
+      data[to + 1] = Math.max(0, Math.min(255, level));
+      data[to + 2] = Math.max(0, Math.min(255, level / 2));
+    }
+  }
+  return sharp(data, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } });
+}
+
+const STORED_AGAIN: Record<string, (photo: Sharp) => Sharp> = {
+  'compressed more': (photo) => photo.jpeg({ quality: 60 }),
+  'at 80 % size': (photo) => photo.resize(128, 96).jpeg({ quality: 90 }),
+  'as a WebP': (photo) => photo.webp({ quality: 80 }),
+  'cropped by 5 %': (photo) =>
+    photo.extract({ left: 4, top: 3, width: 152, height: 114 }).jpeg({ quality: 90 }),
+  'cropped at two sides': (photo) =>
+    photo.extract({ left: 8, top: 0, width: 152, height: 114 }).jpeg({ quality: 90 }),
+};
+
+async function squareOf(photo: Sharp): Promise<Float32Array> {
+  const square = new Float32Array(SIDE ** 2);
+  toGreySquare(await readSmall(await photo.toBuffer(), limits), square);
+  return square;
+}
+
+test('a square of one level is that level, and halves of a photo stay where they are, whatever its shape', () => {
+  const shapes = [
+    [7, 300],
+    [100, 100],
+    [256, 3],
+  ] as const;
+  const square = new Float32Array(SIDE ** 2);
+  for (const [width, height] of shapes) {
+    toGreySquare({ data: Buffer.alloc(width * height * 3, 90), width, height }, square);
+    // Sums of weights in float32.
+    assert.ok(square.every((level) => Math.abs(level - 90) < 1e-3));
+    const halves = Buffer.alloc(width * height * 3, 90);
+    halves.fill(200, 3 * width * Math.ceil(height / 2));
+    toGreySquare({ data: halves, width, height }, square);
+    assert.deepEqual(
+      [square[0], square.at(-1)].map((level) => Math.round(level ?? 0)),
+      [90, 200],
+    );
+  }
+});
+
+test('a picture stored again is at no distance; turned by 2°, or another, it is', async () => {
+  const original = await squareOf(ball(1).jpeg({ quality: 95 }));
+  for (const [how, again] of Object.entries(STORED_AGAIN)) {
+    const distance = distanceOf(original, await squareOf(again(ball(1))));
+    assert.ok(distance < 0.000_25, `${how}: ${distance}`);
+  }
+  const turned = distanceOf(original, await squareOf(ball(1, 2).jpeg({ quality: 95 })));
+  assert.ok(turned > 0.001 && turned < 0.1, `turned: ${turned}`);
+  const other = distanceOf(original, await squareOf(ball(2).jpeg({ quality: 95 })));
+  assert.ok(other > 0.05, `another: ${other}`);
+  const plain = new Float32Array(SIDE ** 2).fill(255);
+  assert.equal(distanceOf(plain, plain), 1);
+});
+
+test('among frames of turning balls, pictures that were stored again are paired with what they are of, and no frames with each other', async () => {
+  const photos = new MemoryPhotos();
+  const rows: {
+    key: string;
+    etag: string;
+    label: null;
+    featurizedAt: number;
+    width: number;
+    height: number;
+    bytes: number;
+  }[] = [];
+  const put = async (key: string, photo: Sharp) => {
+    const etag = photos.put(key, await photo.toBuffer());
+    rows.push({ key, etag, label: null, featurizedAt: 0, width: 1, height: 1, bytes: 1 });
+  };
+  for (let seed = 0; seed < 4; seed++)
+    for (let frame = 0; frame < 10; frame++)
+      await put(`${seed}-${frame}`, ball(seed, 3 * frame).jpeg({ quality: 92 }));
+  for (const [at, [how, again]] of Object.entries(STORED_AGAIN).entries())
+    await put(how, again(ball(at % 4, 15)));
+  photos.objects.delete('0-0');
+  const random = normals(3);
+  const features = Float32Array.from({ length: rows.length * 4 }, () => 1 + 0.01 * random());
+  const neighbours = await findNeighbours(features, rows.length, 4, plainMatrixProducts);
+  const ports = { photos, limits, clock: new StillClock() };
+  for (const products of [plainMatrixProducts, createMatrixProducts(1)]) {
+    const { same, photos: compared } = await comparePixels(ports, { rows, features }, neighbours, products);
+    assert.equal(compared, 44, 'all but the one that is gone');
+    const pairs = same
+      .map(({ places: [a, b] }) => `${rows[a]!.key} = ${rows[b]!.key}`)
+      .filter((pair) => /-\d = /.test(pair));
+    assert.deepEqual(pairs.sort(), [
+      '0-5 = compressed more',
+      '0-5 = cropped at two sides',
+      '1-5 = at 80 % size',
+      '2-5 = as a WebP',
+      '3-5 = cropped by 5 %',
+    ]);
+    assert.ok(
+      same.every(({ places: [a, b], similarity }) => a < b && similarity > 0.99 && similarity < 1.0001),
+    );
+  }
+});
