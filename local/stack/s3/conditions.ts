@@ -1,7 +1,7 @@
 /** Which version a request is about, and which bytes of it. */
 import type { Headers } from './body.ts';
 import { S3Error } from './error.ts';
-import type { StoredObject } from './object-store.ts';
+import type { StoredObject } from './stored.ts';
 
 type Version = Pick<StoredObject, 'etag' | 'modified'>;
 

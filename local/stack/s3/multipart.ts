@@ -13,24 +13,10 @@ import {
 import { readRange } from './conditions.ts';
 import { S3Error } from './error.ts';
 import { OWNER } from './listing.ts';
-import type { Content } from './object-store.ts';
 import { describeCopy, findSource, keptHeaders } from './objects.ts';
 import { readNumber, type S3Answer, type S3Request } from './request.ts';
+import type { Part, Upload } from './stored.ts';
 import { elements, textOf, toXml } from './xml.ts';
-
-export interface Upload {
-  bucket: string;
-  key: string;
-  headers: Record<string, string>;
-  algorithm: Algorithm | undefined;
-  type: Checksum['type'];
-  parts: Map<number, Part>;
-}
-
-interface Part extends Content {
-  modified: number;
-  checksum: Checksum | undefined;
-}
 
 const MOST_PARTS = 10_000;
 const MOST_LISTED = 1000;

@@ -8,30 +8,11 @@ import { createHash, randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { type Journal, openJournal } from '../journal.ts';
-import type { Checksum, Headers } from './body.ts';
+import type { Headers } from './body.ts';
 import { type ByteRange, checkWrite } from './conditions.ts';
 import { S3Error } from './error.ts';
-import type { Upload } from './multipart.ts';
 import { createSequencer, type ObjectChange } from './s3-event.ts';
-
-/** Bytes on the disk. */
-export interface Content {
-  /** Name of the data file. */
-  file: string;
-  bytes: number;
-  /** Without quotes: MD5 in hexadecimal, of what came in parts also `-` and their number. */
-  etag: string;
-}
-
-export interface StoredObject extends Content {
-  key: string;
-  /** Milliseconds since the epoch. */
-  modified: number;
-  sequencer: string;
-  /** Headers to answer with: content type, `x-amz-meta-…`. */
-  headers: Record<string, string>;
-  checksum?: Checksum | undefined;
-}
+import type { Content, StoredObject, Upload } from './stored.ts';
 
 /** What is to be stored, beside its bytes. `etag`: where it is not the MD5 of the bytes. */
 export interface NewObject

@@ -11,8 +11,9 @@ import {
 } from './body.ts';
 import { checkRead, describeVersion, readRange } from './conditions.ts';
 import { S3Error } from './error.ts';
-import { PIECE, type StoredObject } from './object-store.ts';
+import { PIECE } from './object-store.ts';
 import { checkKey, decode, type S3Answer, type S3Request } from './request.ts';
+import type { StoredObject } from './stored.ts';
 import { elements, textOf, toXml, type XmlFields } from './xml.ts';
 
 /** PutObject. */
