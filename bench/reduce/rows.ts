@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { plainMatrixProducts } from '../../functions/core/pca/matrix.ts';
 import type { FeatureStore, FeaturizedItem } from '../../functions/core/ports.ts';
 import { normals } from '../../test/core/numbers.ts';
+import { readOnlyTable } from '../read-only-table.ts';
 
 /** Features a row, d. */
 export const DIMENSION = 1280;
@@ -50,31 +51,22 @@ export async function writeRows(path: string, rows: number, products = plainMatr
 
 /** The first `rows` rows of a file as a features table, a page in memory at a time, in no order of their paths. */
 export function openRows(path: string, rows: number): FeatureStore {
-  const unused = () => {
-    throw new Error('the benchmark only reads');
-  };
-  return {
-    put: unused,
-    putIfUnchanged: unused,
-    look: unused,
-    count: async () => rows,
-    async *scan(segment, segments) {
-      const file = await open(path);
-      try {
-        const end = Math.floor((rows * (segment + 1)) / segments);
-        for (let start = Math.floor((rows * segment) / segments); start < end; start += PAGE_ROWS) {
-          const size = Math.min(PAGE_ROWS, end - start);
-          const page = new Float32Array(size * DIMENSION);
-          await file.read(new Uint8Array(page.buffer), 0, page.byteLength, start * DIMENSION * 4);
-          yield Array.from({ length: size }, (_, at) =>
-            toItem(start + at, page.slice(at * DIMENSION, (at + 1) * DIMENSION)),
-          );
-        }
-      } finally {
-        await file.close();
+  return readOnlyTable(rows, async function* (segment, segments) {
+    const file = await open(path);
+    try {
+      const end = Math.floor((rows * (segment + 1)) / segments);
+      for (let start = Math.floor((rows * segment) / segments); start < end; start += PAGE_ROWS) {
+        const size = Math.min(PAGE_ROWS, end - start);
+        const page = new Float32Array(size * DIMENSION);
+        await file.read(new Uint8Array(page.buffer), 0, page.byteLength, start * DIMENSION * 4);
+        yield Array.from({ length: size }, (_, at) =>
+          toItem(start + at, page.slice(at * DIMENSION, (at + 1) * DIMENSION)),
+        );
       }
-    },
-  };
+    } finally {
+      await file.close();
+    }
+  });
 }
 
 /** Numbers rows so that their paths come in an order far from the file's: 7,919 is prime to every size used. */

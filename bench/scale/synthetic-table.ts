@@ -1,5 +1,6 @@
 import type { FeatureStore, FeaturizedItem } from '../../functions/core/ports.ts';
 import { normals } from '../../test/core/numbers.ts';
+import { readOnlyTable } from '../read-only-table.ts';
 
 /** Rows a page: 1 MB of items at 1280 features, as DynamoDB gives them. */
 const PAGE_ROWS = 190;
@@ -12,22 +13,13 @@ export function syntheticTable(rows: number, dimension: number): FeatureStore {
   const patterns = Array.from({ length: PATTERNS }, () =>
     Float32Array.from({ length: dimension }, () => Math.max(0, 1 + normal())),
   );
-  const unused = () => {
-    throw new Error('the benchmark only reads');
-  };
-  return {
-    put: unused,
-    putIfUnchanged: unused,
-    look: unused,
-    count: async () => rows,
-    async *scan(segment, segments) {
-      const from = Math.floor((rows * segment) / segments);
-      const to = Math.floor((rows * (segment + 1)) / segments);
-      for (let start = from; start < to; start += PAGE_ROWS) {
-        yield Array.from({ length: Math.min(PAGE_ROWS, to - start) }, (_, at) => itemOf(start + at));
-      }
-    },
-  };
+  return readOnlyTable(rows, async function* (segment, segments) {
+    const from = Math.floor((rows * segment) / segments);
+    const to = Math.floor((rows * (segment + 1)) / segments);
+    for (let start = from; start < to; start += PAGE_ROWS) {
+      yield Array.from({ length: Math.min(PAGE_ROWS, to - start) }, (_, at) => itemOf(start + at));
+    }
+  });
 
   function itemOf(index: number): FeaturizedItem {
     const features = patterns[index % PATTERNS]!.slice();

@@ -7,6 +7,7 @@ import sharp from 'sharp';
 import { Refusal, type RefusalReason } from '../../../functions/core/errors.ts';
 import { decodePhoto } from '../../../functions/core/photo/photo.ts';
 import { patch } from '../../fixtures/photos.ts';
+import { assertRefused } from './refused.ts';
 
 interface Shown {
   size: [width: number, height: number];
@@ -112,12 +113,7 @@ async function refused(
   detail: RegExp,
   within = limits,
 ): Promise<void> {
-  await assert.rejects(decodePhoto(bytes, within), (error) => {
-    assert.ok(error instanceof Refusal, String(error));
-    assert.equal(error.reason, reason, error.message);
-    assert.match(error.message, detail);
-    return true;
-  });
+  await assertRefused(decodePhoto(bytes, within), reason, detail);
 }
 
 function quartersOf({

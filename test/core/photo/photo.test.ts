@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
-import { Refusal, type RefusalReason } from '../../../functions/core/errors.ts';
+import type { RefusalReason } from '../../../functions/core/errors.ts';
 import { type DecodedPhoto, decodePhoto } from '../../../functions/core/photo/photo.ts';
 import {
   adobeRgbProfile,
@@ -18,6 +18,7 @@ import {
   withProfile,
   withTiffEntries,
 } from '../../fixtures/photos.ts';
+import { assertRefused } from './refused.ts';
 
 const limits = { maxBytes: 20_000_000, maxPixels: 20_000_000 };
 const decode = (bytes: Uint8Array) => decodePhoto(bytes, limits);
@@ -377,12 +378,7 @@ async function refused(
   detail: RegExp,
   within = limits,
 ): Promise<void> {
-  await assert.rejects(decodePhoto(bytes, within), (error) => {
-    assert.ok(error instanceof Refusal, String(error));
-    assert.equal(error.reason, reason, error.message);
-    assert.match(error.message, detail);
-    return true;
-  });
+  await assertRefused(decodePhoto(bytes, within), reason, detail);
 }
 
 /** Colours a fifth of the way in from each corner: top left, top right, bottom left, bottom right. */
