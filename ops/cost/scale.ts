@@ -4,6 +4,7 @@ import { BLOCK_ROWS } from '../../functions/core/spool/sorted-run.ts';
 import { bytes, type Line, line, price, quantity, short, total } from './arithmetic.ts';
 import { CLUSTER, DAYS_PER_MONTH, VERGER } from './assumptions.ts';
 import { PRICES } from './prices.ts';
+import { reportPhotos } from './verger.ts';
 
 /** Measured where it says so, on two cores that count as four vCPUs; assumed where it says so. */
 export const SCALE = {
@@ -66,7 +67,13 @@ export function phasesOf(photos: number, concurrency: number = SCALE.concurrency
     phase('assemble', ranges, reading + rangeRows / SCALE.sumRows),
     phase('fit', 1, (ranges * SCALE.momentBytes) / SCALE.networkBytes + SCALE.startSeconds),
     phase('project', ranges, reading + rangeRows / SCALE.writeRows),
-    phase('publish', 1, photos / PART_ROWS / SCALE.requestsPerSecond + SCALE.startSeconds),
+    phase(
+      'publish',
+      1,
+      photos / PART_ROWS / SCALE.requestsPerSecond +
+        SCALE.startSeconds +
+        reportPhotos(photos) * VERGER.reportPhotoSeconds,
+    ),
   ];
 }
 
@@ -77,7 +84,7 @@ export function scaleLines(photos: number): Line[] {
   const ranges = phases[2]!.tasks;
   const seconds = phases.reduce((sum, { tasks, seconds }) => sum + tasks * seconds, 0);
   const puts = photos / BLOCK_ROWS + 3 * gathers + 6 * ranges + photos / PART_ROWS;
-  const gets = 3 * gathers * ranges;
+  const gets = 3 * gathers * ranges + reportPhotos(photos);
   return [
     line(
       'DynamoDB, reading',

@@ -66,9 +66,10 @@ export function sharedLines(photos: number, reducesPerMonth: number): Line[] {
   ];
 }
 
-/** Monthly cost of reduces; each reads the whole table. */
+/** Monthly cost of reduces; each reads the whole table, and some of the photos for its report. */
 export function reduceLines(photos: number, reducesPerMonth: number): Line[] {
   const reduces = quantity(reducesPerMonth, reducesPerMonth === 1 ? 'reduce' : 'reduces');
+  const ofReport = quantity(reportPhotos(photos), 'photos');
   return [
     line(
       'DynamoDB, reading',
@@ -84,7 +85,21 @@ export function reduceLines(photos: number, reducesPerMonth: number): Line[] {
       quantity(VERGER.reduceGb, 'GB'),
       price('lambdaCompute'),
     ),
+    line('S3, reading photos for the report', reduces, ofReport, price('s3Get')),
+    line(
+      'Lambda, time for them',
+      reduces,
+      ofReport,
+      quantity(VERGER.reportPhotoSeconds, 's'),
+      quantity(VERGER.reduceGb, 'GB'),
+      price('lambdaCompute'),
+    ),
   ];
+}
+
+/** Photos that one reduce reads for its report, those that it reads twice counted twice. */
+export function reportPhotos(photos: number): number {
+  return Math.min(photos, VERGER.comparedPhotos) + Math.min(photos, VERGER.picturedPhotos);
 }
 
 /** serverless.yml: reduce has the memory of two vCPUs. */

@@ -53,7 +53,7 @@ test('a large reduce takes what an independent reckoning says', () => {
   assert.equal(assemble?.tasks, 382);
   const cost = Object.fromEntries(scaleLines(100e6).map(({ what, usd }) => [what, usd]));
   assertUsd(cost['DynamoDB, reading'], 18.678);
-  assertUsd(cost['S3, reading'], 3 * 763 * 382 * 0.4e-6);
+  assertUsd(cost['S3, reading'], (3 * 763 * 382 + 12_100) * 0.4e-6);
   assertUsd(cost['Step Functions'], (2 * (763 + 2 * 382) + 8) * 25e-6);
 });
 
@@ -69,9 +69,11 @@ test('a million photos of 350 pixels cost what an independent reckoning says', (
 });
 
 test('each reduce reads the whole table, so that its cost grows with photos and with reduces', () => {
-  // 30 × (100,000 × 1.32 × 0.1415 / million + 35 s × 3.455 GB × 13.3334 / million)
-  assertUsd(sumOf(reduceLines(100_000, 30)), 0.60871);
-  assertUsd(sumOf(reduceLines(100_000, 60)), 2 * 0.60871);
+  // 30 × (100,000 × 1.32 × 0.1415 / million + 35 s × 3.455 GB × 13.3334 / million), and for 12,100 photos of the report
+  // 30 × 12,100 × (0.4 / million + 0.006 s × 3.455 GB × 13.3334 / million)
+  assertUsd(sumOf(reduceLines(100_000, 30)), 0.60871 + 0.24554);
+  assertUsd(sumOf(reduceLines(100_000, 60)), 2 * (0.60871 + 0.24554));
+  assertUsd(sumOf(reduceLines(1000, 1)), 2000 * 0.6764e-6 + 0.00065898);
 });
 
 test('clusters cost their nodes, machine and fee, for the hours that they are on', () => {
