@@ -96,6 +96,8 @@ function createSession(model: Uint8Array, threads: number): Promise<InferenceSes
     // A product's working memory lies in one arena for all calls: returned each time, malloc would scatter it.
     enableCpuMemArena: true,
     enableMemPattern: true,
+    // Threads that wait for the next product do not spin: that took a quarter of a small reduce's processor time.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
     logSeverityLevel: 3,
   });
 }
