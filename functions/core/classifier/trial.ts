@@ -47,18 +47,21 @@ export async function runTrial(
   products: MatrixProducts,
 ): Promise<Trial> {
   const trial: Trial = { asked: [], similarities: [] };
-  const { classes, features, dimension: d } = rows;
+  const { classes, dimension } = rows;
+  // One for all blocks: large arrays made for each are collected late.
+  const memory = new Float32Array(Math.min(BLOCK, classes.length) * dimension);
   for (const half of [0, 1]) {
     const told = tried(rows, (row) => halves[row] !== half);
     const asked = tried(rows, (row) => halves[row] === half);
     if (told.length === 0 || asked.length === 0) continue;
     trial.similarities.push(...(await nearestSimilarities(rows, told, asked, products)));
-    const classifier = await fitTo(rows, told, labels, products);
+    const classifier = await fitTo(rows, told, labels, products, memory);
     if (classifier === undefined) continue;
     const places = classifier.labels.map((label) => labels.indexOf(label));
     const isKnown = new Set(places);
     for (const block of inBlocks(asked)) {
-      const found = await scoreRows(classifier, gather(features, d, block), block.length, products);
+      const features = gather(rows.features, dimension, block, memory);
+      const found = await scoreRows(classifier, features, block.length, products);
       for (const [row, at] of block.entries()) {
         const own = classes[at]!;
         if (!isKnown.has(own)) continue;
@@ -76,11 +79,12 @@ async function fitTo(
   told: readonly number[],
   labels: readonly string[],
   products: MatrixProducts,
+  memory: Float32Array,
 ): Promise<Classifier | undefined> {
   const moments = emptyMoments('trial', dimension);
   const sums = emptyClassSums(dimension);
   for (const block of inBlocks(told)) {
-    const rows = gather(features, dimension, block);
+    const rows = gather(features, dimension, block, memory);
     await addRows(moments, rows, block.length, products);
     addClassRows(
       sums,
@@ -127,8 +131,8 @@ async function nearestSimilarities(
   return similarities;
 }
 
-/** Rows at a time: their features are copied, 21 MB at d = 1280; and their cosines to all others computed. */
-const BLOCK = 4096;
+/** Rows at a time: their features are copied, 10 MB at d = 1280; and their cosines to all others computed. */
+const BLOCK = 2048;
 const QUERIES = 100;
 
 /** Whether one of `n` rows is among `most` at even distances. */
@@ -147,8 +151,13 @@ function* inBlocks(places: readonly number[], size = BLOCK): Generator<readonly 
 }
 
 /** Copies of some rows, row-major Float32Array [places × d]. */
-function gather(rows: Float32Array, d: number, places: readonly number[]): Float32Array {
-  const copies = new Float32Array(places.length * d);
+function gather(
+  rows: Float32Array,
+  d: number,
+  places: readonly number[],
+  memory: Float32Array = new Float32Array(places.length * d),
+): Float32Array {
+  const copies = memory.subarray(0, places.length * d);
   for (const [to, from] of places.entries()) copies.set(rows.subarray(from * d, (from + 1) * d), to * d);
   return copies;
 }
