@@ -25,8 +25,8 @@ folds were never drawn at random, as the next frame of a spin, or the next shot 
     ({ halves, rows, accuracy, topFive, calibrationError }) =>
       html`<tr><th scope="row">${halves}<td class="n">${formatCount(rows)}<td class="n">${formatShare(accuracy)}<td class="n">${formatShare(topFive)}<td class="n">${calibrationError.toFixed(3)}`,
   )}</tbody></table></div></div>
-<p>By key order a photo may resemble what was told more than a new one will, by likeness less: expect new photos between the two, unless the model that made
-the features was trained on these very photos; then both flatter. The calibration error is how far confidence and the share of right answers lie
+<p>By key order a photo may resemble what was told more than a new one will, by likeness less: expect new photos between the two. Both flatter where the
+model that made the features was trained on these very photos, or where a label shows its fruit from one side only. The calibration error is how far confidence and the share of right answers lie
 apart, on average over ten bins.</p>
 <p class="soft">Both trials together set the temperature, ${temperature.toFixed(3)}, by which scores become probabilities, and two thresholds. From a confidence of
 ${formatShare(thresholds.confidence)} on, answers were right at least as often as wrong: below, the answer is “one of these”. Where no stored photo has a cosine of
