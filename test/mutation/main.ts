@@ -42,6 +42,7 @@ const SUBJECTS: Record<string, { change: string[]; tests: string[] }> = {
     change: ['photo'],
     tests: ['messages', 'samples', 'damage', 'heic', 'limits', 'bombs'].map((name) => `photo/photo-${name}`),
   },
+  identify: { change: ['identify'], tests: ['identify/identify'] },
 };
 
 /** Files: those of the subject to change, instead of all. */

@@ -90,11 +90,11 @@ export class FakeSnapshots implements SnapshotReader {
 }
 
 export function knowledgePorts(snapshots: SnapshotReader, clock = { now: () => 0 }) {
-  const warnings: string[] = [];
+  const warnings: [event: string, fields: unknown][] = [];
   const ports: KnowledgePorts = {
     snapshots,
     clock,
-    log: { info() {}, warn: (event) => warnings.push(event) },
+    log: { info() {}, warn: (...warning) => warnings.push(warning as [string, unknown]) },
     openClassifier,
   };
   return { ports, warnings };
