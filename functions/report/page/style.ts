@@ -78,7 +78,7 @@ ol.look p{margin:0;font-size:.9375rem;line-height:1.4}
 .alike button{display:flex;gap:.5rem;align-items:center;font-size:.8125rem;line-height:1.3;width:100%}
 .alike .thumb{width:56px;height:56px}
 .alike .differs b{color:var(--warn)}
-.list .scroll{overflow-x:auto}.confused .n{white-space:normal}.confused th[scope=row]{min-width:8rem}
+.list .scroll{overflow-x:auto}.confused .n{white-space:normal}.confused th[scope=row]{min-width:6.5rem}.tried th[scope=row]{min-width:4.75rem}.tried tbody th{padding-right:.5rem}
 .tall{max-height:22rem;overflow:auto;margin-top:.5rem}
 .labels{display:flex;flex-direction:column;min-width:0;max-height:var(--beside,36rem)}
 .labels .find{display:flex;gap:.5rem;align-items:center}

@@ -19,7 +19,7 @@ ${heading}
 <p>The classifier tells ${countOf(labels, 'label')} apart and is fitted to all their photos. To learn what its answers are worth, the same
 was fitted to one half of each label and asked about the other, then the other way round. The halves keep together what was taken together;
 folds were never drawn at random, as the next frame of a spin, or the next shot of a shelf, would then answer for this one.</p>
-<div class="list"><div class="scroll"><table class="confused"><caption>What was found of photos that it had not been told</caption>
+<div class="list"><div class="scroll"><table class="confused tried"><caption>What was found of photos that it had not been told</caption>
 <thead><tr><th scope="col">Kept apart by<th scope="col" class="n">Photos<th scope="col" class="n">Label first<th scope="col" class="n">Among five<th scope="col" class="n">Calibration error</thead>
 <tbody>${validation.map(
     ({ halves, rows, accuracy, topFive, calibrationError }) =>
