@@ -1,4 +1,5 @@
 /** What a photo and a reduce take; each says whether it is measured or assumed. */
+import { REFUSAL_REASONS } from '../../functions/core/errors.ts';
 
 /** How much slower a vCPU, of Lambda or a cluster, is than the cores measured. Assumed. */
 const VCPU_FACTOR = 2;
@@ -54,7 +55,7 @@ export const VERGER = {
   /** Rows that one function reduces: serverless.yml, reduceRowsInOneFunction. Above, Step Functions do: scale.ts. */
   reduceMaxRows: 400_000,
   /** Metrics that functions/adapters/observability.ts can send: 7, and one for each reason to refuse a photo. */
-  metrics: 12,
+  metrics: 7 + Object.keys(REFUSAL_REASONS).length,
   /** functions/stack/*.yml: those that watch a metric each, two that watch one of each function, one that watches three. */
   alarms: 24,
   dashboards: 1,
