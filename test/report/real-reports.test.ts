@@ -123,6 +123,8 @@ for (const { name, photos, labels, folder } of REPORTS) {
         const { map, box, at, alone } = await mapOf(page, source);
         const wide = () => page.evaluate<number>('document.documentElement.scrollWidth');
         assert.equal(await wide(), 390);
+        // Words of tables are not cut in the middle: a label's or a heading's longest word has room.
+        assert.deepEqual(await page.evaluate(NARROW_CELLS), []);
         await page.touchscreen.tap(box.x + at(alone)[0], box.y + at(alone)[1]);
         const panel = page.locator('#panel');
         assert.equal(await panel.locator('.key').first().textContent(), map.photos[alone]);
@@ -230,6 +232,11 @@ const PICTURES_OF_LISTS = `(() => {
   const photos = [...document.querySelectorAll('#look [data-photo]')];
   return [photos.length, photos.filter((photo) => photo.querySelector('img')).length];
 })()`;
+
+/** Cells of the lists' tables that are narrower than a word of ten letters. */
+const NARROW_CELLS = `[...document.querySelectorAll('.confused tbody th')]
+  .filter((cell) => cell.clientWidth < 70)
+  .map((cell) => cell.textContent)`;
 
 /** Pixels of the map in a bright colour. */
 const BRIGHT_OF_MAP = `(() => {

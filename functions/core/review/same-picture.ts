@@ -4,7 +4,7 @@ import { SIDE } from './grey-square.ts';
 import { findCandidates } from './picture-candidates.ts';
 import { distanceOf } from './registration.ts';
 
-/** Up to this distance two photos are one picture: frames of a fruit that turns by 1° between them are farther apart. */
+/** Up to this distance two photos are one picture: nearly all frames of a fruit that turns by 1° between them are farther apart. */
 const SAME = 0.000_25;
 /** Up to this they are if they are also far nearer to each other than to what else is near. */
 const LIKE = 0.001;

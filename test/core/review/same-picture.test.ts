@@ -138,3 +138,29 @@ test('among frames of turning balls, pictures that were stored again are paired 
     );
   }
 });
+
+test('of more than 8,000 photos those are read that are most like another, and none is read where there are none', async () => {
+  const n = 8010;
+  const row = { etag: 'e', label: null, featurizedAt: 0, width: 1, height: 1, bytes: 1 };
+  const rows = Array.from({ length: n }, (_, at) => ({ ...row, key: `${at}` }));
+  const similarity = Float32Array.from({ length: n }, (_, at) => (at % 801 === 0 ? 0.2 : 0.9));
+  const asked: string[] = [];
+  const photos = {
+    read: async ({ key }: { key: string }) => {
+      asked.push(key);
+      return undefined;
+    },
+  };
+  const ports = { photos, limits, clock: new StillClock() };
+  const neighbours = { each: 1, place: new Int32Array(n), similarity };
+  const reviewed = { rows, features: new Float32Array(n) };
+  const { same, photos: compared } = await comparePixels(ports, reviewed, neighbours, plainMatrixProducts);
+  assert.deepEqual([same, compared, asked.length], [[], 0, 8000]);
+  assert.deepEqual(
+    asked.filter((key) => Number(key) % 801 === 0),
+    [],
+  );
+  const none = { each: 0, place: new Int32Array(), similarity: new Float32Array() };
+  const empty = { rows: [], features: new Float32Array() };
+  assert.deepEqual(await comparePixels(ports, empty, none, plainMatrixProducts), { same: [], photos: 0 });
+});
