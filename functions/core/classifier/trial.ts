@@ -116,9 +116,9 @@ async function nearestSimilarities(
   const queries = asked.filter((_, at) => isTaken(at, asked.length, most));
   const near = gather(vectors, w, told);
   const similarities: number[] = [];
-  // A block of cosines takes 8 MB at 20,000 rows.
+  const memory = new Float32Array(QUERIES * n); // 8 MB at 20,000 rows
   for (const block of inBlocks(queries, QUERIES)) {
-    const cosines = await products.inner(gather(vectors, w, block), near, block.length, n, w);
+    const cosines = await products.inner(gather(vectors, w, block), near, block.length, n, w, memory);
     for (const [query, at] of block.entries()) {
       const own = classes[at]!;
       let nearest = -1;
