@@ -1,7 +1,7 @@
 /** When to believe a classifier, and how much: what its trials show. */
 import type { MatrixProducts } from '../pca/matrix.ts';
 import { halvesByKey, halvesByLikeness } from './folds.ts';
-import { type Answer, calibrationError, fitTemperature, probabilities } from './probabilities.ts';
+import { type Answer, calibrationError, fitTemperature, sizeOf } from './probabilities.ts';
 import { otherSimilarities, runTrial, type Trial, type TrialRows } from './trial.ts';
 
 /** Most rows that a classifier is tried with; of more, an even sample by label. */
@@ -103,9 +103,8 @@ function leastConfidence(answers: readonly Answer[]): number {
 
 function answersOf(asked: Trial['asked'], temperature: number): Answer[] {
   return asked.map(({ scores, own }) => {
-    const shares = probabilities(scores, temperature);
-    const confidence = Math.max(...shares);
-    return { confidence, isRight: shares[own] === confidence };
+    const { most, sum } = sizeOf(scores, temperature);
+    return { confidence: 1 / sum, isRight: scores[own] === most };
   });
 }
 

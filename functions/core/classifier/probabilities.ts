@@ -15,7 +15,10 @@ export function probabilities(scores: Float64Array | Float32Array, temperature: 
 }
 
 /** The largest score, and the sum of exp((score − largest) / temperature). */
-function sizeOf(scores: Float64Array | Float32Array, temperature: number): { most: number; sum: number } {
+export function sizeOf(
+  scores: Float64Array | Float32Array,
+  temperature: number,
+): { most: number; sum: number } {
   let most = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < scores.length; i++) if (scores[i]! > most) most = scores[i]!;
   let sum = 0;

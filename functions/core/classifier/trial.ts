@@ -62,10 +62,11 @@ export async function runTrial(
     for (const block of inBlocks(asked)) {
       const features = gather(rows.features, dimension, block, memory);
       const found = await scoreRows(classifier, features, block.length, products);
+      const all = new Float64Array(block.length * labels.length).fill(Number.NEGATIVE_INFINITY);
       for (const [row, at] of block.entries()) {
         const own = classes[at]!;
         if (!isKnown.has(own)) continue;
-        const scores = new Float64Array(labels.length).fill(Number.NEGATIVE_INFINITY);
+        const scores = all.subarray(row * labels.length, (row + 1) * labels.length);
         for (const [i, place] of places.entries()) scores[place] = found[row * places.length + i]!;
         trial.asked.push({ scores, own });
       }
