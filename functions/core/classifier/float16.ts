@@ -3,14 +3,18 @@
 /** The nearest halves, ties to even, as 16-bit patterns. */
 export function toFloat16(values: Float32Array): Uint16Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  return Uint16Array.from(bits, (word) => {
-    const sign = (word >>> 16) & 0x8000;
-    const exponent = ((word >>> 23) & 0xff) - 112;
-    const fraction = word & 0x7fffff;
-    if (exponent >= 31) return sign | (exponent === 143 && fraction !== 0 ? 0x7e00 : 0x7c00);
-    if (exponent > 0) return sign | roundShift((exponent << 23) | fraction, 13);
-    return exponent < -10 ? sign : sign | roundShift(fraction | 0x800000, 14 - exponent);
-  });
+  const halves = new Uint16Array(bits.length);
+  for (let i = 0; i < bits.length; i++) halves[i] = halfOf(bits[i]!); // `from` would make a list of them first: 200 MB for 50,000 photos
+  return halves;
+}
+
+function halfOf(word: number): number {
+  const sign = (word >>> 16) & 0x8000;
+  const exponent = ((word >>> 23) & 0xff) - 112;
+  const fraction = word & 0x7fffff;
+  if (exponent >= 31) return sign | (exponent === 143 && fraction !== 0 ? 0x7e00 : 0x7c00);
+  if (exponent > 0) return sign | roundShift((exponent << 23) | fraction, 13);
+  return exponent < -10 ? sign : sign | roundShift(fraction | 0x800000, 14 - exponent);
 }
 
 /** @param halves 16-bit patterns */
