@@ -12,11 +12,11 @@ import { createViewer, eventually } from './report-view.ts';
 const DESK = { viewport: { width: 1440, height: 900 } };
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 const REPORTS = [
-  { name: 'studio', photos: 6000, labels: 30, folder: 'fruits-360/sample' },
-  { name: 'shop', photos: 1142, labels: 28, folder: 'grocery-photos/train' },
+  { name: 'studio', photos: 6000, labels: 30, folder: 'fruits-360/sample', hasFolders: false },
+  { name: 'shop', photos: 1142, labels: 28, folder: 'grocery-photos/train', hasFolders: true },
 ];
 
-for (const { name, photos, labels, folder } of REPORTS) {
+for (const { name, photos, labels, folder, hasFolders } of REPORTS) {
   const file = join(import.meta.dirname, `../../build/reports/${name}/report.html`);
   const make = `npm start -- --photos ../shared/${folder} --out build/reports/${name}`;
   const skip = NEEDS_CHROMIUM.skip || (existsSync(file) ? false : `needs a report of real photos: ${make}`);
@@ -100,6 +100,36 @@ for (const { name, photos, labels, folder } of REPORTS) {
         assert.deepEqual(copied.split('\n').sort(), held.toSorted());
         await page.keyboard.press('Escape');
         assert.ok(await page.locator('#selection').isHidden());
+
+        // So does a lasso round the same place.
+        await page.getByRole('button', { name: 'Lasso' }).click();
+        const corner = (right: number, down: number) =>
+          page.mouse.move(box.x + box.width * right, box.y + box.height * down, { steps: 4 });
+        await corner(0.4, 0.4);
+        await page.mouse.down();
+        for (const [right, down] of [
+          [0.5, 0.4],
+          [0.5, 0.5],
+          [0.4, 0.5],
+          [0.4, 0.4],
+        ] as const)
+          await corner(right, down);
+        await page.mouse.up();
+        await page.getByRole('button', { name: 'Copy their keys' }).click();
+        await page.getByRole('button', { name: 'Copied' }).waitFor();
+        const roped = await page.evaluate<string>('navigator.clipboard.readText()');
+        assert.deepEqual(roped.split('\n').sort(), held.toSorted());
+        await page.keyboard.press('Escape');
+
+        // Where labels lie in folders, those can colour the points.
+        const colours = page.getByRole('combobox', { name: 'Coloured by' });
+        assert.equal(await colours.count(), hasFolders ? 1 : 0);
+        if (hasFolders) {
+          const byLabel = await picture(page);
+          await colours.selectOption('folder');
+          await eventually(async () => assert.notEqual(await picture(page), byLabel));
+          await colours.selectOption('label');
+        }
 
         // Axes, arrangement, colours, a label; the ends of a component.
         await page.getByRole('combobox', { name: 'Up' }).selectOption('2');
