@@ -2,10 +2,9 @@
  * The whole job as a person starts it, beside the notebooks' own: `npm run bench -- pipeline [--turns N]`.
  *
  * 1,200 photos of ../shared/fruits-360 and the ImageNet model: `npm start`, and PySpark with Keras in a pandas UDF
- * (peers/notebooks_job.py), in turns, each from its first process to its last. Seconds are of the clock and of the
- * processor; a ratio is that of a turn.
+ * (peers/notebooks_job.py), in turns, each from its first process to its last. A ratio is that of a turn.
  */
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -23,8 +22,6 @@ const TARGET = 5;
 interface Run {
   /** Of the clock. */
   seconds: number;
-  /** Of the processor, all processes together; 0 where there is no /proc. */
-  processor: number;
   said: string;
 }
 
@@ -39,21 +36,18 @@ export async function run(args: string[]): Promise<void> {
   try {
     const photos = await takePhotos(join(folder, 'photos'));
     const cores = availableParallelism();
-    console.log(`pipeline: ${COUNT} photos, ${cores} cores; seconds of the clock, and of the processor`);
-    const ratios: [clock: number, processor: number][] = [];
+    console.log(`pipeline: ${COUNT} photos, ${cores} cores`);
+    const ratios: number[] = [];
     for (let turn = 0; turn < Number(turns); turn++) {
       const verger = await measure('npm start', () => startVerger(photos, join(folder, 'out')));
       const spark = await measure('PySpark and Keras', () =>
         startSpark(photos, cores, join(folder, 'spark')),
       );
       if (spark === undefined || verger === undefined) return;
-      ratios.push([spark.seconds / verger.seconds, spark.processor / verger.processor]);
+      ratios.push(spark.seconds / verger.seconds);
     }
-    const [clock, processor] = [0, 1].map((of) => ratios.map((ratio) => ratio[of]!));
-    console.log(
-      `npm start is ${median(clock!).toFixed(1)} times as fast (${list(clock!)}; target ${TARGET}), ` +
-        `and takes the processor ${median(processor!).toFixed(1)} times less (${list(processor!)})`,
-    );
+    const all = ratios.map((ratio) => ratio.toFixed(1)).join(', ');
+    console.log(`npm start is ${median(ratios).toFixed(1)} times as fast (${all}; target ${TARGET})`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -95,25 +89,12 @@ async function startSpark(photos: string, cores: number, folder: string): Promis
 }
 
 async function measure(name: string, work: () => Promise<string | undefined>): Promise<Run | undefined> {
-  const [began, used] = [performance.now(), childSeconds()];
+  const began = performance.now();
   const said = await work();
   if (said === undefined) return undefined;
-  const run = { seconds: (performance.now() - began) / 1000, processor: childSeconds() - used, said };
+  const run = { seconds: (performance.now() - began) / 1000, said };
   console.log(
-    `${name.padEnd(18)} ${run.seconds.toFixed(1).padStart(6)} s, processor ${run.processor.toFixed(1).padStart(6)} s, ` +
-      `load ${loadavg()[0]?.toFixed(1)}; ${said}`,
+    `${name.padEnd(18)} ${run.seconds.toFixed(1).padStart(6)} s, load ${loadavg()[0]?.toFixed(1)}; ${said}`,
   );
   return run;
-}
-
-/** Seconds of processor time of all processes that have ended below this one, the 16th and 17th field, in ticks of 10 ms. */
-function childSeconds(): number {
-  if (!existsSync('/proc/self/stat')) return 0;
-  const text = readFileSync('/proc/self/stat', 'utf8');
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[13]) + Number(fields[14])) / 100;
-}
-
-function list(values: number[]): string {
-  return values.map((value) => value.toFixed(1)).join(', ');
 }
