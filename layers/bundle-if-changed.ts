@@ -12,6 +12,7 @@ const INPUTS = [
   'layers/functions.ts',
   'serverless.yml',
   'package.json',
+  'tsconfig.json',
   'node_modules/.package-lock.json',
 ];
 

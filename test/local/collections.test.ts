@@ -1,9 +1,7 @@
 /** The real functions over the local stack: a collection is reduced by itself, both ways, and identify answers from it. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
@@ -13,6 +11,7 @@ import type { Identification } from '../../functions/core/identify/identify.ts';
 import type { LatestSnapshot } from '../../functions/core/ports.ts';
 import type { ReduceResult } from '../../functions/core/reduce/publish.ts';
 import { bundle } from '../../layers/bundle.ts';
+import { type StackProcess, startStackProcess } from '../../local/run/stack-process.ts';
 import type { QueueState } from '../../local/stack/async-queue.ts';
 import { awsVariables } from '../../local/stack/environment.ts';
 import { FREE_PORTS } from '../../local/stack/serverless.ts';
@@ -27,7 +26,7 @@ const PHOTOS = ['phone/Kiwi', 'phone/Lemon', 'phones/Kiwi', 'studio/Apple Red'].
 const COLLECTION = 'collections/phone-2F/';
 const patient = { timeout: 180_000 };
 
-let child: ChildProcess;
+let child: StackProcess;
 let stack: StackDescription;
 let s3: S3Client;
 let lambda: LambdaClient;
@@ -35,23 +34,15 @@ let lambda: LambdaClient;
 before(async () => {
   const model = await ensureModel();
   await bundle();
-  const sls = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
-  child = spawn(process.execPath, [sls, 'offline', 'start'], {
-    cwd: ROOT,
-    env: {
-      ...process.env,
+  child = startStackProcess({
+    environment: {
       ...FREE_PORTS,
       VERGER_LOCAL_DATA: makeFolder(),
       VERGER_IDENTIFY_COLLECTION: 'phone/',
       MODEL_PATH: model.path,
-      SLS_LOG_LEVEL: 'warning',
     },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  stack = await new Promise((resolve, reject) => {
-    child.once('message', (message) => resolve(message as StackDescription));
-    child.once('exit', (code) => reject(new Error(`the local stack ended with ${code}`)));
-  });
+  stack = await child.ready;
   Object.assign(process.env, awsVariables(stack.endpoints, stack.region));
   s3 = new S3Client({ forcePathStyle: true });
   lambda = new LambdaClient({ maxAttempts: 1 });
@@ -59,7 +50,7 @@ before(async () => {
 
 after(() => {
   for (const client of [s3, lambda]) client?.destroy();
-  child?.kill('SIGTERM');
+  return child?.stop();
 });
 
 async function reduce(request: object) {

@@ -12,6 +12,7 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { bundle } from '../../layers/bundle.ts';
 import type { QueueState } from '../../local/stack/async-queue.ts';
 import { awsVariables } from '../../local/stack/environment.ts';
+import { FREE_PORTS } from '../../local/stack/serverless.ts';
 import type { StackDescription } from '../../local/stack/start-stack.ts';
 import { ensureModel } from '../../model/ensure-model.ts';
 import { makeFolder } from './folder.ts';
@@ -34,21 +35,11 @@ before(async () => {
     [
       createRequire(import.meta.url).resolve('serverless/bin/serverless.js'),
       ...['offline', 'start', '--param', 'photoPrefix=fruits/', '--param', 'photoSuffix=.jpg'],
-      ...[
-        '--param',
-        's3-port=0',
-        '--param',
-        'dynamodb-port=0',
-        '--param',
-        'lambda-port=0',
-        '--param',
-        'http-port=0',
-      ],
       ...['--param', `local-data=${makeFolder()}`],
     ],
     {
       cwd: ROOT,
-      env: { ...process.env, MODEL_PATH: model.path, SLS_LOG_LEVEL: 'warning' },
+      env: { ...process.env, ...FREE_PORTS, MODEL_PATH: model.path, SLS_LOG_LEVEL: 'warning' },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     },
   );

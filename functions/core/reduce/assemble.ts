@@ -2,9 +2,9 @@
 
 import { addClassRows, type ClassSums, emptyClassSums, joinClassSums } from '../classifier/class-sums.ts';
 import { addRows, emptyMoments, joinMoments, type Moments } from '../pca/moments.ts';
+import { encodeArrays } from '../spool/arrays.ts';
 import { bringNear, sortedRows } from '../spool/sorted-rows.ts';
 import { stopwatch } from '../stopwatch.ts';
-import { encodeArrays } from './arrays.ts';
 import { encodeClassSums } from './class-sums-file.ts';
 import { once, type PhasePorts, resultOf, type TaskTimes, taskName } from './phase.ts';
 import { readPieces, type Split } from './split.ts';

@@ -1,6 +1,6 @@
 /** The sums by label of one range, from `assemble` to `fit`, as a work file. */
 import type { ClassSums, Label } from '../classifier/class-sums.ts';
-import { decodeArrays, encodeArrays } from './arrays.ts';
+import { decodeArrays, encodeArrays } from '../spool/arrays.ts';
 
 /** @returns the file, in pieces */
 export function encodeClassSums({ dimension, hasTooMany, classes }: ClassSums): Uint8Array[] {

@@ -4,9 +4,9 @@ import type { FittedPca } from '../pca/fitted-pca.ts';
 import { emptyMoments, joinMoments, type Moments } from '../pca/moments.ts';
 import { fitPca } from '../pca/pca.ts';
 import type { PcaOptions } from '../pca/pca-options.ts';
+import { decodeArrays, encodeArrays } from '../spool/arrays.ts';
 import type { WorkStore } from '../spool/work-store.ts';
 import { stopwatch } from '../stopwatch.ts';
-import { decodeArrays, encodeArrays } from './arrays.ts';
 import type { Assembled } from './assemble.ts';
 import { type FittedKnown, writeKnown } from './known.ts';
 import {

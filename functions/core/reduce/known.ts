@@ -10,8 +10,8 @@ import {
 } from '../classifier/known.ts';
 import type { Moments } from '../pca/moments.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
+import { decodeArrays, encodeArrays } from '../spool/arrays.ts';
 import type { WorkStore } from '../spool/work-store.ts';
-import { decodeArrays, encodeArrays } from './arrays.ts';
 import type { Assembled } from './assemble.ts';
 import { decodeClassSums } from './class-sums-file.ts';
 import { contentOf, type PhasePorts, resultOf, taskName } from './phase.ts';

@@ -38,9 +38,10 @@ export async function comparePixels(
     MILLISECONDS,
     (stored) => readSmall(stored, ports.limits),
     (pixels, at) => {
-      if (pixels === undefined) return true;
-      toGreySquare(pixels, squares.subarray(at * SIDE ** 2, (at + 1) * SIDE ** 2));
-      read.push(at);
+      if (pixels) {
+        toGreySquare(pixels, squares.subarray(at * SIDE ** 2, (at + 1) * SIDE ** 2));
+        read.push(at);
+      }
       return true;
     },
   );

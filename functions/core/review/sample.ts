@@ -1,6 +1,7 @@
 /** The rows that are compared with each other and drawn: gathered in work files while all rows pass in path order. */
-import { decodeArrays, encodeArrays } from '../reduce/arrays.ts';
+
 import type { SnapshotRows } from '../snapshot/rows.ts';
+import { decodeArrays, encodeArrays } from '../spool/arrays.ts';
 import type { SpooledRow } from '../spool/spooled-row.ts';
 import type { WorkStore } from '../spool/work-store.ts';
 import type { EvenSample } from './even-sample.ts';
