@@ -7,6 +7,7 @@ import {
   type CreateTableCommandInput,
   DynamoDBClient,
   ResourceInUseException,
+  waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 
@@ -43,12 +44,22 @@ export async function createTables(endpoint: string, properties: Record<string, 
   const client = new DynamoDBClient({ endpoint });
   for (const table of properties) {
     try {
-      await client.send(new CreateTableCommand(createTableParameters(table)));
+      await createTable(client, createTableParameters(table));
     } catch (error) {
       if (!(error instanceof ResourceInUseException)) throw error;
     }
   }
   client.destroy();
+}
+
+/** Creates a table and waits until it can be used: DynamoDB, and dynalite too, answer before that. */
+export async function createTable(
+  client: DynamoDBClient,
+  parameters: CreateTableCommandInput,
+): Promise<void> {
+  await client.send(new CreateTableCommand(parameters));
+  const { TableName } = parameters;
+  await waitUntilTableExists({ client, minDelay: 0.005, maxDelay: 0.1, maxWaitTime: 10 }, { TableName });
 }
 
 /** What dynalite knows of a table: no encryption, recovery or expiry. */

@@ -3,13 +3,14 @@ import assert from 'node:assert/strict';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { CreateTableCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { createFeatureStore, lookRequest, scanParameters } from '../../functions/adapters/dynamodb.ts';
 import { fromItem, toItem } from '../../functions/adapters/feature-item.ts';
 import { ContractBroken } from '../../functions/core/errors.ts';
 import { SEEN } from '../../functions/core/ordering.ts';
 import type { FeatureItem, FeatureStore, FeaturizedItem } from '../../functions/core/ports.ts';
+import { createTable } from '../../local/stack/dynamodb-server.ts';
 import { MemoryFeatures } from '../memory.ts';
 
 let table = 'none yet';
@@ -215,13 +216,11 @@ test('an item that breaks its contract is refused by name', () => {
 
 async function freshTable(): Promise<FeatureStore> {
   table = `features-${++tables}`;
-  await client.send(
-    new CreateTableCommand({
-      TableName: table,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [{ AttributeName: 'photo', AttributeType: 'S' }],
-      KeySchema: [{ AttributeName: 'photo', KeyType: 'HASH' }],
-    }),
-  );
+  await createTable(client, {
+    TableName: table,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: [{ AttributeName: 'photo', AttributeType: 'S' }],
+    KeySchema: [{ AttributeName: 'photo', KeyType: 'HASH' }],
+  });
   return createFeatureStore(client, table);
 }

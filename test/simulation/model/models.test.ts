@@ -3,12 +3,7 @@ import assert from 'node:assert/strict';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import {
-  ConditionalCheckFailedException,
-  CreateTableCommand,
-  DynamoDBClient,
-  PutItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   GetObjectCommand,
   HeadObjectCommand,
@@ -17,6 +12,7 @@ import {
 } from '@aws-sdk/client-s3';
 import dynalite from 'dynalite';
 import { padSequencer } from '../../../functions/core/ordering.ts';
+import { createTable } from '../../../local/stack/dynamodb-server.ts';
 import { seeded } from '../random.ts';
 import { VirtualTime } from '../virtual-time.ts';
 import { Bucket, type Change } from './bucket.ts';
@@ -54,14 +50,12 @@ describe('conditions', () => {
       region: 'eu-west-1',
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     });
-    await client.send(
-      new CreateTableCommand({
-        TableName: 'table',
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [{ AttributeName: 'photo', AttributeType: 'S' }],
-        KeySchema: [{ AttributeName: 'photo', KeyType: 'HASH' }],
-      }),
-    );
+    await createTable(client, {
+      TableName: 'table',
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'photo', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'photo', KeyType: 'HASH' }],
+    });
   });
 
   after(() => {
