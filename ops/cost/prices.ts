@@ -21,7 +21,7 @@ export const SOURCES = {
   given: 'given with the task: the price of the cluster that is replaced',
   s3: 'https://aws.amazon.com/s3/pricing/, from memory: to be checked',
   stepfunctions:
-    'https://aws.amazon.com/step-functions/pricing/, Standard workflows, from memory: to be checked',
+    'https://aws.amazon.com/step-functions/pricing/, Standard workflows: 0.0250 a thousand in its table for Europe (Ireland), in a copy without a date',
   emr: 'https://aws.amazon.com/emr/pricing/, as quoted in 2026 for us-east-1',
   ec2: 'https://aws.amazon.com/ec2/pricing/on-demand/, from memory: to be checked',
   databricks:
