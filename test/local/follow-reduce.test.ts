@@ -15,7 +15,7 @@ test('each phase of a reduce is told once, as it is logged, until the reduce end
   const work = (async () => {
     await setTimeout(50);
     appendFileSync(log, entry({ message: 'reduce-paged', used: 240 }));
-    await setTimeout(700);
+    while (told.length === 0) await setTimeout(10);
     assert.deepEqual(told, ['240 photos read']);
     appendFileSync(
       log,
