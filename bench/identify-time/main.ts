@@ -4,7 +4,7 @@ import { clock } from '../../functions/adapters/clock.ts';
 import { answerIdentify } from '../../functions/adapters/http-identify.ts';
 import { openClassifier, openSession } from '../../functions/adapters/onnx.ts';
 import { classifierFacts, encodeClassifierOnnx } from '../../functions/core/classifier/classifier-onnx.ts';
-import { widthOf } from '../../functions/core/classifier/neighbour-index.ts';
+import { openIndex, widthOf } from '../../functions/core/classifier/neighbour-index.ts';
 import { identifyPhoto } from '../../functions/core/identify/identify.ts';
 import type { Knowledge } from '../../functions/core/identify/knowledge.ts';
 import { decodeModelMetadata } from '../../functions/core/onnx/onnx-graph.ts';
@@ -76,7 +76,7 @@ function eventOf(file: Buffer): object {
   };
 }
 
-/** Of any values: the time does not depend on them. */
+/** Of any values, in vectors of length 1: the time hardly depends on them. */
 async function knowledge(rows: number, model: string, d: number): Promise<Knowledge> {
   const next = seeded(rows);
   const random = (count: number) => Float32Array.from({ length: count }, () => next() - 0.5);
@@ -91,15 +91,25 @@ async function knowledge(rows: number, model: string, d: number): Promise<Knowle
   );
   return {
     facts: classifierFacts(decodeModelMetadata(onnx)),
-    index: {
+    index: openIndex({
       model,
       dimension: d,
       width,
       keys: Array.from({ length: rows }, (_, at) => `Kind ${at % LABELS}/${at}.jpg`),
       labels: Array.from({ length: rows }, (_, at) => labels[at % LABELS]!),
       ...(width < d && { basis: random(d * width) }),
-      vectors: random(rows * width),
-    },
+      vectors: unit(random(rows * width), width),
+    }),
     classify: await openClassifier(onnx),
   };
+}
+
+/** In place. */
+function unit(rows: Float32Array, width: number): Float32Array {
+  for (let start = 0; start < rows.length; start += width) {
+    const row = rows.subarray(start, start + width);
+    const length = Math.hypot(...row);
+    for (let i = 0; i < width; i++) row[i]! /= length;
+  }
+  return rows;
 }

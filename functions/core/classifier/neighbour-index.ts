@@ -5,6 +5,7 @@
 import { ContractBroken } from '../errors.ts';
 import type { MatrixProducts } from '../pca/matrix.ts';
 import { fromFloat16, toFloat16 } from './float16.ts';
+import { type PlacedRows, placeRows, roughness } from './rough-products.ts';
 
 /** Most photos in an index; of more, an even sample by label. */
 export const MOST_INDEXED = 50_000;
@@ -34,6 +35,9 @@ export interface NeighbourIndex {
   /** Vectors as {@link toVectors} makes them, row-major Float32Array [n × w]. */
   vectors: Float32Array;
 }
+
+/** An index that can be asked. */
+export type OpenIndex = NeighbourIndex & Pick<PlacedRows, 'productsWith'>;
 
 /** A photo of the index, and how like the one asked about it is. */
 export interface Neighbour {
@@ -68,17 +72,27 @@ export async function toVectors(
   return unit;
 }
 
+/** Makes an index ready to be asked. */
+export function openIndex(index: NeighbourIndex): OpenIndex {
+  const { rows, productsWith } = placeRows(index.vectors, index.width);
+  return { ...index, vectors: rows, productsWith };
+}
+
 /**
- * The photos most like one, most alike first; of photos as alike, the first in the index.
+ * The photos most like one, most alike first; of photos as alike, the first in the index. Rough products tell which may be
+ * among them, and only of these the exact ones are computed: it is as if all were.
  *
  * @param features Float32Array [d]
  */
-export function nearest(index: NeighbourIndex, features: Float32Array, most: number): Neighbour[] {
+export function nearest(index: OpenIndex, features: Float32Array, most: number): Neighbour[] {
   const { width: w, vectors, keys, labels } = index;
   const asked = vectorOf(index, features);
+  const rough = index.productsWith(asked);
+  const slack = roughness(w);
   const found: { at: number; similarity: number }[] = [];
-  for (let at = 0, start = 0; at < keys.length; at++, start += w) {
-    const similarity = dotAt(vectors, start, asked);
+  for (let at = 0; at < rough.length; at++) {
+    if (found.length === most && rough[at]! + slack < found[most - 1]!.similarity) continue;
+    const similarity = dotAt(vectors, at * w, asked);
     if (found.length === most && similarity <= found[most - 1]!.similarity) continue;
     if (found.length === most) found.pop();
     let place = found.length;
@@ -94,8 +108,8 @@ export function nearest(index: NeighbourIndex, features: Float32Array, most: num
 
 /** `index.bin`: 8 bytes of name, the length of a JSON header in 4, the header, the basis in float32, vectors in float16. */
 export function encodeIndex(index: NeighbourIndex): Uint8Array {
-  const { vectors, basis, ...header } = index;
-  const json = Buffer.from(JSON.stringify(header));
+  const { model, dimension, width, keys, labels, vectors, basis } = index;
+  const json = Buffer.from(JSON.stringify({ model, dimension, width, keys, labels }));
   const room = Buffer.alloc(Math.ceil((PREFIX + json.length) / 8) * 8 - PREFIX, ' ');
   json.copy(room);
   const length = Buffer.alloc(4);
@@ -111,7 +125,7 @@ export function encodeIndex(index: NeighbourIndex): Uint8Array {
 }
 
 /** @throws ContractBroken where the bytes are not such a file */
-export function decodeIndex(file: Uint8Array): NeighbourIndex {
+export function decodeIndex(file: Uint8Array): OpenIndex {
   const bytes = Buffer.from(file.buffer, file.byteOffset, file.length);
   if (bytes.toString('latin1', 0, NAME.length) !== NAME) {
     throw new ContractBroken(
@@ -132,11 +146,11 @@ export function decodeIndex(file: Uint8Array): NeighbourIndex {
     );
   }
   const copy = (from: number, to: number) => new Uint8Array(bytes.subarray(from, to)).buffer;
-  return {
+  return openIndex({
     ...header,
     ...(basisBytes > 0 && { basis: new Float32Array(copy(start, start + basisBytes)) }),
     vectors: fromFloat16(new Uint16Array(copy(start + basisBytes, wanted))),
-  };
+  });
 }
 
 const NAME = 'VERGERI1';
@@ -152,21 +166,10 @@ function vectorOf({ dimension: d, width: w, basis }: NeighbourIndex, features: F
   return Float32Array.from(vector);
 }
 
-/** Four sums side by side, which a processor adds at the same time. */
 function dotAt(vectors: Float32Array, start: number, asked: Float32Array): number {
-  const whole = asked.length - (asked.length % 4);
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  for (let i = 0, at = start; i < whole; i += 4, at += 4) {
-    a += vectors[at]! * asked[i]!;
-    b += vectors[at + 1]! * asked[i + 1]!;
-    c += vectors[at + 2]! * asked[i + 2]!;
-    d += vectors[at + 3]! * asked[i + 3]!;
-  }
-  for (let i = whole; i < asked.length; i++) a += vectors[start + i]! * asked[i]!;
-  return a + b + c + d;
+  let sum = 0;
+  for (let i = 0; i < asked.length; i++) sum += vectors[start + i]! * asked[i]!;
+  return sum;
 }
 
 function lengthOf(row: Float32Array): number {

@@ -1,13 +1,13 @@
 /** What a snapshot knows of kinds of fruit, kept in memory, and the newest of it. */
 import { type ClassifierFacts, classifierFacts } from '../classifier/classifier-onnx.ts';
-import { decodeIndex, type NeighbourIndex } from '../classifier/neighbour-index.ts';
+import { decodeIndex, type OpenIndex } from '../classifier/neighbour-index.ts';
 import { ContractBroken, ModelMismatch, VergerError } from '../errors.ts';
 import { decodeModelMetadata } from '../onnx/onnx-graph.ts';
 import type { Clock, LatestSnapshot, Log, SnapshotReader } from '../ports.ts';
 
 export interface Knowledge {
   facts: ClassifierFacts;
-  index: NeighbourIndex;
+  index: OpenIndex;
   /** Probabilities of the labels, Float32Array [C], from features [d]. */
   classify(features: Float32Array): Promise<Float32Array>;
 }

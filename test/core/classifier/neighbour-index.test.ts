@@ -6,13 +6,15 @@ import { fromFloat16, toFloat16 } from '../../../functions/core/classifier/float
 import {
   decodeIndex,
   encodeIndex,
-  type NeighbourIndex,
   nearest,
+  type OpenIndex,
+  openIndex,
   toVectors,
   widthOf,
 } from '../../../functions/core/classifier/neighbour-index.ts';
 import { ContractBroken } from '../../../functions/core/errors.ts';
 import { addRows, emptyMoments } from '../../../functions/core/pca/moments.ts';
+import { seeded } from '../../../functions/core/seeded.ts';
 import { orthonormalityError, randomRows, transposed } from '../numbers.ts';
 
 const products = createMatrixProducts(1);
@@ -84,6 +86,35 @@ test('the nearest photos are those of the largest cosine, nearest first, of equa
   assert.deepEqual(nearest(index, new Float32Array(d), 1)[0]?.similarity, 0);
 });
 
+test('they are those of a scan in float64, also where float32 cannot tell them apart', async () => {
+  const next = seeded(8);
+  for (const [n, d, width, spread] of [
+    [400, 1280, 1280, 1],
+    [400, 1280, 1280, 1e-4], // cosines differ by 1e-8
+    [3000, 150, 128, 1e-2],
+    [900, 70, 64, 1e-4],
+    [500, 19, 19, 1],
+    [3, 5, 5, 1],
+  ] as const) {
+    const mean = randomRows(1, d, n, 0.5);
+    const rows = Float32Array.from({ length: n * d }, (_, at) => mean[at % d]! + spread * (next() - 0.5));
+    const index = await indexOf(rows, n, d, width);
+    for (let question = 0; question < 20; question++) {
+      // One of the photos, a new one, or something else altogether.
+      const asked = Float32Array.from({ length: d }, (_, at) => {
+        if (question % 3 === 0) return rows[question * 7 * d + at] ?? 1;
+        return question % 3 === 1 ? mean[at]! + spread * (next() - 0.5) : next() - 0.5;
+      });
+      const found = nearest(index, asked, 5);
+      assert.deepEqual(
+        found.map(({ key, similarity }) => ({ key, similarity })),
+        scanned(index, asked, 5),
+        `${n} × ${d} in ${width}, question ${question}`,
+      );
+    }
+  }
+});
+
 test('an index read back answers as the one that was written, to the rounding of halves', async () => {
   const [n, d] = [50, 24];
   const rows = Float32Array.from(randomRows(n, d, 5, 1));
@@ -137,11 +168,11 @@ test('fewer rows than directions leave the rest empty', async () => {
   assert.ok(lengths[1]! < 1e-6, 'a row that is like none of them is not like them');
 });
 
-async function indexOf(rows: Float32Array, n: number, d: number, width = d): Promise<NeighbourIndex> {
+async function indexOf(rows: Float32Array, n: number, d: number, width = d): Promise<OpenIndex> {
   const moments = emptyMoments('m', d);
   await addRows(moments, rows, n, products);
   const basis = width < d ? await mainDirections(moments, width, products) : undefined;
-  return {
+  return openIndex({
     model: 'test@0123456789ab',
     dimension: d,
     width,
@@ -149,7 +180,7 @@ async function indexOf(rows: Float32Array, n: number, d: number, width = d): Pro
     labels: Array.from({ length: n }, (_, row) => (row % 3 === 0 ? null : `label ${row % 3}`)),
     ...(basis && { basis: Float32Array.from(basis) }),
     vectors: await toVectors(rows, n, d, basis, products),
-  };
+  });
 }
 
 /** The exact subspace, by many rounds of what the function does few of, from another start. */
@@ -173,6 +204,26 @@ async function manyRounds(rows: Float32Array, n: number, d: number, k: number): 
     basis = transposed(columns, k, d);
   }
   return basis;
+}
+
+/** The same by products with every vector, summed one after the other. */
+function scanned(index: OpenIndex, features: Float32Array, most: number) {
+  const length = Math.sqrt(features.reduce((sum, value) => sum + value * value, 0));
+  const { dimension: d, width: w, basis } = index;
+  const asked = new Float64Array(w);
+  for (let i = 0; i < d; i++) {
+    if (basis === undefined) asked[i] = features[i]! / length;
+    else for (let c = 0; c < w; c++) asked[c]! += (features[i]! / length) * basis[i * w + c]!;
+  }
+  const vector = Float32Array.from(asked);
+  return index.keys
+    .map((key, at) => ({
+      key,
+      similarity: vector.reduce((sum, x, i) => sum + x * index.vectors[at * w + i]!, 0),
+    }))
+    .sort((a, b) => b.similarity - a.similarity)
+    .slice(0, most)
+    .map(({ key, similarity }) => ({ key, similarity: Math.min(similarity, 1) }));
 }
 
 function cosine(a: Float32Array, b: Float32Array): number {
