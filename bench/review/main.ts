@@ -8,8 +8,7 @@ import { createMatrixProducts } from '../../functions/adapters/onnx-matrix.ts';
 import { decodePhoto } from '../../functions/core/photo/photo.ts';
 import { labelOf } from '../../functions/core/photo/photo-key.ts';
 import type { PhotoVersion, Session } from '../../functions/core/ports.ts';
-import { comparePixels } from '../../functions/core/review/compare-pixels.ts';
-import { withSamePictures } from '../../functions/core/review/duplicates.ts';
+import { lookCloser } from '../../functions/core/review/look-closer.ts';
 import type { ReadingPorts } from '../../functions/core/review/read-photos.ts';
 import { type Review, type ReviewedRows, review } from '../../functions/core/review/review.ts';
 import { makeThumbnails } from '../../functions/core/review/thumbnails.ts';
@@ -172,8 +171,8 @@ function reviewed(rows: Rows): Promise<Review> {
 async function reviewedCloser(rows: Rows): Promise<Review> {
   const as = asReviewed(rows);
   const told = await review(as, products);
-  const { same, photos } = await comparePixels(portsOf(rows), as, told.neighbours, products);
-  return { ...told, nearDuplicates: withSamePictures(told.nearDuplicates, same), byPixels: photos };
+  const sample = { ...as, components: new Float32Array() };
+  return (await lookCloser(portsOf(rows), sample, told, products, 0)).review;
 }
 
 async function featurize(session: Session, folder: string): Promise<Rows> {

@@ -51,5 +51,8 @@ function picturesAsAllowed(): EnginePorts['pictures'] {
     maxBytes: wholeNumberSetting('MAX_PHOTO_BYTES'),
     maxPixels: wholeNumberSetting('MAX_PHOTO_PIXELS'),
   };
-  return { photos: createPhotoStore(traced(createS3Client()), setting('PHOTO_BUCKET')), limits };
+  return {
+    photos: createPhotoStore(traced(createS3Client({ cacheMiddleware: true })), setting('PHOTO_BUCKET')),
+    limits,
+  };
 }

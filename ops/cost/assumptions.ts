@@ -47,7 +47,7 @@ export const VERGER = {
   reduceRowsPerSecond: 4000,
   /** Seconds of a reduce with hardly any rows: cold start, fit, report. Measured: 5, rounded up. */
   reduceFixedSeconds: 10,
-  /** Photos whose pixels a reduce compares at most, and of which it makes pictures until 3 MB are full. Measured. */
+  /** Photos whose pixels a reduce compares at most, and others of which it makes pictures until 3 MB are full. Measured. */
   comparedPhotos: 8000,
   picturedPhotos: 4100,
   /** Seconds of a reduce for each of those: read eight at a time, 2.4 to 2.8 ms of a core measured. */

@@ -97,9 +97,9 @@ export function reduceLines(photos: number, reducesPerMonth: number): Line[] {
   ];
 }
 
-/** Photos that one reduce reads for its report, those that it reads twice counted twice. */
+/** Photos that one reduce reads for its report, at most: those compared, and those pictured that are not among them. */
 export function reportPhotos(photos: number): number {
-  return Math.min(photos, VERGER.comparedPhotos) + Math.min(photos, VERGER.picturedPhotos);
+  return Math.min(photos, VERGER.comparedPhotos + VERGER.picturedPhotos);
 }
 
 /** serverless.yml: reduce has the memory of two vCPUs. */

@@ -73,7 +73,7 @@ test('each reduce reads the whole table, so that its cost grows with photos and 
   // 30 × 12,100 × (0.4 / million + 0.006 s × 3.455 GB × 13.3334 / million)
   assertUsd(sumOf(reduceLines(100_000, 30)), 0.60871 + 0.24554);
   assertUsd(sumOf(reduceLines(100_000, 60)), 2 * (0.60871 + 0.24554));
-  assertUsd(sumOf(reduceLines(1000, 1)), 2000 * 0.6764e-6 + 0.00065898);
+  assertUsd(sumOf(reduceLines(1000, 1)), 1000 * 0.6764e-6 + 0.00065898);
 });
 
 test('clusters cost their nodes, machine and fee, for the hours that they are on', () => {

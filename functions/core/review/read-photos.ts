@@ -1,7 +1,8 @@
 /** Reads photos for a report: several at a time, in order, for as long as there is time. */
 import { Refusal } from '../errors.ts';
 import type { PhotoLimits } from '../photo/photo-limits.ts';
-import type { Clock, PhotoStore, PhotoVersion } from '../ports.ts';
+import { readSmall } from '../photo/thumbnail.ts';
+import type { Clock, PhotoStore, PhotoVersion, Pixels } from '../ports.ts';
 
 export interface ReadingPorts {
   photos: Pick<PhotoStore, 'read'>;
@@ -9,51 +10,56 @@ export interface ReadingPorts {
   clock: Clock;
 }
 
-/** Photos read at the same time; each is at most `limits.maxBytes` long. */
+/** Photos in memory at the same time; each is at most `limits.maxBytes` long. */
 const AT_ONCE = 8;
 
 /**
- * Makes something of each photo, and hands it over until that is enough or the time is over. Nothing is made of a photo that
- * has gone, was replaced since it was featurized, or cannot be read.
+ * Reads a photo.
  *
- * @param take gets what was made, or undefined, and the photo's place; false: it is enough
+ * @returns its pixels, at most 128 a side; undefined where it has gone, was replaced since it was featurized, or cannot be read
+ */
+export async function readPhoto(
+  { photos, limits }: ReadingPorts,
+  version: PhotoVersion,
+): Promise<Pixels | undefined> {
+  try {
+    const stored = await photos.read(version, limits.maxBytes);
+    return stored && (await readSmall(stored.bytes, limits));
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Does something with each of several, eight at a time, until that is enough or the time is over.
+ *
+ * @param work false: it is enough
  * @returns what ended it
  */
-export async function readPhotos<T>(
-  { photos, limits, clock }: ReadingPorts,
-  versions: readonly PhotoVersion[],
+export async function eachInTime<T>(
+  { clock }: Pick<ReadingPorts, 'clock'>,
   milliseconds: number,
-  make: (stored: Uint8Array, at: number) => Promise<T>,
-  take: (made: T | undefined, at: number) => boolean,
+  several: Iterable<T>,
+  work: (one: T) => Promise<boolean>,
 ): Promise<'all' | 'enough' | 'time'> {
   const end = clock.now() + milliseconds;
-  let next = 0;
+  const rest = several[Symbol.iterator]();
   let ended: 'all' | 'enough' | 'time' = 'all';
   let failure: unknown;
 
-  async function work(): Promise<void> {
-    while (next < versions.length && ended === 'all' && failure === undefined) {
-      if (clock.now() >= end) {
-        ended = 'time';
-        return;
-      }
-      const at = next++;
-      if (!take(await madeOf(at), at)) ended = 'enough';
-    }
-  }
-  async function madeOf(at: number): Promise<T | undefined> {
-    try {
-      const stored = await photos.read(versions[at]!, limits.maxBytes);
-      return stored === undefined ? undefined : await make(stored.bytes, at);
-    } catch (error) {
-      if (error instanceof Refusal) return undefined;
-      throw error;
+  async function goOn(): Promise<void> {
+    while (ended === 'all' && failure === undefined) {
+      const next = rest.next();
+      if (next.done) return;
+      if (clock.now() >= end) ended = 'time';
+      else if (!(await work(next.value))) ended = 'enough';
     }
   }
 
   await Promise.all(
     Array.from({ length: AT_ONCE }, () =>
-      work().catch((error: unknown) => {
+      goOn().catch((error: unknown) => {
         failure ??= error;
       }),
     ),

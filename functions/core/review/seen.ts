@@ -3,8 +3,7 @@ import type { MatrixProducts } from '../pca/matrix.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { Timed } from '../stopwatch.ts';
 import { arrangeByNeighbours } from './arrangement.ts';
-import { comparePixels } from './compare-pixels.ts';
-import { withSamePictures } from './duplicates.ts';
+import { lookCloser } from './look-closer.ts';
 import { findNeighbours } from './neighbours.ts';
 import type { ReadingPorts } from './read-photos.ts';
 import { type Review, review } from './review.ts';
@@ -46,52 +45,39 @@ const PICTURE_BYTES = 3_000_000;
 const PICTURE_MS = 60_000;
 
 /**
- * Compares the rows and makes pictures of those that are shown. Takes n²·d multiplications, and at most a minute to
- * compare pixels and one for the pictures.
+ * Compares the rows and makes pictures of those that are shown. Takes n²·d multiplications, and at most a minute to read
+ * photos once and one to read those again whose pictures are wanted otherwise after that.
  *
  * @param known the rows to compare, whose features are dropped in the end, and what is known without comparing
  */
 export async function seePhotos(
-  { products, clock, log, pictures }: SeeingPorts,
+  { products, clock, log, pictures: store }: SeeingPorts,
   { sample, ...known }: { sample: SampledRows } & Pick<Seen, 'labels' | 'refused'>,
   timed: Timed,
 ): Promise<Seen> {
   const { rows, components } = sample;
   const told = await timed('compare', () => review(sample, products));
-  const found = pictures
-    ? await timed('compare-pixels', () => lookCloser({ ...pictures, clock }, told, sample, products))
-    : told;
+  const reading = store && { ...store, clock };
+  const closer =
+    reading &&
+    (await timed('compare-pixels', () => lookCloser(reading, sample, told, products, PICTURE_BYTES)));
+  const found = closer?.review ?? told;
   log.info('reduce-compared', { photos: rows.length, byPixels: found.byPixels });
   const shown = chooseShown(found, rows, components);
   const nearby = await timed('arrange', () => arrangePoints(shown.points, sample, found, products));
   sample.features = new Float32Array(); // up to 256 MB that nothing needs from here on
   const seen = { ...known, sample: { rows, components }, review: found, shown, nearby };
-  if (pictures === undefined) return seen;
-  const thumbnails = await timed('pictures', () =>
-    makeThumbnails(
-      { ...pictures, clock },
-      {
-        photos: shown.pictures.map((place) => rows[place]!),
-        large: shown.listed,
-        bytes: PICTURE_BYTES,
-        milliseconds: PICTURE_MS,
-      },
-    ),
-  );
+  if (!closer) return seen;
+  const wishes = {
+    photos: shown.pictures.map((place) => rows[place]!),
+    large: shown.listed,
+    bytes: PICTURE_BYTES,
+    milliseconds: PICTURE_MS,
+  };
+  const thumbnails = await timed('pictures', () => makeThumbnails(reading, wishes, closer.pictures));
   const { made, wanted, gone } = thumbnails;
   log.info('reduce-pictured', { made: made.size, wanted, gone });
   return { ...seen, thumbnails };
-}
-
-/** Finds pairs of photos that are one picture by their pixels. */
-async function lookCloser(
-  ports: ReadingPorts,
-  told: Review,
-  sample: SampledRows,
-  products: MatrixProducts,
-): Promise<Review> {
-  const { same, photos } = await comparePixels(ports, sample, told.neighbours, products);
-  return { ...told, nearDuplicates: withSamePictures(told.nearDuplicates, same), byPixels: photos };
 }
 
 /** Arranges the points of the map, by their neighbours among each other. */

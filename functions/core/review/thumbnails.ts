@@ -1,7 +1,7 @@
 /** The pictures of a report: as many as fit its budgets of bytes and of time, the most wanted first. */
-import { makeThumbnail } from '../photo/thumbnail.ts';
-import type { PhotoVersion } from '../ports.ts';
-import { type ReadingPorts, readPhotos } from './read-photos.ts';
+import { encodeThumbnail } from '../photo/thumbnail.ts';
+import type { PhotoVersion, Pixels } from '../ports.ts';
+import { eachInTime, type ReadingPorts, readPhoto } from './read-photos.ts';
 
 export interface ThumbnailWishes {
   /** The most wanted first. */
@@ -24,29 +24,51 @@ export interface Thumbnails {
   ended: 'all' | 'bytes' | 'time';
 }
 
+/** A picture that fits into a square of a side; undefined: the photo is gone, or cannot be read. */
+export type Picture = { side: number; base64: string } | undefined;
+
 /** Sides of a thumbnail, in pixels. */
 const LARGE = 112;
 const SMALL = 64;
 
-/** Makes the pictures. A photo that has gone, or was replaced since it was featurized, has none. */
-export async function makeThumbnails(ports: ReadingPorts, wishes: ThumbnailWishes): Promise<Thumbnails> {
+/** Side of the picture of a wish. */
+export function sideOf(at: number, { large }: Pick<ThumbnailWishes, 'large'>): number {
+  return at < large ? LARGE : SMALL;
+}
+
+/** Makes one picture. @param small a photo's pixels, at most 128 a side */
+export async function makePicture(small: Pixels | undefined, side: number): Promise<Picture> {
+  if (small === undefined) return undefined;
+  return { side, base64: Buffer.from(await encodeThumbnail(small, side)).toString('base64') };
+}
+
+/**
+ * Makes the pictures. A photo that has gone, or was replaced since it was featurized, has none.
+ *
+ * @param known pictures that were made before: those photos are not read again, unless they are wanted in another size
+ */
+export async function makeThumbnails(
+  ports: ReadingPorts,
+  wishes: ThumbnailWishes,
+  known: ReadonlyMap<PhotoVersion, Picture> = new Map(),
+): Promise<Thumbnails> {
   const made = new Map<number, string>();
   let [bytes, gone] = [0, 0];
-  const ended = await readPhotos(
-    ports,
-    wishes.photos,
-    wishes.milliseconds,
-    (stored, at) => makeThumbnail(stored, at < wishes.large ? LARGE : SMALL, ports.limits),
-    (thumbnail, at) => {
-      if (thumbnail === undefined) gone += 1;
-      else {
-        const picture = Buffer.from(thumbnail).toString('base64');
-        if (bytes + picture.length > wishes.bytes) return false;
-        made.set(at, picture);
-        bytes += picture.length;
-      }
-      return true;
-    },
-  );
+  const pictureOf = async (photo: PhotoVersion, side: number): Promise<Picture> => {
+    const picture = known.get(photo);
+    if (known.has(photo) && (picture === undefined || picture.side === side)) return picture;
+    return await makePicture(await readPhoto(ports, photo), side);
+  };
+  const ended = await eachInTime(ports, wishes.milliseconds, wishes.photos.entries(), async ([at, photo]) => {
+    const picture = await pictureOf(photo, sideOf(at, wishes));
+    if (picture === undefined) gone += 1;
+    else {
+      const { base64 } = picture;
+      if (bytes + base64.length > wishes.bytes) return false;
+      made.set(at, base64);
+      bytes += base64.length;
+    }
+    return true;
+  });
   return { made, wanted: wishes.photos.length, gone, ended: ended === 'enough' ? 'bytes' : ended };
 }

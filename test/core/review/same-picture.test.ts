@@ -4,10 +4,10 @@ import sharp, { type Sharp } from 'sharp';
 import { createMatrixProducts } from '../../../functions/adapters/onnx-matrix.ts';
 import { plainMatrixProducts } from '../../../functions/core/pca/matrix.ts';
 import { readSmall } from '../../../functions/core/photo/thumbnail.ts';
-import { comparePixels } from '../../../functions/core/review/compare-pixels.ts';
 import { SIDE, toGreySquare } from '../../../functions/core/review/grey-square.ts';
-import { findNeighbours } from '../../../functions/core/review/neighbours.ts';
+import { lookCloser } from '../../../functions/core/review/look-closer.ts';
 import { distanceOf } from '../../../functions/core/review/registration.ts';
+import { review } from '../../../functions/core/review/review.ts';
 import { MemoryPhotos, StillClock } from '../../memory.ts';
 import { normals } from '../numbers.ts';
 
@@ -118,11 +118,13 @@ test('among frames of turning balls, pictures that were stored again are paired 
   photos.objects.delete('0-0');
   const random = normals(3);
   const features = Float32Array.from({ length: rows.length * 4 }, () => 1 + 0.01 * random());
-  const neighbours = await findNeighbours(features, rows.length, 4, plainMatrixProducts);
+  const told = await review({ rows, features }, plainMatrixProducts);
+  const sample = { rows, features, components: new Float32Array() };
   const ports = { photos, limits, clock: new StillClock() };
   for (const products of [plainMatrixProducts, createMatrixProducts(1)]) {
-    const { same, photos: compared } = await comparePixels(ports, { rows, features }, neighbours, products);
-    assert.equal(compared, 44, 'all but the one that is gone');
+    const { review: found } = await lookCloser(ports, sample, told, products, 0);
+    assert.equal(found.byPixels, 44, 'all but the one that is gone');
+    const same = found.nearDuplicates.filter((pair) => pair.same);
     const pairs = same
       .map(({ places: [a, b] }) => `${rows[a]!.key} = ${rows[b]!.key}`)
       .filter((pair) => /-\d = /.test(pair));
@@ -152,15 +154,18 @@ test('of more than 8,000 photos those are read that are most like another, and n
     },
   };
   const ports = { photos, limits, clock: new StillClock() };
-  const neighbours = { each: 1, place: new Int32Array(n), similarity };
-  const reviewed = { rows, features: new Float32Array(n) };
-  const { same, photos: compared } = await comparePixels(ports, reviewed, neighbours, plainMatrixProducts);
-  assert.deepEqual([same, compared, asked.length], [[], 0, 8000]);
+  const none = { mislabelled: [], copies: [], nearDuplicates: [], byPixels: 0, outliers: [] };
+  const agreement = { labelled: 0, agree: 0, byLabel: [], confusions: [] };
+  const told = { ...none, agreement, neighbours: { each: 1, place: new Int32Array(n), similarity } };
+  const sample = { rows, features: new Float32Array(n), components: new Float32Array() };
+  const { review: found } = await lookCloser(ports, sample, told, plainMatrixProducts, 0);
+  assert.deepEqual([found.nearDuplicates, found.byPixels, asked.length], [[], 0, 8000]);
   assert.deepEqual(
     asked.filter((key) => Number(key) % 801 === 0),
     [],
   );
-  const none = { each: 0, place: new Int32Array(), similarity: new Float32Array() };
-  const empty = { rows: [], features: new Float32Array() };
-  assert.deepEqual(await comparePixels(ports, empty, none, plainMatrixProducts), { same: [], photos: 0 });
+  const neighbours = { each: 0, place: new Int32Array(), similarity: new Float32Array() };
+  const empty = { rows: [], features: new Float32Array(), components: new Float32Array() };
+  const nothing = await lookCloser(ports, empty, { ...told, neighbours }, plainMatrixProducts, 1000);
+  assert.deepEqual([nothing.review.nearDuplicates, nothing.review.byPixels], [[], 0]);
 });
