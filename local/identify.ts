@@ -1,9 +1,8 @@
 /** `npm run identify`: what fruit photos show, by a snapshot in a folder. */
 import { readFile } from 'node:fs/promises';
-import { inspect } from 'node:util';
 import { clock } from '../functions/adapters/clock.ts';
 import { openSession } from '../functions/adapters/onnx.ts';
-import { InvalidRequest, Refusal, VergerError } from '../functions/core/errors.ts';
+import { InvalidRequest, Refusal } from '../functions/core/errors.ts';
 import { type Identification, identifyPhoto } from '../functions/core/identify/identify.ts';
 import { decodePhoto } from '../functions/core/photo/photo.ts';
 import { labelOf } from '../functions/core/photo/photo-key.ts';
@@ -11,20 +10,18 @@ import { showProgress } from '../model/progress.ts';
 import { type IdentifyOptions, parseIdentifyOptions, USAGE } from './identify/options.ts';
 import { describeScore, type Judged, scoreOf } from './identify/score.ts';
 import { readSnapshot } from './identify/snapshot.ts';
-import { printable, printableLines } from './printable.ts';
+import { printable } from './printable.ts';
+import { runProgram } from './program.ts';
 import { findPhotos } from './run/photos.ts';
 
 /** As featurize has them: serverless.yml. */
 const LIMITS = { maxBytes: 50_000_000, maxPixels: 65_000_000 };
 
-try {
+await runProgram(async () => {
   const options = parseIdentifyOptions(process.argv.slice(2));
   if (options) await identifyAll(options);
   else console.log(USAGE);
-} catch (error) {
-  console.error(printableLines(error instanceof VergerError ? error.message : inspect(error)));
-  process.exitCode = 1;
-}
+});
 
 async function identifyAll({ snapshot, json, expectLabels, views, photos }: IdentifyOptions): Promise<void> {
   const { knowledge, model } = await readSnapshot(snapshot);

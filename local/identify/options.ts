@@ -1,8 +1,8 @@
 /** The command line of `npm run identify`. */
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { InvalidRequest } from '../../functions/core/errors.ts';
 import { parseViews, type ViewCount } from '../../functions/core/identify/views.ts';
+import { readCommandLine } from '../program.ts';
 
 export interface IdentifyOptions {
   /** Absolute path of the folder that `npm start` has copied a snapshot to. */
@@ -32,7 +32,20 @@ Says what fruit photos show, by the snapshot that npm start has made: a line a p
  * @throws InvalidRequest naming what is not understood
  */
 export function parseIdentifyOptions(parameters: string[]): IdentifyOptions | undefined {
-  const { values, positionals } = parse(parameters);
+  const { values, positionals } = readCommandLine(
+    {
+      args: parameters,
+      allowPositionals: true,
+      options: {
+        snapshot: { type: 'string', default: 'out' },
+        json: { type: 'boolean', default: false },
+        'expect-labels': { type: 'boolean', default: false },
+        views: { type: 'string', default: '1' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    },
+    USAGE,
+  );
   if (values.help) return undefined;
   if (positionals.length === 0)
     throw new InvalidRequest(`npm run identify needs a photo or a folder\n\n${USAGE}`);
@@ -43,22 +56,4 @@ export function parseIdentifyOptions(parameters: string[]): IdentifyOptions | un
     views: parseViews(values.views),
     photos: positionals.map((photo) => resolve(photo)),
   };
-}
-
-function parse(parameters: string[]) {
-  try {
-    return parseArgs({
-      args: parameters,
-      allowPositionals: true,
-      options: {
-        snapshot: { type: 'string', default: 'out' },
-        json: { type: 'boolean', default: false },
-        'expect-labels': { type: 'boolean', default: false },
-        views: { type: 'string', default: '1' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-  } catch (error) {
-    throw new InvalidRequest(`${(error as Error).message}\n\n${USAGE}`);
-  }
 }

@@ -1,9 +1,9 @@
 /** The command line of `npm start`. */
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { InvalidRequest } from '../../functions/core/errors.ts';
 import { parsePcaOptions } from '../../functions/core/pca/pca-options.ts';
 import { MOST_TASKS } from '../../functions/core/reduce/run-phase.ts';
+import { readCommandLine } from '../program.ts';
 
 export interface StartOptions {
   /** Absolute path; absent: the sample photos. */
@@ -49,7 +49,23 @@ MODEL=imagenet|fruit|FILE.onnx in the environment chooses the model: model/READM
  * @throws InvalidRequest naming what is not understood
  */
 export function parseStartOptions(parameters: string[]): StartOptions | undefined {
-  const { values } = parse(parameters);
+  const { values } = readCommandLine(
+    {
+      args: parameters,
+      options: {
+        photos: { type: 'string' },
+        out: { type: 'string', default: 'out' },
+        components: { type: 'string' },
+        'no-standardize': { type: 'boolean', default: false },
+        csv: { type: 'boolean', default: false },
+        segments: { type: 'string' },
+        'no-thumbnails': { type: 'boolean', default: false },
+        keep: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    },
+    USAGE,
+  );
   if (values.help) return undefined;
   const reduce = {
     ...(values.components !== undefined && { components: parseComponents(values.components) }),
@@ -67,27 +83,6 @@ export function parseStartOptions(parameters: string[]): StartOptions | undefine
     },
     keep: values.keep,
   };
-}
-
-function parse(parameters: string[]) {
-  try {
-    return parseArgs({
-      args: parameters,
-      options: {
-        photos: { type: 'string' },
-        out: { type: 'string', default: 'out' },
-        components: { type: 'string' },
-        'no-standardize': { type: 'boolean', default: false },
-        csv: { type: 'boolean', default: false },
-        segments: { type: 'string' },
-        'no-thumbnails': { type: 'boolean', default: false },
-        keep: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-  } catch (error) {
-    throw new InvalidRequest(`${(error as Error).message}\n\n${USAGE}`);
-  }
 }
 
 function parseSegments(text: string): number {

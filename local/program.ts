@@ -1,0 +1,25 @@
+/** What `npm start`, `npm run dev` and `npm run identify` have in common. */
+import { inspect, type ParseArgsConfig, parseArgs } from 'node:util';
+import { InvalidRequest, VergerError } from '../functions/core/errors.ts';
+import { printableLines } from './printable.ts';
+
+/** Runs a program. Where it throws, it ends with 1; what a person can put right is told without a stack. */
+export async function runProgram(program: () => Promise<void>): Promise<void> {
+  // The SDK would say on Node 20 that its versions of 2027 want Node 22; the versions here are pinned.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+  try {
+    await program();
+  } catch (error) {
+    console.error(printableLines(error instanceof VergerError ? error.message : inspect(error)));
+    process.exitCode = 1;
+  }
+}
+
+/** Reads a command line. @throws InvalidRequest naming what is not understood, with the usage */
+export function readCommandLine<Config extends ParseArgsConfig>(config: Config, usage: string) {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    throw new InvalidRequest(`${(error as Error).message}\n\n${usage}`);
+  }
+}
