@@ -1,19 +1,14 @@
 /** `npm start`: the main job once, over the local stack, from photos to a snapshot. */
-import { inspect } from 'node:util';
 import { VergerError } from '../functions/core/errors.ts';
 import { describeModel, ensureModel } from '../model/ensure-model.ts';
-import { printableLines } from './printable.ts';
+import { runProgram } from './program.ts';
 import { checkStart } from './run/check-start.ts';
 import { parseStartOptions, type StartOptions, USAGE } from './run/options.ts';
 import { makeOutFolder } from './run/out-folder.ts';
-import { describeSkipped, findPhotos } from './run/photos.ts';
+import { describeSkipped, findPhotos, samplePhotos } from './run/photos.ts';
 import { makeRunFolder } from './run/run-folder.ts';
-import { samplePhotos } from './run/sample-photos.ts';
 import { type StackProcess, startStackProcess } from './run/stack-process.ts';
 import { FREE_PORTS } from './stack/serverless.ts';
-
-// The SDK would say on Node 20 that its versions of 2027 want Node 22; the versions here are pinned.
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 /** Errors that the stack's output has nothing to add to. */
 const EXPLAINED = ['STACK_FAILED', 'BUNDLE_FAILED'];
@@ -24,16 +19,12 @@ const endings: (() => unknown)[] = [];
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => void end().then(() => process.exit(130)));
 }
-try {
+await runProgram(async () => {
   const options = parseStartOptions(process.argv.slice(2));
   if (options) await start(options);
   else console.log(USAGE);
-} catch (error) {
-  console.error(printableLines(error instanceof VergerError ? error.message : inspect(error)));
-  process.exitCode = 1;
-} finally {
-  await end();
-}
+});
+await end();
 
 async function start(options: StartOptions): Promise<void> {
   if (options.keep) await checkStart({ ...process.env, ...FREE_PORTS });

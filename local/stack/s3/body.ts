@@ -32,7 +32,7 @@ const MOST_BYTES = 1024 * 1024 * 1024;
  */
 export async function receive(
   headers: Headers,
-  body: AsyncIterable<Buffer>,
+  body: AsyncIterable<Buffer> | Iterable<Buffer>,
   wanted?: Algorithm,
 ): Promise<{ bytes: Buffer; checksum: Checksum | undefined }> {
   const tooLarge = new S3Error('EntityTooLarge', undefined, { MaxSizeAllowed: MOST_BYTES });
@@ -50,11 +50,6 @@ export async function receive(
   if (isFramed && Number(headers['x-amz-decoded-content-length'] ?? bytes.length) !== bytes.length)
     throw new S3Error('IncompleteBody');
   return { bytes, checksum: await verify(bytes, headers, wanted, trailers) };
-}
-
-/** The whole body of a request that is XML, its checksums verified. */
-export async function readText(headers: Headers, body: AsyncIterable<Buffer>): Promise<string> {
-  return (await receive(headers, body)).bytes.toString();
 }
 
 /**
@@ -89,11 +84,11 @@ function unframe(body: Buffer): { bytes: Buffer; trailers: Headers } {
 }
 
 /** Holds bytes to what their headers, and trailers behind them, say. @returns as `receive` */
-export async function verify(
+async function verify(
   bytes: Buffer,
   headers: Headers,
-  wanted?: Algorithm,
-  trailers: Headers = {},
+  wanted: Algorithm | undefined,
+  trailers: Headers,
 ): Promise<Checksum | undefined> {
   const { 'content-md5': md5, 'x-amz-content-sha256': sha256 = '' } = headers;
   if (md5 !== undefined && Buffer.from(md5, 'base64').length !== 16) throw new S3Error('InvalidDigest');

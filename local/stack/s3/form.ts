@@ -2,26 +2,25 @@
  * Uploads by a form in a browser: presigned POST.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
  */
-import { checksumHeaders, type Headers, receive, verify } from './body.ts';
+import { type Headers, receive } from './body.ts';
 import { S3Error } from './error.ts';
-import { keptHeaders } from './objects.ts';
+import { putObject } from './objects.ts';
 import { checkKey, type S3Answer, type S3Request } from './request.ts';
 import { toXml } from './xml.ts';
 
-/** POST of a form to a bucket. Its policy is checked, its signature is not. */
-export async function postObject({ store, bucket, headers, body }: S3Request): Promise<S3Answer> {
-  const { fields, file } = await readForm(headers, body);
+/** POST of a form to a bucket: a PUT whose headers are the form's fields. Its policy is checked, its signature is not. */
+export async function postObject(request: S3Request): Promise<S3Answer> {
+  const { bucket, headers } = request;
+  const { fields, file } = await readForm(request);
   const key = checkKey((fields.key ?? '').replaceAll(FILENAME, () => file.name));
   if (!key) throw new S3Error('InvalidArgument', 'Bucket POST must contain a field named key');
   if (fields.policy) checkPolicy(fields.policy, { ...fields, bucket }, file.size);
 
-  const bytes = Buffer.from(await file.arrayBuffer());
-  const checksum = await verify(bytes, fields);
-  const stored = store.write(bucket, { kind: 'Post', key, headers: keptHeaders(fields), checksum }, [bytes]);
-
-  const etag = `"${stored.etag}"`;
+  const body = [Buffer.from(await file.arrayBuffer())];
+  const put = await putObject({ ...request, key, headers: fields, body }, 'Post');
+  const etag = put.headers.etag;
   const location = `http://${headers.host}/${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
-  const answer = { etag, location, ...checksumHeaders(checksum) };
+  const answer = { ...put.headers, location };
   const redirect = fields.success_action_redirect ?? '';
   if (URL.canParse(redirect)) {
     const target = new URL(redirect);
@@ -37,7 +36,7 @@ export async function postObject({ store, bucket, headers, body }: S3Request): P
 const FILENAME = '$' + '{filename}';
 
 /** Reads a form; names of fields in lower case. */
-async function readForm(headers: Headers, body: AsyncIterable<Buffer>) {
+async function readForm({ headers, body }: S3Request) {
   const type = headers['content-type'] ?? '';
   if (!type.startsWith('multipart/form-data')) throw new S3Error('MalformedPOSTRequest');
   const { bytes } = await receive({}, body);

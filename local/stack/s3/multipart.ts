@@ -6,7 +6,6 @@ import {
   checksumFields,
   checksumHeaders,
   readAlgorithm,
-  readText,
   receive,
   sumOf,
 } from './body.ts';
@@ -78,7 +77,7 @@ function keepPart(request: S3Request, chunks: Iterable<Buffer>, checksum: Checks
 /** CompleteMultipartUpload. */
 export async function completeUpload(request: S3Request): Promise<S3Answer> {
   const { store, bucket, key, headers } = request;
-  const xml = await readText({}, request.body);
+  const xml = (await receive({}, request.body)).bytes.toString();
   const upload = findUpload(request);
   const { algorithm } = upload;
   const isWhole = upload.type === 'FULL_OBJECT';

@@ -1,14 +1,6 @@
 /** Objects put, read, copied and removed. */
 import { Readable } from 'node:stream';
-import {
-  checksumFields,
-  checksumHeaders,
-  type Headers,
-  readAlgorithm,
-  readText,
-  receive,
-  sumOf,
-} from './body.ts';
+import { checksumFields, checksumHeaders, type Headers, readAlgorithm, receive, sumOf } from './body.ts';
 import { checkRead, describeVersion, readRange } from './conditions.ts';
 import { S3Error } from './error.ts';
 import { PIECE } from './object-store.ts';
@@ -17,11 +9,14 @@ import type { StoredObject } from './stored.ts';
 import { elements, textOf, toXml, type XmlFields } from './xml.ts';
 
 /** PutObject. */
-export async function putObject({ store, bucket, key, headers, body }: S3Request): Promise<S3Answer> {
+export async function putObject(
+  { store, bucket, key, headers, body }: S3Request,
+  kind: 'Put' | 'Post' = 'Put',
+) {
   store.checkBucket(bucket);
   const wanted = readAlgorithm(headers['x-amz-sdk-checksum-algorithm']);
   const { bytes, checksum } = await receive(headers, body, wanted);
-  const object = { kind: 'Put', key, headers: keptHeaders(headers), checksum } as const;
+  const object = { kind, key, headers: keptHeaders(headers), checksum };
   const { etag } = store.write(bucket, object, [bytes], headers);
   return { headers: { etag: `"${etag}"`, ...checksumHeaders(checksum) } };
 }
@@ -103,7 +98,7 @@ export function deleteObject({ store, bucket, key, headers }: S3Request): S3Answ
 
 /** DeleteObjects. */
 export async function deleteObjects({ store, bucket, headers, body }: S3Request): Promise<S3Answer> {
-  const xml = await readText(headers, body);
+  const xml = (await receive(headers, body)).bytes.toString();
   const objects = elements(elements(xml, 'Delete')[0] ?? '', 'Object');
   if (objects.length === 0 || objects.length > MOST_DELETED) throw new S3Error('MalformedXML');
   store.checkBucket(bucket);

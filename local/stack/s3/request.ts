@@ -13,7 +13,7 @@ export interface S3Request {
   key: string;
   query: URLSearchParams;
   headers: Headers;
-  body: AsyncIterable<Buffer>;
+  body: AsyncIterable<Buffer> | Iterable<Buffer>;
   store: ObjectStore;
   region: string;
 }
