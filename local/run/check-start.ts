@@ -33,5 +33,5 @@ function settingsOf(environment: NodeJS.ProcessEnv): Settings {
     const [, variable = '', fallback = value] = /^\$\{env:(\w+),.*?'?([^', ]*)'?\}$/.exec(value) ?? [];
     return [name, environment[variable] ?? fallback];
   });
-  return readSettings({ service: { custom: { local: Object.fromEntries(resolved) } }, serviceDir: ROOT });
+  return readSettings(Object.fromEntries(resolved), ROOT);
 }

@@ -58,21 +58,15 @@ export interface Settings {
   concurrency: number;
 }
 
-/** What is read of the framework's own object. */
-interface ServiceSettings extends Pick<Serverless, 'serviceDir'> {
-  service: Pick<Serverless['service'], 'custom'>;
-}
-
 /** Reads and checks the settings. @throws LocalError naming the setting and its value */
-export function readSettings({ service, serviceDir }: ServiceSettings): Settings {
-  const given = service.custom?.local ?? {};
+export function readSettings(given: Record<string, unknown> = {}, root: string): Settings {
   const ports = Object.entries(SERVICES).map(([service, name]): [string, PortSetting] => {
     const port = wholeNumber(given, `${service}Port`, 65535);
     return [service, { port, what: `local ${name}`, variable: variableOf(name) }];
   });
   return {
     ports: Object.fromEntries(ports) as Settings['ports'],
-    data: resolve(serviceDir, String(given.data ?? '.local')),
+    data: resolve(root, String(given.data ?? '.local')),
     concurrency: wholeNumber(given, 'concurrency', 1000) || availableParallelism() + 1,
   };
 }

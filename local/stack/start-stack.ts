@@ -13,8 +13,7 @@ import { lockFolder } from './folder-lock.ts';
 import { createLambdaFront } from './lambda-front.ts';
 import { createLambdaPool, type LambdaPool } from './lambda-pool.ts';
 import { close, listen } from './listen.ts';
-import { takeOfflineEvents } from './offline-events.ts';
-import { takeOfflineHttp } from './offline-http.ts';
+import { takeOfflineEvents, takeOfflineHttp } from './offline.ts';
 import { bucketNames, matchesTrigger, readTriggers, type Trigger, tables } from './resources.ts';
 import { openObjectStore } from './s3/object-store.ts';
 import { type ObjectChange, s3Event } from './s3/s3-event.ts';
@@ -54,7 +53,7 @@ export async function startStack(
   isDevelopment = false,
   onStateEvent?: (event: StateEvent) => void,
 ): Promise<Stack> {
-  const settings = readSettings(serverless);
+  const settings = readSettings(serverless.service.custom?.local, serverless.serviceDir);
   const toStop: (() => unknown)[] = [lockFolder(settings.data)];
   const stop = async () => {
     for (const step of toStop.reverse()) await step();
