@@ -15,7 +15,7 @@ import { featurizePhoto } from '../../functions/core/featurize.ts';
 import { featurizePhotos } from '../../functions/core/featurize-batch.ts';
 import { decodePhoto } from '../../functions/core/photo/photo.ts';
 import type { BackfillRequest } from '../../functions/core/ports.ts';
-import { samplePhotos } from '../../local/run/sample-photos.ts';
+import { samplePhotos } from '../../local/run/photos.ts';
 import { awsVariables } from '../../local/stack/environment.ts';
 import { ensureModel } from '../../model/ensure-model.ts';
 import { median, processorMilliseconds } from '../measure.ts';

@@ -10,7 +10,7 @@ import type { Knowledge } from '../../functions/core/identify/knowledge.ts';
 import { decodeModelMetadata } from '../../functions/core/onnx/onnx-graph.ts';
 import { decodePhoto } from '../../functions/core/photo/photo.ts';
 import { seeded } from '../../functions/core/seeded.ts';
-import { samplePhotos } from '../../local/run/sample-photos.ts';
+import { samplePhotos } from '../../local/run/photos.ts';
 import { ensureModel } from '../../model/ensure-model.ts';
 import { median, processorMilliseconds } from '../measure.ts';
 

@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import type { BigIntStats, Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { InvalidRequest } from '../../functions/core/errors.ts';
 import { printable } from '../printable.ts';
 
@@ -48,6 +49,12 @@ export async function findPhotos(path: string): Promise<FoundPhotos> {
     throw new InvalidRequest(`The folder ${printable(path)} (--photos) holds no file${but}`);
   }
   return { photos: photos.sort((a, b) => (a.key < b.key ? -1 : 1)), skipped };
+}
+
+/** The photos that come with this project: those in `samples/`, beside which its README lies. */
+export async function samplePhotos(): Promise<LocalPhoto[]> {
+  const { photos } = await findPhotos(fileURLToPath(new URL('../../samples', import.meta.url)));
+  return photos.filter(({ key }) => key.endsWith('.jpg'));
 }
 
 /** One line a file. */

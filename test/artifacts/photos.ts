@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { samplePhotos } from '../../local/run/sample-photos.ts';
+import { samplePhotos } from '../../local/run/photos.ts';
 
 const SHARED = fileURLToPath(new URL('../../../shared', import.meta.url));
 const FIXTURES = fileURLToPath(new URL('../fixtures/heic', import.meta.url));

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import sharp from 'sharp';
-import { samplePhotos } from '../../local/run/sample-photos.ts';
+import { samplePhotos } from '../../local/run/photos.ts';
 
 const photos = await samplePhotos();
 /** The photos of each kind, decoded: Uint8 [100 × 100 × 3]. */
