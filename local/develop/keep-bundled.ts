@@ -1,11 +1,7 @@
 /** Keeps the bundles up to date while their sources change. */
 import { stateOf } from '../../model/files.ts';
 
-export interface KeptBundles {
-  /** Settles once the bundles match the sources, or the sources do not compile. */
-  upToDate(): Promise<void>;
-  close(): void;
-}
+export type KeptBundles = Awaited<ReturnType<typeof keepBundled>>;
 
 export interface KeepBundledOptions {
   /** Folder of the sources. */
@@ -25,11 +21,10 @@ export interface KeepBundledOptions {
  *
  * @throws whatever the first bundling throws
  */
-export async function keepBundled(options: KeepBundledOptions): Promise<KeptBundles> {
-  const { sources, bundle, onBundled, onFailed } = options;
+export async function keepBundled({ sources, bundle, onBundled, onFailed }: KeepBundledOptions) {
   let tried = stateOf(sources);
-  let bundling: Promise<void> | undefined;
-  await bundle();
+  let bundling = bundle();
+  await bundling;
 
   async function bundleAgain(): Promise<void> {
     const start = performance.now();
@@ -39,17 +34,16 @@ export async function keepBundled(options: KeepBundledOptions): Promise<KeptBund
     } catch (error) {
       onFailed(error as Error);
     }
-    bundling = undefined;
   }
 
+  /** Settles once the bundles match the sources, or the sources do not compile. */
   async function upToDate(): Promise<void> {
-    for (let state = stateOf(sources); bundling || state !== tried; state = stateOf(sources)) {
-      if (!bundling) {
-        tried = state;
-        bundling = bundleAgain();
-      }
+    for (let state = stateOf(sources); state !== tried; state = stateOf(sources)) {
+      tried = state;
+      bundling = bundling.then(bundleAgain);
       await bundling;
     }
+    await bundling;
   }
 
   const timer = setInterval(() => void upToDate(), LOOK_EACH_MS).unref();

@@ -6,17 +6,8 @@ import { isAbandoned, lockFolder } from '../stack/folder-lock.ts';
 
 const PREFIX = 'verger-run-';
 
-export interface RunFolder {
-  /** Path for the local stack's data, unless it is kept. */
-  data: string;
-  /** Path for the local stack's output. */
-  log: string;
-  /** Removes the data, and the log too unless it is to be read. */
-  remove(keep: 'log' | 'nothing'): void;
-}
-
 /** Makes one, and removes those of runs that were killed. */
-export function makeRunFolder(): RunFolder {
+export function makeRunFolder() {
   for (const name of readdirSync(tmpdir())) {
     const folder = join(tmpdir(), name);
     if (name.startsWith(PREFIX) && isAbandoned(folder)) rmSync(folder, { recursive: true, force: true });
@@ -25,9 +16,12 @@ export function makeRunFolder(): RunFolder {
   const data = join(folder, 'data');
   const unlock = lockFolder(folder);
   return {
+    /** Path for the local stack's data, unless it is kept. */
     data,
+    /** Path for the local stack's output. */
     log: join(folder, 'stack.log'),
-    remove(keep) {
+    /** Removes the data, and the log too unless it is to be read. */
+    remove(keep: 'log' | 'nothing'): void {
       unlock();
       rmSync(keep === 'log' ? data : folder, { recursive: true, force: true });
     },

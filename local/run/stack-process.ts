@@ -1,5 +1,6 @@
 /** The local stack as a child process: `sls offline start`. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -73,18 +74,13 @@ async function whenReady(
   ended: Promise<End>,
   log: string | undefined,
 ): Promise<StackDescription> {
-  const ready = new Promise<StackDescription>((resolve, reject) => {
-    child.once('message', (message: StackDescription | { failed: string }) => {
-      if ('failed' in message) reject(new VergerError('STACK_FAILED', message.failed));
-      else resolve(message);
-    });
-    child.once('error', reject);
-  });
   const failed = ended.then(({ code }): never => {
     const output = log === undefined ? '' : `:\n${lastLines(log)}`;
     throw new VergerError('STACK_ENDED', `The local stack did not start (exit code ${code})${output}`);
   });
-  return Promise.race([ready, failed]);
+  const [message] = await Promise.race([once(child, 'message'), failed]);
+  if ('failed' in message) throw new VergerError('STACK_FAILED', message.failed);
+  return message;
 }
 
 /** The last lines of a log file, for a message. */

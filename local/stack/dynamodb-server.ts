@@ -40,11 +40,14 @@ export function createDynamoDBServer(path: string): Server {
  *
  * @param properties of AWS::DynamoDB::Table resources
  */
-export async function createTables(endpoint: string, properties: Record<string, unknown>[]): Promise<void> {
+export async function createTables(endpoint: string, properties: unknown[]): Promise<void> {
   const client = new DynamoDBClient({ endpoint });
-  for (const table of properties) {
+  for (const table of properties as CreateTableCommandInput[]) {
     try {
-      await createTable(client, createTableParameters(table));
+      // What dynalite knows of a table: no encryption, recovery or expiry.
+      const { TableName, AttributeDefinitions, KeySchema, BillingMode, GlobalSecondaryIndexes } = table;
+      const indexes = GlobalSecondaryIndexes && { GlobalSecondaryIndexes };
+      await createTable(client, { TableName, AttributeDefinitions, KeySchema, BillingMode, ...indexes });
     } catch (error) {
       if (!(error instanceof ResourceInUseException)) throw error;
     }
@@ -60,11 +63,4 @@ export async function createTable(
   await client.send(new CreateTableCommand(parameters));
   const { TableName } = parameters;
   await waitUntilTableExists({ client, minDelay: 0.005, maxDelay: 0.1, maxWaitTime: 10 }, { TableName });
-}
-
-/** What dynalite knows of a table: no encryption, recovery or expiry. */
-export function createTableParameters(properties: Record<string, unknown>): CreateTableCommandInput {
-  const known = ['TableName', 'AttributeDefinitions', 'KeySchema', 'BillingMode', 'GlobalSecondaryIndexes'];
-  const entries = Object.entries(properties).filter(([name]) => known.includes(name));
-  return Object.fromEntries(entries) as unknown as CreateTableCommandInput;
 }

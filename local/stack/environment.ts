@@ -50,16 +50,12 @@ export function setEnvironment(serverless: Serverless, endpoints: Endpoints): Re
   // On Lambda the model lies in a layer.
   const model = resolve(serviceDir, process.env.MODEL_PATH || 'build/model/mobilenetv2.onnx');
   const all: Record<string, string> = {};
-  const render = (variables: Record<string, unknown> = {}): Record<string, string> => {
-    const rendered = Object.entries(variables).map(([name, value]) => [
-      name,
-      name === 'MODEL_PATH' ? model : String(resolveValue(value, serverless)),
-    ]);
-    return Object.fromEntries(rendered);
-  };
   for (const holder of [service.provider, ...Object.values(service.functions)]) {
-    holder.environment = render(holder.environment);
-    Object.assign(all, holder.environment);
+    const own: Record<string, string> = {};
+    for (const [name, value] of Object.entries(holder.environment ?? {}))
+      own[name] = name === 'MODEL_PATH' ? model : String(resolveValue(value, serverless));
+    holder.environment = own;
+    Object.assign(all, own);
   }
   // Nothing here reads the metrics that the functions print for CloudWatch.
   service.provider.environment = { ...service.provider.environment, POWERTOOLS_METRICS_DISABLED: 'true' };

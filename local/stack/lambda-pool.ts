@@ -143,7 +143,10 @@ async function ask(worker: ChildProcess, invocation: object, timeout: number): P
   }, timeout * 1000).unref();
   const answered = once(worker, 'message', waiting);
   const ended = once(worker, 'exit', waiting).then(([code, signal]): never => {
-    throw isOutOfTime ? timedOut(timeout) : exited(code, signal);
+    if (isOutOfTime)
+      throw lambdaError('Sandbox.Timedout', `Task timed out after ${timeout.toFixed(2)} seconds`);
+    const how = signal === null ? `exit status ${code}` : `signal: ${signal}`;
+    throw lambdaError('Runtime.ExitError', `Runtime exited with error: ${how}`);
   });
   worker.send({ ...invocation, deadline: Date.now() + timeout * 1000 }, () => {}); // where it fails, `exit` follows
   try {
@@ -153,15 +156,6 @@ async function ask(worker: ChildProcess, invocation: object, timeout: number): P
     clearTimeout(timer);
     waiting.abort();
   }
-}
-
-function timedOut(seconds: number): Error {
-  return lambdaError('Sandbox.Timedout', `Task timed out after ${seconds.toFixed(2)} seconds`);
-}
-
-function exited(code: number | null, signal: NodeJS.Signals | null): Error {
-  const how = signal === null ? `exit status ${code}` : `signal: ${signal}`;
-  return lambdaError('Runtime.ExitError', `Runtime exited with error: ${how}`);
 }
 
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html */
