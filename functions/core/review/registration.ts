@@ -41,7 +41,8 @@ export function distanceOf(from: Float32Array, onto: Float32Array): number {
 
 /** The square where it is moved and stretched, by Catmull and Rom's cubic; [across, its stretch, down, its stretch]. */
 function resample(from: Float32Array, [right = 0, wider = 0, down = 0, higher = 0]: number[]): Float32Array {
-  return resampleRows(resampleRows(from, right, wider), down, higher);
+  const isThere = right === 0 && wider === 0 && down === 0 && higher === 0;
+  return isThere ? from : resampleRows(resampleRows(from, right, wider), down, higher);
 }
 
 /** Resamples along rows, and writes them as columns. */
@@ -75,11 +76,11 @@ function compare(
   onto: Float32Array,
   [right = 0, wider = 0, down = 0, higher = 0]: number[],
 ) {
-  const normal = new Float64Array(UNKNOWNS * UNKNOWNS);
-  const target = new Float64Array(UNKNOWNS);
-  const row = new Float64Array(UNKNOWNS);
   const goal = blurAlike(onto, wider, higher);
   let [both, one, other] = [0, 0, 0];
+  // The sums of the products of the four unknowns' changes, one by one: an array of them would take three times as long.
+  let [n00, n10, n11, n20, n21, n22, n30, n31, n32, n33] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+  let [t0, t1, t2, t3] = [0, 0, 0, 0];
   const outside = (at: number, move: number, stretch: number) => {
     const place = at + move + stretch * (at - MIDDLE);
     return place < 0 || place > SIDE - 1;
@@ -94,19 +95,28 @@ function compare(
       both += gx * hx + gy * hy;
       one += gx * gx + gy * gy;
       other += hx * hx + hy * hy;
-      row[0] = gx;
-      row[1] = gx * (x - MIDDLE);
-      row[2] = gy;
-      row[3] = gy * (y - MIDDLE);
+      const [ex, ey] = [gx * (x - MIDDLE), gy * (y - MIDDLE)];
       const difference = goal[at]! - laid[at]!;
-      for (let i = 0; i < UNKNOWNS; i++) {
-        target[i]! += row[i]! * difference;
-        for (let j = 0; j <= i; j++) normal[i * UNKNOWNS + j]! += row[i]! * row[j]!;
-      }
+      t0 += gx * difference;
+      t1 += ex * difference;
+      t2 += gy * difference;
+      t3 += ey * difference;
+      n00 += gx * gx;
+      n10 += ex * gx;
+      n11 += ex * ex;
+      n20 += gy * gx;
+      n21 += gy * ex;
+      n22 += gy * gy;
+      n30 += ey * gx;
+      n31 += ey * ex;
+      n32 += ey * gy;
+      n33 += ey * ey;
     }
   }
   const apart = one > 0 && other > 0 ? 1 - both / Math.sqrt(one * other) : 1;
-  return { apart, normal, right: target };
+  // Symmetric: what is right of the diagonal is not read.
+  const normal = Float64Array.of(n00, 0, 0, 0, n10, n11, 0, 0, n20, n21, n22, 0, n30, n31, n32, n33);
+  return { apart, normal, right: Float64Array.of(t0, t1, t2, t3) };
 }
 
 /**
@@ -114,6 +124,7 @@ function compare(
  * equation.
  */
 function blurAlike(levels: Float32Array, wider: number, higher: number): Float32Array {
+  if (wider === 0 && higher === 0) return levels;
   const [across, down] = [wider, higher].map((stretch) => (SIGMA ** 2 * ((1 + stretch) ** -2 - 1)) / 2) as [
     number,
     number,
