@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { InvalidRequest } from '../../functions/core/errors.ts';
 import { parsePcaOptions } from '../../functions/core/pca/pca-options.ts';
-import { MOST_TASKS } from '../../functions/core/reduce/run-phase.ts';
+import { MOST_TASKS } from '../../functions/core/reduce/phase.ts';
 import { readCommandLine } from '../program.ts';
 
 export interface StartOptions {

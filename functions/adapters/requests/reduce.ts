@@ -1,8 +1,8 @@
 import { InvalidRequest } from '../../core/errors.ts';
 import { parsePcaOptions } from '../../core/pca/pca-options.ts';
 import { preview } from '../../core/preview.ts';
-import type { ReduceOptions } from '../../core/reduce/phase.ts';
-import { MOST_TASKS, type PhaseRequest } from '../../core/reduce/run-phase.ts';
+import { MOST_TASKS, type ReduceOptions } from '../../core/reduce/phase.ts';
+import type { PhaseRequest } from '../../core/reduce/run-phase.ts';
 import { collectionFolder } from '../../core/snapshot/layout.ts';
 import { checkKey, fieldsIn, isFields, textIn } from './fields.ts';
 

@@ -8,6 +8,9 @@ import type { LocalWork } from '../spool/local-work.ts';
 import type { WorkStore } from '../spool/work-store.ts';
 import type { Tree } from './tree.ts';
 
+/** Tasks of a phase: all their answers together, some 20 bytes each, have to fit into the 256 KB of an engine's state. */
+export const MOST_TASKS = 8000;
+
 /** What the phases of a reduce need from outside. */
 export interface ReducePorts {
   features: FeatureStore;

@@ -9,7 +9,7 @@ import { assemble } from './assemble.ts';
 import { estimateItems } from './estimate.ts';
 import { fit } from './fit.ts';
 import { gather } from './gather.ts';
-import { type PhasePorts, type ReduceOptions, type ReducePorts, resultOf } from './phase.ts';
+import { MOST_TASKS, type PhasePorts, type ReduceOptions, type ReducePorts, resultOf } from './phase.ts';
 import { type Plan, planReduce } from './plan.ts';
 import { project } from './project.ts';
 import { publish, type ReduceResult } from './publish.ts';
@@ -39,9 +39,6 @@ export type PhaseAnswer =
 
 /** Rows that are sorted in memory at a time, 0.7 GB at 1280 features: a run of each task that reads the table. */
 const RUN_ROWS = 32 * BLOCK_ROWS;
-
-/** Tasks of a phase: all their answers together, some 20 bytes each, have to fit into the 256 KB of an engine's state. */
-export const MOST_TASKS = 8000;
 
 /** Runs one task. Run again, after its end or beside another attempt, it answers with what the first one made. */
 export async function runPhase(ports: EnginePorts, request: PhaseRequest): Promise<PhaseAnswer> {
