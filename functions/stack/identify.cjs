@@ -134,7 +134,8 @@ function role(folder) {
   const below = (path) => ({ 'Fn::Sub': `\${SnapshotBucket.Arn}/${path}` });
   const statements = [
     allow('s3:GetObject', [below(`${folder}latest.json`), below(`${folder}snapshots/*`)]),
-    // Without it a missing latest.json answers 403 instead of 404.
+    // It lists nothing: without this a missing latest.json answers 403 instead of 404. No condition on s3:prefix, which AWS
+    // documents for listings alone. What it gives away is the names of snapshots and collections.
     allow('s3:ListBucket', { 'Fn::GetAtt': ['SnapshotBucket', 'Arn'] }),
     allow('sqs:SendMessage', { 'Fn::GetAtt': ['FailureQueue', 'Arn'] }),
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], { 'Fn::GetAtt': ['IdentifyLogGroup', 'Arn'] }),

@@ -1,5 +1,5 @@
 /** What Verger costs. */
-import { bytes, type Line, line, price, quantity } from './arithmetic.ts';
+import { bytes, type Factor, type Line, line, price, quantity } from './arithmetic.ts';
 import { DAYS_PER_MONTH, PHOTO, type PhotoKind, photoSeconds, VERGER } from './assumptions.ts';
 
 /** Cost of featurizing photos that arrive in one month, once. */
@@ -7,13 +7,7 @@ export function featurizeLines(photos: number, kind: PhotoKind): Line[] {
   const seconds = photoSeconds(kind) + VERGER.storeSeconds + VERGER.coldStartSeconds;
   const all = quantity(photos, 'photos');
   return [
-    line(
-      'Lambda, time',
-      all,
-      quantity(seconds, 's'),
-      quantity(VERGER.featurizeGb, 'GB'),
-      price('lambdaCompute'),
-    ),
+    lambda('Lambda, time', seconds, VERGER.featurizeGb, all),
     line('Lambda, requests', all, price('lambdaRequest')),
     line('S3, reading the photo', all, price('s3Get')),
     line('DynamoDB, writing', all, quantity(VERGER.writeUnits, 'units'), price('dynamodbWrite')),
@@ -27,13 +21,7 @@ export function identifyLines(photos: number): Line[] {
   const seconds = photoSeconds('small') - PHOTO.small.read / 1000 + coldStartSeconds + identifySeconds;
   const all = quantity(photos, 'photos');
   return [
-    line(
-      'Lambda, time',
-      all,
-      quantity(seconds, 's'),
-      quantity(VERGER.featurizeGb, 'GB'),
-      price('lambdaCompute'),
-    ),
+    lambda('Lambda, time', seconds, VERGER.featurizeGb, all),
     line('Lambda, requests', all, price('lambdaRequest')),
     line('API Gateway', all, price('httpApi')),
     line('Logs', all, bytes(VERGER.logBytes), price('logs')),
@@ -78,23 +66,15 @@ export function reduceLines(photos: number, reducesPerMonth: number): Line[] {
       quantity(VERGER.readUnits, 'units'),
       price('dynamodbRead'),
     ),
-    line(
-      'Lambda, time',
-      reduces,
-      quantity(reduceSeconds(photos), 's'),
-      quantity(VERGER.reduceGb, 'GB'),
-      price('lambdaCompute'),
-    ),
+    lambda('Lambda, time', reduceSeconds(photos), VERGER.reduceGb, reduces),
     line('S3, reading photos for the report', reduces, ofReport, price('s3Get')),
-    line(
-      'Lambda, time for them',
-      reduces,
-      ofReport,
-      quantity(VERGER.reportPhotoSeconds, 's'),
-      quantity(VERGER.reduceGb, 'GB'),
-      price('lambdaCompute'),
-    ),
+    lambda('Lambda, time for them', VERGER.reportPhotoSeconds, VERGER.reduceGb, reduces, ofReport),
   ];
+}
+
+/** Cost of functions that run for some seconds each, so many times. */
+function lambda(what: string, seconds: number, gb: number, ...times: Factor[]): Line {
+  return line(what, ...times, quantity(seconds, 's'), quantity(gb, 'GB'), price('lambdaCompute'));
 }
 
 /** Photos that one reduce reads for its report, at most: those compared, and those pictured that are not among them. */
