@@ -23,7 +23,7 @@ export function createFolderSnapshots(
   at: (moment: string) => void = () => {},
   stopsWithin: (name: string) => boolean = () => false,
 ): SnapshotStore {
-  const latestPath = join(root, 'latest.json');
+  const latestPath = (collection: string) => join(root, collection, 'latest.json');
   const hashes = new Map<string, string>();
   return {
     async write(key, content, _contentType, sha256) {
@@ -50,16 +50,18 @@ export function createFolderSnapshots(
       const sha256 = hashes.get(key) ?? createHash('sha256').update(readFileSync(path)).digest('hex');
       return { bytes: statSync(path).size, sha256 };
     },
-    async latest() {
-      return existsSync(latestPath) ? JSON.parse(readFileSync(latestPath, 'utf8')) : undefined;
+    async latest(collection = '') {
+      const path = latestPath(collection);
+      return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
     },
-    async publish(latest) {
-      const current = await this.latest();
+    async publish(latest, collection = '') {
+      const current = await this.latest(collection);
       if (current && current.snapshot > latest.snapshot) return false;
-      const staged = `${latestPath}-${process.pid}`; // two processes may publish at once
+      const path = latestPath(collection);
+      const staged = `${path}-${process.pid}`; // two processes may publish at once
       writeFileSync(staged, JSON.stringify(latest));
       at('publish');
-      renameSync(staged, latestPath);
+      renameSync(staged, path);
       at('published');
       return true;
     },

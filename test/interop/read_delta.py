@@ -22,9 +22,9 @@ LABELS = ["Kind 1", "\U0001f34e Äpfel", "Ａ wide", 'a "quote", 50 %', "x" * 30
 PATHS = ["shop/Kind 1/6.jpg", "\U0001f34e Äpfel/{n}: 1.jpg", "loose-0.jpg"]
 
 
-def publish(folder: Path, first: int, last: int, name: str = "a1") -> subprocess.Popen:
+def publish(folder: Path, first: int, last: int, name: str = "a1", prefix: str = "") -> subprocess.Popen:
     """Publishes snapshots in a process of its own."""
-    command = ["npx", "tsx", "test/interop/delta-table.ts", str(folder), str(first), str(last), name]
+    command = ["npx", "tsx", "test/interop/delta-table.ts", str(folder), str(first), str(last), name, prefix]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
@@ -200,6 +200,13 @@ def main(folder: Path) -> None:
     check(readers, folder, 1, done[1]["snapshot"], 1, "the version before")
     check_plain(readers, folder, done[2]["snapshot"])
     assert check_versions(folder) == 3
+
+    collection = folder / "collections" / "shop-2F"
+    done = finish(publish(folder, 0, 1, prefix="shop/")) + finish(publish(folder, 3, 5, prefix="shop/"))
+    check(readers, collection, None, done[2]["snapshot"], 4, "a collection, below the table of all photos")
+    check(readers, collection, 0, done[0]["snapshot"], 0, "its first version")
+    check_plain(readers, collection, done[2]["snapshot"])
+    assert check_versions(collection) == check_versions(folder) == 3
 
     done = finish(publish(folder, 3, 63))
     left = {path.parent for path in (folder / "rows").glob("snapshot=*/*")}
