@@ -9,8 +9,6 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const STRYKER = ['@stryker-mutator/core@9.6.1', '@stryker-mutator/tap-runner@9.6.1'];
-const BUNDLE =
-  'esbuild --bundle --packages=external --format=esm --platform=node --outdir=. --outbase=. --out-extension:.js=.mjs';
 const root = join(import.meta.dirname, '../..');
 const work = 'build/mutation';
 
@@ -34,14 +32,21 @@ const SUBJECTS: Record<string, { change: string[]; tests: string[] }> = {
   onnx: { change: ['onnx'], tests: ['onnx/onnx-graph', 'onnx/pillow-resize'] },
   pca: {
     change: ['pca'],
-    tests: ['elbow', 'pca-options', 'secular', 'moments', 'projection', 'symmetric-eigen', 'pca'].map(
-      (name) => `pca/${name}`,
-    ),
+    tests: below('pca', 'elbow pca-options secular moments decomposition projection symmetric-eigen pca'),
   },
   photo: {
     change: ['photo'],
-    tests: ['messages', 'samples', 'damage', 'heic', 'limits', 'bombs'].map((name) => `photo/photo-${name}`),
+    tests: below(
+      'photo',
+      'photo-samples photo-pillow photo-messages photo-damage photo-heic resize profile-conversion photo photo-limits photo-bombs',
+    ),
   },
+  classifier: {
+    change: ['classifier'],
+    tests: below('classifier', 'neighbour-index classifier calibration'),
+  },
+  review: { change: ['review'], tests: below('review', 'sample thumbnails same-picture review') },
+  reduce: { change: ['reduce'], tests: ['reduce', 'reduce-known', 'reduce-collection', 'reduce-drivers'] },
   identify: { change: ['identify'], tests: ['identify/identify'] },
 };
 
@@ -68,18 +73,24 @@ function settingsFor(name: string, { change, tests }: { change: string[]; tests:
     mutate: files.length > 0 ? files : change.flatMap(sources),
     testRunner: 'tap',
     // Each change runs the tests in processes of their own: bundled, they start in half the time.
-    buildCommand: `${BUNDLE} ${tests.map((test) => `test/core/${test}.test.ts`).join(' ')}`,
+    buildCommand: `node test/mutation/bundle.mjs ${tests.map((test) => `test/core/${test}.test.ts`).join(' ')}`,
     tap: { testFiles: tests.map((test) => `test/core/${test}.test.mjs`) },
     coverageAnalysis: 'perTest',
+    timeoutMS: 60_000, // loops that never end are found by counting; a busy machine is none
     concurrency: 1,
     tempDirName: work,
-    ignorePatterns: ['build', 'samples', 'docs', 'bench', 'out*', '.local'],
+    ignorePatterns: ['/build', '/samples', '/docs', '/bench', '/out*', '/.local'],
     tsconfigFile: 'none', // it would want the compiler of TypeScript 6
     disableTypeChecks: false, // tsx checks none
     reporters: ['clear-text', 'progress-append-only', 'json'],
     clearTextReporter: { allowColor: false, reportTests: false, logTests: false },
     jsonReporter: { fileName: join(work, `${name}-report.json`) },
   };
+}
+
+/** Names of tests in a folder of test/core. */
+function below(folder: string, names: string): string[] {
+  return names.split(' ').map((name) => `${folder}/${name}`);
 }
 
 /** A file of functions/core, or those of a folder. */
