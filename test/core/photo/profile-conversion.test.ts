@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import sharp, { type Sharp } from 'sharp';
 import { decodePhoto } from '../../../functions/core/photo/photo.ts';
-import { findConversion, findJpegConversion } from '../../../functions/core/photo/profile-conversion.ts';
+import {
+  convertToSrgb,
+  findConversion,
+  findJpegConversion,
+} from '../../../functions/core/photo/profile-conversion.ts';
 import { seeded } from '../../../functions/core/seeded.ts';
 import { adobeRgbProfile, flat, rgbProfile, s15Fixed16, scene, withProfile } from '../../fixtures/photos.ts';
 
@@ -97,6 +101,16 @@ describe('libvips converts', () => {
       if (convert) assert.ok(found.equals(stored));
     });
   }
+
+  test('pixels too, a band at a time, as a photo in one piece', async () => {
+    const icc = left['a profile whose black is not black']!;
+    const expected = await byLibvips(icc);
+    assert.ok(!expected.equals(stored), 'the profile changes colours');
+    const times = 18; // a band has 1,000,000 pixels: the first ends within the 17th photo
+    const data = Buffer.concat(Array(times).fill(stored));
+    await convertToSrgb({ data, width: 300, height: 200 * times }, icc);
+    assert.ok(data.equals(Buffer.concat(Array(times).fill(expected))));
+  });
 
   const photos: Record<string, (photo: Sharp) => Sharp> = {
     'a grey JPEG': (photo) => photo.toColourspace('b-w'),
