@@ -26,6 +26,14 @@ export function parseLogEntry(line: string): LogEntry | undefined {
   }
 }
 
+/** Of each event that reduce logs on its way, what it has done. Told by `npm start`; of little use among other events. */
+export const PHASES: Record<string, (entry: LogEntry) => string> = {
+  'reduce-paged': ({ used }) => `${used} photos read`,
+  'reduce-fitted': ({ components }) => `PCA fitted, ${components} components`,
+  'reduce-compared': ({ photos }) => `${photos} photos compared with each other`,
+  'reduce-pictured': ({ made, wanted }) => `${made} of ${wanted} pictures made`,
+};
+
 /** By logged message; any other message is shown as it is. */
 const TELL: Record<string, (entry: LogEntry) => string | undefined> = {
   photo: ({ key, status, reason, detail, milliseconds }) =>
@@ -36,10 +44,7 @@ const TELL: Record<string, (entry: LogEntry) => string | undefined> = {
   reduce: ({ rows, milliseconds, parts }) => `reduce ${rows} photos ${duration(milliseconds)} → ${parts}`,
   'reduce-warning': ({ warning }) => `reduce warning: ${warning}`,
   'reduce-skipped': ({ why }) => `reduce skipped: ${why}`,
-  'reduce-paged': () => undefined,
-  'reduce-fitted': () => undefined,
-  'reduce-compared': () => undefined,
-  'reduce-pictured': () => undefined,
+  ...Object.fromEntries(Object.keys(PHASES).map((phase) => [phase, () => undefined])),
   backfill: ({ prefix = '', state, listed, sent }) =>
     `backfill ${prefix === '' ? 'of all' : prefix} ${state}: ${listed} listed, ${sent} sent`,
   'handed-on': ({ together, alone }) =>

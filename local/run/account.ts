@@ -2,13 +2,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
-import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import { isStored } from '../../functions/core/ordering.ts';
+import type { FeatureStore, PhotoStore } from '../../functions/core/ports.ts';
 import type { LocalPhoto } from './photos.ts';
 
 /** A photo in the table. */
 export interface Outcome {
-  etag: string;
-  model: string;
   /** Why it was refused; absent: it was featurized. */
   refused?: string | undefined;
   detail: string;
@@ -25,12 +24,10 @@ export interface Account {
 /** Reads the whole table, without features and tombstones. @returns outcomes by key */
 export async function readOutcomes(client: DynamoDBClient, TableName: string): Promise<Map<string, Outcome>> {
   const outcomes = new Map<string, Outcome>();
-  const ProjectionExpression = 'photo, etag, model, refused, detail, erased';
+  const ProjectionExpression = 'photo, refused, detail, erased';
   for await (const { Items = [] } of paginateScan({ client }, { TableName, ProjectionExpression })) {
-    for (const { photo, etag, model, refused, detail, erased } of Items) {
-      if (erased?.BOOL) continue;
-      const text = { etag: etag?.S ?? '', model: model?.S ?? '', detail: detail?.S ?? '' };
-      outcomes.set(photo?.S ?? '', { ...text, refused: refused?.S });
+    for (const { photo, refused, detail, erased } of Items) {
+      if (!erased?.BOOL) outcomes.set(photo?.S ?? '', { refused: refused?.S, detail: detail?.S ?? '' });
     }
   }
   return outcomes;
@@ -58,19 +55,19 @@ export function accountFor(photos: LocalPhoto[], outcomes: ReadonlyMap<string, O
  * @returns whether each was refused, by key
  */
 export async function photosDone(
-  client: S3Client,
-  bucket: string,
+  bucket: PhotoStore,
+  table: FeatureStore,
   photos: LocalPhoto[],
-  outcomes: ReadonlyMap<string, Outcome>,
   model: string,
 ): Promise<Map<string, boolean>> {
   const paths = new Map(photos.map(({ key, path }) => [key, path]));
   const done = new Map<string, boolean>();
-  for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket })) {
-    for (const { Key = '', ETag } of Contents) {
-      const [path, outcome] = [paths.get(Key), outcomes.get(Key)];
-      if (path === undefined || outcome?.model !== model || ETag !== `"${outcome.etag}"`) continue;
-      if (outcome.etag === md5(path)) done.set(Key, outcome.refused !== undefined);
+  for await (const page of bucket.list('')) {
+    const seen = await table.look(page.map(({ key }) => key).filter((key) => paths.has(key)));
+    for (const photo of page) {
+      const [path, item] = [paths.get(photo.key), seen.get(photo.key)];
+      if (path !== undefined && isStored(photo, item, model) && photo.etag === md5(path))
+        done.set(photo.key, item?.refused !== undefined);
     }
   }
   return done;

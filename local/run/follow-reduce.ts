@@ -2,17 +2,9 @@
 import { createReadStream, statSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { setTimeout } from 'node:timers/promises';
-import { parseLogEntry } from '../develop/tell.ts';
+import { PHASES, parseLogEntry } from '../develop/tell.ts';
 
 const POLL_MS = 300;
-
-/** Of each event that reduce logs on its way, what it has done. */
-const DONE: Record<string, (entry: Record<string, unknown>) => string> = {
-  'reduce-paged': ({ used }) => `${used} photos read`,
-  'reduce-fitted': ({ components }) => `PCA fitted, ${components} components`,
-  'reduce-compared': ({ photos }) => `${photos} photos compared with each other`,
-  'reduce-pictured': ({ made, wanted }) => `${made} of ${wanted} pictures made`,
-};
 
 /**
  * Tells of each phase that is done while `work` runs.
@@ -40,7 +32,7 @@ export async function followReduce<T>(
     start = size;
     for await (const line of lines) {
       const entry = parseLogEntry(line);
-      const told = entry && Object.hasOwn(DONE, entry.message) && DONE[entry.message]?.(entry);
+      const told = entry && Object.hasOwn(PHASES, entry.message) && PHASES[entry.message]?.(entry);
       if (told) tell(told);
     }
   }

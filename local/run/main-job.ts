@@ -4,6 +4,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { createFeatureStore } from '../../functions/adapters/dynamodb.ts';
+import { createPhotoStore } from '../../functions/adapters/s3.ts';
 import { VergerError } from '../../functions/core/errors.ts';
 import type { ReduceResult } from '../../functions/core/reduce/publish.ts';
 import { type Progress, showProgress } from '../../model/progress.ts';
@@ -39,11 +41,11 @@ export async function doMainJob(
   const { PHOTO_BUCKET, SNAPSHOT_BUCKET, FEATURES_TABLE } = stack.variables as Record<string, string>;
   const progress = showProgress('featurized');
   try {
-    const outcomes = () => readOutcomes(clients.dynamodb, FEATURES_TABLE!);
-    const findDone = async () =>
-      keep ? photosDone(clients.s3, PHOTO_BUCKET!, photos, await outcomes(), model) : new Map();
+    const bucket = createPhotoStore(clients.s3, PHOTO_BUCKET!);
+    const table = createFeatureStore(clients.dynamodb, FEATURES_TABLE!);
+    const findDone = async () => (keep ? photosDone(bucket, table, photos, model) : new Map());
     await featurize(stack, photos, findDone, progress);
-    const account = accountFor(photos, await outcomes());
+    const account = accountFor(photos, await readOutcomes(clients.dynamodb, FEATURES_TABLE!));
     if (account.missing.length > 0) throw notAccountedFor(account.missing, photos.length);
 
     console.log('reducing');
