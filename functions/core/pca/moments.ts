@@ -23,8 +23,8 @@ export interface Moments {
   readonly scatter: Float64Array;
 }
 
-/** Rows multiplied out at a time: enough that joining d² numbers costs little beside it; 21 MB in float64 at d = 1280. */
-const BLOCK = 2048;
+/** Rows that are centred on their own mean together: enough that joining d² numbers costs little beside it. */
+export const MOMENT_ROWS = 8192;
 
 /**
  * The moments of no rows at all.
@@ -51,7 +51,7 @@ export function emptyMoments(model: string, dimension: number): Moments {
  *
  * @param rows row-major [n × d]; left as they are
  * @throws ModelMismatch when the rows do not have d features
- * @throws ContractBroken when a feature is not a finite number; the blocks of 2,048 rows before its own are taken in
+ * @throws ContractBroken when a feature is not a finite number; the blocks of 8,192 rows before its own are taken in
  *
  * @example
  * const moments = emptyMoments('any', 2);
@@ -71,8 +71,8 @@ export async function addRows(
     throw new ModelMismatch(`${rows.length} numbers are not ${n} rows of ${d} features`);
   }
   const of = emptyScatter(d);
-  for (let start = 0; start < n; start += BLOCK) {
-    const size = Math.min(BLOCK, n - start);
+  for (let start = 0; start < n; start += MOMENT_ROWS) {
+    const size = Math.min(MOMENT_ROWS, n - start);
     const block = rows.subarray(start * d, (start + size) * d);
     await products.scatter(block, size, d, of);
     joinInto(moments, { count: size, ...meanOf(block, of.fromFirst, start), scatter: of.scatter });

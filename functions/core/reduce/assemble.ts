@@ -1,7 +1,7 @@
 /** The fourth phase: the rows of one range, merged, become its sums. */
 
 import { addClassRows, type ClassSums, emptyClassSums, joinClassSums } from '../classifier/class-sums.ts';
-import { addRows, emptyMoments, joinMoments, type Moments } from '../pca/moments.ts';
+import { addRows, emptyMoments, joinMoments, MOMENT_ROWS, type Moments } from '../pca/moments.ts';
 import { encodeArrays } from '../spool/arrays.ts';
 import { bringNear, sortedRows } from '../spool/sorted-rows.ts';
 import { stopwatch } from '../stopwatch.ts';
@@ -21,9 +21,6 @@ export interface Assembled extends TaskTimes {
   /** File of the range's sums by label. */
   classes: string;
 }
-
-/** Rows in memory at a time: two of the blocks that {@link addRows} multiplies out. */
-const ROWS_TO_ADD = 8192;
 
 /**
  * Merges the rows of one range, and sums them up: the moments of its parts, merged in order.
@@ -54,7 +51,7 @@ export async function assemble(ports: PhasePorts, range: number): Promise<Assemb
       };
       let first: string | undefined;
       let last = '';
-      for (const { rows, features } of sortedRows(pieces, dimension, Math.min(ROWS_TO_ADD, tree.partRows))) {
+      for (const { rows, features } of sortedRows(pieces, dimension, Math.min(MOMENT_ROWS, tree.partRows))) {
         part ??= { moments: emptyMoments(model, dimension), classes: emptyClassSums(dimension) };
         for (const { label } of rows) labels.set(label, (labels.get(label) ?? 0) + 1);
         await addRows(part.moments, features, rows.length, products);
