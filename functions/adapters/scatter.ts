@@ -49,11 +49,7 @@ export class Scatterer {
     }
     const shift = sums.map((sum) => sum / n);
     for (let i = 0; i < d; i++) fromFirst[i] = origin[i]! - first[i]! + shift[i]!;
-    this.#spread(d, scatter);
-    for (let i = 0, at = 0; i < d; i++) {
-      // The products first: they are the same for i and j as for j and i, so that the matrix stays symmetric to the bit.
-      for (let j = 0; j < d; j++, at++) scatter[at]! -= n * (shift[i]! * shift[j]!);
-    }
+    this.#spread(n, d, shift, scatter);
   }
 
   /** Adds the products of the centred rows to those of the rows before. */
@@ -76,17 +72,17 @@ export class Scatterer {
     await this.#session.run(feeds, fetches);
   }
 
-  /** Puts each product in its place in a symmetric matrix, and its transpose below the diagonal. */
-  #spread(d: number, matrix: Float64Array): void {
+  /** Puts each product in its place in a symmetric matrix, and its transpose below the diagonal; moves the origin by `shift`. */
+  #spread(n: number, d: number, shift: Float64Array, matrix: Float64Array): void {
     for (const { top, left, at, high, wide } of blocksOf(d)) {
-      for (let r = 0; r < high; r++) {
-        const row = this.#products.subarray(at + r * wide, at + (r + 1) * wide);
-        matrix.set(row, (top + r) * d + left);
+      for (let r = top, from = at; r < top + high; r++) {
+        for (let c = left; c < left + wide; c++, from++) {
+          matrix[r * d + c] = this.#products[from]! - n * (shift[r]! * shift[c]!);
+        }
       }
       if (top === left) continue;
-      for (let c = 0; c < wide; c++) {
-        for (let r = 0, to = (left + c) * d + top; r < high; r++, to++)
-          matrix[to] = this.#products[at + r * wide + c]!;
+      for (let c = left; c < left + wide; c++) {
+        for (let r = top; r < top + high; r++) matrix[c * d + r] = matrix[r * d + c]!;
       }
     }
   }

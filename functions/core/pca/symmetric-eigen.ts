@@ -26,7 +26,8 @@ export async function symmetricEigen(
 ): Promise<SymmetricEigen> {
   // Scaled by a power of two, which costs no digit, so that nothing overflows and tolerances are relative to 1.
   const scale = 2 ** Math.ceil(Math.log2(largestMagnitude(matrix) || 1));
-  const scaled = matrix.map((value) => value / scale);
+  const scaled = new Float64Array(matrix.length);
+  for (let i = 0; i < matrix.length; i++) scaled[i] = matrix[i]! / scale;
   const { diagonal, offDiagonal, panels } = tridiagonalize(scaled, n);
   const { values, vectors: columns } = await solveTridiagonal(diagonal, offDiagonal, k, products);
   await applyReflectors(panels, columns, k, products);
@@ -38,6 +39,6 @@ export async function symmetricEigen(
 
 function largestMagnitude(matrix: Float64Array): number {
   let largest = 0;
-  for (const value of matrix) largest = Math.max(largest, Math.abs(value));
+  for (let i = 0; i < matrix.length; i++) largest = Math.max(largest, Math.abs(matrix[i]!));
   return largest;
 }

@@ -47,11 +47,11 @@ test('batches of any sizes give the moments of one fit', async () => {
 });
 
 test('more rows than one block are taken in blocks', async () => {
-  const rows = randomRows(5000, 3, 4);
+  const rows = randomRows(20_000, 3, 4);
   const { mean, scatter } = twoPass(rows, 3);
   const moments = await momentsOf(rows, 3);
-  assert.equal(moments.count, 5000);
-  // 5,000 terms of one sign round to about 5,000 · 1.1e-16 at the very worst.
+  assert.equal(moments.count, 20_000);
+  // 20,000 terms of one sign round to about 20,000 · 1.1e-16 at the very worst.
   assertRelative(moments.mean, mean, ROUNDING);
   assertRelative(moments.scatter, scatter, ROUNDING);
 });
