@@ -10,7 +10,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureModel } from '../../model/ensure-model.ts';
-import { deployedMalloc } from '../photo/deployed-malloc.ts';
+import { deployedMalloc } from '../deployed-malloc.ts';
 import { KINDS, type Kind, type Size } from './costly-photos.ts';
 
 const PIXELS = 65_000_000;
@@ -76,7 +76,7 @@ async function tryPhoto(
   const file = join(folder, 'photo');
   writeFileSync(file, bytes);
   const once = join(import.meta.dirname, 'photo-once.ts');
-  const env = { ...process.env, ...deployedMalloc() };
+  const env = { ...process.env, ...deployedMalloc('featurize') };
   const child = spawnSync(process.execPath, ['--import', 'tsx', once, file, model], {
     encoding: 'utf8',
     env,

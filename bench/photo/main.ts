@@ -17,9 +17,9 @@ import sharp, { type Sharp } from 'sharp';
 import { seeded } from '../../functions/core/seeded.ts';
 import { ensureModel } from '../../model/ensure-model.ts';
 import { scene } from '../../test/fixtures/photos.ts';
+import { deployedMalloc } from '../deployed-malloc.ts';
 import { cosine, median } from '../measure.ts';
 import { runPeer, type Skipped } from '../peers/run-peer.ts';
-import { deployedMalloc } from './deployed-malloc.ts';
 import type { Answer } from './side.ts';
 
 const SHARED = join(import.meta.dirname, '../../../shared');
@@ -87,7 +87,7 @@ async function* cases(files: string[]): AsyncGenerator<Case> {
 async function startSide(side: 'before' | 'now', model: string): Promise<Side> {
   const child = fork(join(import.meta.dirname, 'side.ts'), [side, model], {
     execArgv: ['--import', 'tsx'],
-    env: { ...process.env, ...(side === 'now' && deployedMalloc()) },
+    env: { ...process.env, ...(side === 'now' && deployedMalloc('featurize')) },
     serialization: 'advanced',
   });
   await once(child, 'message');

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createMatrixProducts } from '../../functions/adapters/onnx-matrix.ts';
 import { type MatrixProducts, plainMatrixProducts } from '../../functions/core/pca/matrix.ts';
+import { deployedMalloc } from '../deployed-malloc.ts';
 import { runPeer, runProgram } from '../peers/run-peer.ts';
 import {
   type Figures,
@@ -108,11 +109,14 @@ function tell(what: string): void {
   console.log(`  load average ${loadavg()[0]?.toFixed(1).padStart(4)}  ${what}`);
 }
 
-/** Runs one reduce in a process of its own. */
+/** Runs one reduce in a process of its own, which holds its memory as the deployed function does. */
 async function reduceOnce(task: ReduceTask): Promise<ReduceFigures> {
   const script = join(import.meta.dirname, 'once.ts');
   const args = ['--import', 'tsx', script, JSON.stringify(task)];
-  const { code, output, errors } = await runProgram(process.execPath, args, { folder: task.folder });
+  const { code, output, errors } = await runProgram(process.execPath, args, {
+    folder: task.folder,
+    environment: deployedMalloc('reduce'),
+  });
   if (code !== 0) throw new Error(`a reduce of ${task.rows} rows failed: ${errors}`);
   return JSON.parse(output);
 }
