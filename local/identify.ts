@@ -33,22 +33,13 @@ async function identifyAll({ snapshot, json, expectLabels, views, photos }: Iden
   // Lines of answers and of progress do not go the same way.
   const progress = files.length > 1 ? showProgress('identified', '', process.stderr) : undefined;
   for (const [at, { path, label }] of files.entries()) {
-    try {
-      const found = await identifyPhoto(ports, await readFile(path), views);
-      console.log(
-        json ? JSON.stringify({ photo: path, ...found }) : `${printable(path)}: ${describe(found)}`,
-      );
-      if (label !== undefined) judged.push({ label, found });
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      refused++;
-      const { reason, message } = error;
-      console.log(
-        json
-          ? JSON.stringify({ photo: path, refused: reason, detail: message })
-          : `${printable(path)}: refused, ${reason}: ${printable(message)}`,
-      );
-    }
+    const found = await identifyPhoto(ports, await readFile(path), views).catch((error: unknown) => {
+      if (error instanceof Refusal) return { refused: error.reason, detail: error.message };
+      throw error;
+    });
+    console.log(json ? JSON.stringify({ photo: path, ...found }) : `${printable(path)}: ${describe(found)}`);
+    if ('refused' in found) refused++;
+    else if (label !== undefined) judged.push({ label, found });
     progress?.update(at + 1, files.length, refused);
   }
   progress?.stop();
@@ -65,7 +56,9 @@ async function photosAt(path: string): Promise<{ path: string; label: string | u
   return photos.map((photo) => ({ path: photo.path, label: labelOf(photo.path) }));
 }
 
-function describe({ answer, known, confidence, candidates, neighbours }: Identification): string {
+function describe(found: Identification | { refused: string; detail: string }): string {
+  if ('refused' in found) return `refused, ${found.refused}: ${printable(found.detail)}`;
+  const { answer, known, confidence, candidates, neighbours } = found;
   const percent = (share: number) => `${Math.round(100 * share)} %`;
   const names = [...new Set(neighbours.map(({ label, key }) => label ?? key))].map(printable).join(', ');
   if (!known) return `not something I have seen; most like ${names}`;

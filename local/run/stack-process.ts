@@ -16,23 +16,16 @@ export interface StackProcessOptions {
   bundled?: Promise<unknown>;
 }
 
-export interface StackProcess {
-  /** Settles when the stack answers. @throws VergerError with what it says, or the end of its output */
-  ready: Promise<StackDescription>;
-  /** Settles when the process ends, by itself or not. */
-  ended: Promise<End>;
-  /** Asks the process to stop, and waits for it; kills it if it takes too long, or at once where nobody needs its data. */
-  stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
-}
+export type StackProcess = ReturnType<typeof startStackProcess>;
 
-export interface End {
+interface End {
   code: number | null;
   /** SIGTERM: it was asked to stop, or nobody reads its output any more. */
   signal: NodeJS.Signals | null;
 }
 
 /** Starts the stack. */
-export function startStackProcess({ environment, log, bundled }: StackProcessOptions): StackProcess {
+export function startStackProcess({ environment, log, bundled }: StackProcessOptions) {
   const output = log === undefined ? 'inherit' : openSync(log, 'w', 0o600);
   const child = spawn(process.execPath, [serverlessBin(), 'offline', 'start'], {
     cwd: ROOT,
@@ -50,9 +43,12 @@ export function startStackProcess({ environment, log, bundled }: StackProcessOpt
   });
   const told = bundled?.then(() => child.connected && child.send('bundled'));
   return {
+    /** Settles when the stack answers. @throws VergerError with what it says, or the end of its output */
     ready: Promise.all([whenReady(child, ended, log), told]).then(([description]) => description),
+    /** Settles when the process ends, by itself or not. */
     ended,
-    async stop(signal = 'SIGTERM') {
+    /** Asks the process to stop, and waits for it; kills it if it takes too long, or at once where nobody needs its data. */
+    async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill(signal);
       const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);

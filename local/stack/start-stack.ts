@@ -14,9 +14,9 @@ import { createLambdaFront } from './lambda-front.ts';
 import { createLambdaPool, type LambdaPool } from './lambda-pool.ts';
 import { close, listen } from './listen.ts';
 import { takeOfflineEvents, takeOfflineHttp } from './offline.ts';
-import { bucketNames, matchesTrigger, readTriggers, type Trigger, tables } from './resources.ts';
+import { bucketNames, matchesTrigger, readTriggers, tables } from './resources.ts';
 import { openObjectStore } from './s3/object-store.ts';
-import { type ObjectChange, s3Event } from './s3/s3-event.ts';
+import { s3Event } from './s3/s3-event.ts';
 import { createS3Server } from './s3/server.ts';
 import { readSettings, type Serverless } from './serverless.ts';
 import { createStepFunctions, type StateEvent } from './step-functions.ts';
@@ -53,6 +53,8 @@ export async function startStack(
   isDevelopment = false,
   onStateEvent?: (event: StateEvent) => void,
 ): Promise<Stack> {
+  const { region } = serverless.service.provider;
+  const named = Object.entries(serverless.service.functions).map(([key, { name }]) => [key, name] as const);
   const settings = readSettings(serverless.service.custom?.local, serverless.serviceDir);
   const toStop: (() => unknown)[] = [lockFolder(settings.data)];
   const stop = async () => {
@@ -79,7 +81,10 @@ export async function startStack(
     const answer = tellingFailures(invoke);
     takeOfflineEvents(queue.enqueue, answer);
     const triggers = readTriggers(serverless);
-    const store = openObjectStore(join(settings.data, 's3'), announceTo(triggers, serverless, queue));
+    const store = openObjectStore(join(settings.data, 's3'), (change) => {
+      for (const trigger of triggers)
+        if (matchesTrigger(trigger, change)) queue.enqueue(trigger.functionKey, s3Event(change, region));
+    });
     // On AWS the photo bucket may be one that was there before: then it is not among the resources.
     const buckets = [...bucketNames(serverless).values(), ...triggers.map(({ bucket }) => bucket)];
     for (const name of buckets) store.createBucket(name);
@@ -92,13 +97,12 @@ export async function startStack(
       return listen(server, settings.ports[service], origins);
     };
     const front = createLambdaFront({
-      functionKey: (name) => functionKeyOf(serverless, name),
+      functionKey: (fullName) => named.find(([, name]) => name === fullName)?.[0],
       invoke: answer,
       enqueue: queue.enqueue,
       queue: queue.state,
       stepFunctions,
     });
-    const { region } = serverless.service.provider;
     const endpoints = {
       s3: await serve(createS3Server(store, region), 's3'),
       dynamodb: await serve(createDynamoDBServer(join(settings.data, 'dynamodb')), 'dynamodb'),
@@ -106,7 +110,6 @@ export async function startStack(
     };
     const variables = setEnvironment(serverless, endpoints);
     await createTables(endpoints.dynamodb, tables(serverless));
-    const named = Object.entries(serverless.service.functions).map(([key, { name }]) => [key, name]);
     const description = { endpoints, region, variables, functions: Object.fromEntries(named) };
     queue.resume();
     const stack: Stack = {
@@ -150,24 +153,6 @@ function tellingFailures(invoke: LambdaPool['invoke']): LambdaPool['invoke'] {
       throw error;
     }
   };
-}
-
-/** Passes changes in the buckets on to the functions that wait for them. */
-function announceTo(
-  triggers: Trigger[],
-  serverless: Serverless,
-  queue: AsyncQueue,
-): (change: ObjectChange) => void {
-  const { region } = serverless.service.provider;
-  return (change) => {
-    for (const trigger of triggers) {
-      if (matchesTrigger(trigger, change)) queue.enqueue(trigger.functionKey, s3Event(change, region));
-    }
-  };
-}
-
-function functionKeyOf({ service }: Serverless, fullName: string): string | undefined {
-  return Object.keys(service.functions).find((key) => service.functions[key]?.name === fullName);
 }
 
 /** @throws LocalError naming the first handler whose bundle is missing */

@@ -101,14 +101,15 @@ export function openObjectStore(folder: string, announce: (change: ObjectChange)
     /** Uploads in parts that are under way, by id. */
     uploads: new Map<string, Upload>(),
     buckets: () => [...buckets].map(([name, { created }]) => ({ name, created })),
-    hasBucket: (name: string) => buckets.has(name),
     /** @throws S3Error `NoSuchBucket` */
     checkBucket: (name: string) => void bucketOf(name),
-    /** Makes a bucket, unless it is there. */
-    createBucket(name: string) {
+    /** Makes a bucket, unless it is there. @returns whether it was not */
+    createBucket(name: string): boolean {
       // A bucket is a folder here, so its name must not lead elsewhere.
       if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name)) throw new S3Error('InvalidBucketName');
-      if (!buckets.has(name)) openBucket(name);
+      if (buckets.has(name)) return false;
+      openBucket(name);
+      return true;
     },
     deleteBucket(name: string) {
       const { objects, journal } = bucketOf(name);

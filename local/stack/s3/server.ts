@@ -40,8 +40,7 @@ const OPERATIONS: Record<string, Operation> = {
     return { body: toXml('ListAllMyBucketsResult', { Owner: OWNER, Buckets: { Bucket } }) };
   },
   'PUT bucket': ({ store, bucket }) => {
-    if (store.hasBucket(bucket)) throw new S3Error('BucketAlreadyOwnedByYou');
-    store.createBucket(bucket);
+    if (!store.createBucket(bucket)) throw new S3Error('BucketAlreadyOwnedByYou');
     return { headers: { location: `/${bucket}` } };
   },
   'HEAD bucket': ({ store, bucket, region }) => {
