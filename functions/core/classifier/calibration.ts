@@ -90,12 +90,15 @@ export async function calibrate(
 const UNLIKE_OTHERS = 0.05;
 const UNLIKE_OTHER_LABELS = 0.2;
 
-/** The lowest confidence, in steps of a twentieth, from which on answers about as sure are right more often than wrong. */
-function leastConfidence(answers: readonly Answer[]): number {
+/**
+ * The lowest confidence, 0.2…1 in steps of a twentieth, from which on answers about as sure, a tenth less or more, are not wrong
+ * more often than right.
+ */
+export function leastConfidence(answers: readonly Answer[]): number {
   let least = 1;
   for (let step = 19; step >= 4; step--) {
     const near = answers.filter(({ confidence }) => Math.abs(confidence - step / 20) <= 0.1);
-    if (near.length > 0 && near.filter(({ isRight }) => isRight).length * 2 < near.length) break;
+    if (near.filter(({ isRight }) => isRight).length * 2 < near.length) break;
     least = step / 20;
   }
   return least;

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { createMatrixProducts } from '../../../functions/adapters/onnx-matrix.ts';
-import { type Calibration, calibrate } from '../../../functions/core/classifier/calibration.ts';
+import {
+  type Calibration,
+  calibrate,
+  leastConfidence,
+} from '../../../functions/core/classifier/calibration.ts';
 import { addClassRows, emptyClassSums } from '../../../functions/core/classifier/class-sums.ts';
 import { type Classifier, fitClassifier, scoreRows } from '../../../functions/core/classifier/classifier.ts';
 import { classifierFacts, encodeClassifierOnnx } from '../../../functions/core/classifier/classifier-onnx.ts';
@@ -130,6 +134,36 @@ test('a photo is known that is as similar as 95 of 100 in the trials, or as 80 o
   const expected = Math.min(trials.sort((a, b) => a - b)[0.05 * 720]!, others[0.2 * 360]!);
   // Products of 20 float32 numbers.
   assert.ok(Math.abs(calibration.thresholds.similarity - expected) < 1e-6, `${expected}`);
+});
+
+test('an answer is believed from where answers about as sure are not wrong more often than right', () => {
+  const answers = (confidence: number, right: number, wrong: number) =>
+    Array.from({ length: right + wrong }, (_, i) => ({ confidence, isRight: i < right }));
+  assert.equal(leastConfidence([]), 0.2);
+  assert.equal(leastConfidence([...answers(0.22, 3, 0), ...answers(0.9, 3, 0)]), 0.2);
+  assert.equal(leastConfidence(answers(0.5, 2, 2)), 0.2, 'right as often as wrong');
+  assert.equal(leastConfidence(answers(0.52, 2, 3)), 0.65, '0.6 is near');
+  assert.equal(
+    leastConfidence([...answers(0.31, 2, 3), ...answers(0.44, 9, 0)]),
+    0.35,
+    'others outweigh them at 0.4',
+  );
+  assert.equal(leastConfidence([...answers(0.9, 0, 1), ...answers(0.5, 9, 0)]), 1, 'none surer is right');
+  assert.equal(leastConfidence(answers(0.1, 0, 1)), 0.25, 'a tenth less than 0.2 is near');
+});
+
+test('where there is one label, every photo is of a known kind', async () => {
+  const features = new Float32Array(4 * d).fill(1);
+  const classes = new Int32Array(4);
+  const rows = {
+    keys: ['a/1', 'a/2', 'a/3', 'a/4'],
+    classes,
+    features,
+    dimension: d,
+    vectors: features,
+    width: d,
+  };
+  assert.equal((await calibrate(['a'], rows, products)).thresholds.similarity, -1);
 });
 
 test('the same rows give the same calibration to the bit', async () => {
