@@ -45,7 +45,7 @@ const SUBJECTS: Record<string, { change: string[]; tests: string[] }> = {
     change: ['classifier'],
     tests: below('classifier', 'neighbour-index classifier calibration'),
   },
-  review: { change: ['review'], tests: below('review', 'sample thumbnails same-picture review') },
+  review: { change: ['review'], tests: below('review', 'lists sample thumbnails same-picture review') },
   reduce: { change: ['reduce'], tests: ['reduce', 'reduce-known', 'reduce-collection', 'reduce-drivers'] },
   identify: { change: ['identify'], tests: ['identify/identify'] },
 };

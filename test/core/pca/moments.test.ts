@@ -188,6 +188,7 @@ test('a dimension that is no whole number of features is refused', () => {
   for (const dimension of [0, -1, 1.5, Number.NaN]) {
     assert.throws(() => emptyMoments(MODEL, dimension), InvalidRequest);
   }
+  assert.equal(emptyMoments(MODEL, 1).scatter.length, 1);
 });
 
 async function momentsOf(rows: Float32Array | Float64Array, d: number): Promise<Moments> {

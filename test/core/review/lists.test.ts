@@ -1,0 +1,163 @@
+/** The lists of a report, from neighbours that are given: numbers reckoned by hand. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { findConfusions } from '../../../functions/core/review/confusions.ts';
+import { findCopies, findNearDuplicates } from '../../../functions/core/review/duplicates.ts';
+import { findMislabelled } from '../../../functions/core/review/mislabelled.ts';
+import type { Neighbours } from '../../../functions/core/review/neighbours.ts';
+import { findOutliers } from '../../../functions/core/review/outliers.ts';
+
+/** Of each photo, the places of its neighbours, and their cosines. */
+function neighbours(...rows: [place: number, similarity: number][][]): Neighbours {
+  const all = rows.flat();
+  return {
+    each: all.length / rows.length,
+    place: Int32Array.from(all, ([place]) => place),
+    similarity: Float32Array.from(all, ([, similarity]) => similarity),
+  };
+}
+
+test('copies are groups of one ETag: the largest first, then in the order of their first photo', () => {
+  assert.deepEqual(findCopies(['b', 'a', 'b', 'c', 'a', 'd', 'a', 'c']), [
+    [1, 4, 6],
+    [0, 2],
+    [3, 7],
+  ]);
+});
+
+test('near-duplicates are as like as 0.98, or 0.92 and far nearer than what else is near either; never of one ETag', () => {
+  const etags = Array.from({ length: 15 }, (_, at) => (at === 11 ? 'etag 10' : `etag ${at}`));
+  // biome-ignore format: a line a photo
+  const given = neighbours(
+    [[1, 0.99], [2, 0.5]], [[0, 0.99], [3, 0.5]],
+    [[3, 0.93], [0, 0.2]], [[2, 0.93], [1, 0.9]], // 0.07 is more than 0.4 of 0.1, and less than 0.4 of 0.8
+    [[5, 0.95], [6, 0.93]], [[4, 0.95], [7, 0.93]], // 0.05 is more than 0.4 of 0.07
+    [[7, 0.985], [4, 0.97]], [[6, 0.985], [5, 0.97]], // 0.015 is more than 0.4 of 0.03
+    [[9, 0.91], [0, 0]], [[8, 0.91], [1, 0]],
+    [[11, 0.99], [0, 0]], [[10, 0.99], [0, 0]],
+    [[13, 0.99], [0, 0]], [[12, 0.99], [0, 0]],
+    [[0, 0.99], [1, 0]], // which has no room for it among its own
+  );
+  assert.deepEqual(
+    findNearDuplicates(etags, given).map(({ places, similarity }) => [...places, similarity]),
+    [
+      [0, 1, Math.fround(0.99)],
+      [0, 14, Math.fround(0.99)],
+      [12, 13, Math.fround(0.99)],
+      [6, 7, Math.fround(0.985)],
+      [2, 3, Math.fround(0.93)],
+    ],
+  );
+});
+
+test('mislabelled are those whose neighbours speak for another label, each the less the farther it is; by margin', () => {
+  const labels = ['a', 'b', 'b', 'a', 'a', 'a', null, 'c'];
+  // biome-ignore format: a line a photo
+  const given = neighbours(
+    [[1, 0.9], [2, 0.9], [3, 0.9]], // 2 to 1
+    [[2, 0.9], [0, 0.5], [3, 0.5]],
+    [[1, 0.9], [0, 0.5], [3, 0.5]], // the nearest outweighs two
+    [[0, 0.9], [4, 0.9], [1, 0.9]],
+    [[3, 1], [1, 0.9], [2, 0.9]], // 2 · exp(−2) to 1
+    [[3, 0.9], [1, 0.9], [6, 0.9]], // 1 to 1
+    [[1, 0.9], [2, 0.9], [3, 0.9]], // has no label
+    [[1, 0.8], [3, 0.75], [6, 0.7]], // 1 to exp(−1), and nothing for its own
+  );
+  assert.deepEqual(findMislabelled(labels, given), [
+    { place: 7, label: 'b', votes: 1, own: 0, of: 3, similarity: Math.fround(0.8) },
+    { place: 0, label: 'b', votes: 2, own: 1, of: 3, similarity: Math.fround(0.9) },
+  ]);
+});
+
+test('labels are mixed up by how many nearest neighbours bear the other, then by the share of all, then by name', () => {
+  const labels = ['a', 'a', 'b', 'b', 'c', null, '2', '1', '1', 'd', 'e'];
+  const places = [
+    [2, 1],
+    [0, 4],
+    [0, 3],
+    [2, 5],
+    [1, 2],
+    [0, 1],
+    [7, 8],
+    [5, 5],
+    [5, 5],
+    [10, 5],
+    [5, 9],
+  ];
+  const given = neighbours(...places.map((row) => row.map((place): [number, number] => [place, 1])));
+  assert.deepEqual(findConfusions(labels, given), {
+    labelled: 10,
+    agree: 2,
+    byLabel: [
+      { label: 'a', photos: 2, agree: 1 },
+      { label: 'b', photos: 2, agree: 1 },
+      { label: 'c', photos: 1, agree: 0 },
+      { label: '2', photos: 1, agree: 0 },
+      { label: '1', photos: 2, agree: 0 },
+      { label: 'd', photos: 1, agree: 0 },
+      { label: 'e', photos: 1, agree: 0 },
+    ],
+    confusions: [
+      { labels: ['a', 'b'], share: 2 / 8, photos: 2 },
+      { labels: ['d', 'e'], share: 2 / 4, photos: 1 },
+      { labels: ['1', '2'], share: 2 / 6, photos: 1 },
+      { labels: ['a', 'c'], share: 2 / 6, photos: 1 },
+      { labels: ['b', 'c'], share: 1 / 6, photos: 0 },
+    ],
+  });
+});
+
+test('an outlier lies more than 3.5 robust deviations below what is usual; where its label has others, below theirs too', () => {
+  // Median 0.8, median deviation 0.05: 0.55 lies 3.4 of 1.4826 · 0.05 below, 0.53 lies 3.6.
+  const near = [0.55, 0.53, 0.7, 0.75, 0.8, 0.8, 0.8, 0.85, 0.9];
+  const given = neighbours(...near.map((similarity): [number, number][] => [[0, similarity]]));
+  const rows = new Float32Array(18).fill(Math.SQRT1_2);
+  const [found, ...others] = findOutliers(
+    near.map(() => null),
+    rows,
+    2,
+    given,
+  );
+  assert.deepEqual(others, []);
+  const { place, score, ...usual } = found!;
+  assert.equal(place, 1);
+  assert.ok(Math.abs(score - 0.27 / (1.4826 * 0.05)) < 1e-5, `${score}`); // cosines are float32
+  assert.deepEqual(usual, { near: Math.fround(0.53), usualNear: Math.fround(0.8) });
+
+  const single = near.map((_, at) => (at === 1 ? 'only one' : 'a'));
+  assert.deepEqual(findOutliers(single, rows, 2, given), [found]);
+  assert.deepEqual(
+    findOutliers(
+      near.map(() => 'a'),
+      rows,
+      2,
+      given,
+    ),
+    [],
+    'all are alike to their label',
+  );
+  assert.deepEqual(findOutliers(['a'], rows.subarray(0, 2), 2, { ...given, each: 0 }), []);
+});
+
+test('outliers are listed with the farthest out first, and with how like their label they are', () => {
+  const near = [0.21, 0.2, 0.2, 0.75, 0.8, 0.85, 0.8, 0.75, 0.85];
+  const given = neighbours(...near.map((similarity): [number, number][] => [[0, similarity]]));
+  // Directions in degrees: three far from the others, of which no two are alike.
+  const degrees = [80, 90, 90, 1, 2, 3, 4, 5, 6].map((angle) => (angle * Math.PI) / 180);
+  const rows = Float32Array.from(degrees.flatMap((angle) => [Math.cos(angle), Math.sin(angle)]));
+  const found = findOutliers(
+    near.map(() => 'a'),
+    rows,
+    2,
+    given,
+  );
+  assert.deepEqual(
+    found.map(({ place }) => place),
+    [1, 2, 0],
+  );
+  const others = degrees.filter((_, at) => at !== 1);
+  const sum = (part: (angle: number) => number) => others.reduce((total, angle) => total + part(angle), 0);
+  // Row 1 points straight up.
+  const own = sum(Math.sin) / Math.hypot(sum(Math.cos), sum(Math.sin));
+  assert.ok(Math.abs(found[0]!.own! - own) < 1e-6, `${found[0]!.own} is not ${own}`);
+});
