@@ -1,11 +1,14 @@
 /** How often identify is right about photos that neither classifier nor model has seen, how sure it is, and what it takes for fruit. */
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import learned from '../../functions/adapters/learned.json' with { type: 'json' };
 import { openClassifier, openSession } from '../../functions/adapters/onnx.ts';
 import { createMatrixProducts } from '../../functions/adapters/onnx-matrix.ts';
 import { addClassRows, emptyClassSums } from '../../functions/core/classifier/class-sums.ts';
 import { classifierFacts } from '../../functions/core/classifier/classifier-onnx.ts';
 import { encodeKnown, fitKnown } from '../../functions/core/classifier/known.ts';
+import { learnedBy } from '../../functions/core/classifier/learned.ts';
 import { decodeIndex } from '../../functions/core/classifier/neighbour-index.ts';
 import { answerFor } from '../../functions/core/identify/identify.ts';
 import type { Knowledge } from '../../functions/core/identify/knowledge.ts';
@@ -68,6 +71,10 @@ async function measure(
     judged.push({ label: photo.label, found });
     similarities.push(found.neighbours[0]?.similarity ?? -1);
   }
+  const { temperature, learned: of } = knowledge.facts;
+  console.log(
+    `temperature ${temperature.toFixed(3)}${of ? ` by ${of.asked}; ${of.photos} photos learned` : ''}`,
+  );
   console.log(describeScore(scoreOf(judged, knowledge.facts.labels)));
   const found = await Promise.all(strange.map((views) => answerFor(knowledge, views)));
   const others = found.map(({ neighbours }) => neighbours[0]?.similarity ?? -1);
@@ -94,8 +101,18 @@ async function learn(
   addClassRows(sums, labels, rows);
   const known = await fitKnown(moments, sums, products);
   if ('none' in known) throw new Error(known.none);
-  const told = { rows: photos.map(({ path, label }) => ({ key: path, label })), features: rows };
-  const { files } = await encodeKnown(known, told, 'bench', products);
+  const etags: string[] = [];
+  for (const { path } of photos)
+    etags.push(
+      createHash('md5')
+        .update(await readFile(path))
+        .digest('hex'),
+    );
+  const told = {
+    rows: photos.map(({ path, label }, at) => ({ key: path, label, etag: etags[at]! })),
+    features: rows,
+  };
+  const { files } = await encodeKnown(known, told, 'bench', products, learnedBy(learned, model));
   const onnx = files['classifier.onnx']!;
   return {
     facts: classifierFacts(decodeModelMetadata(onnx)),

@@ -35,12 +35,12 @@ export async function findModels(overShared: boolean, given: readonly string[]):
   return models;
 }
 
-/** The ONNX file that weights make; its id begins with the name of theirs. */
+/** The ONNX file that weights make, the same wherever they lie; its id begins with the name of theirs. */
 async function fromWeights(file: string): Promise<BuiltModel> {
   const name = basename(file, '.safetensors');
   const path = join(BUILD_FOLDER, 'model', `${name}-quality.onnx`);
   const { licence } = readFruitManifest();
   const { tensors } = readSafetensors(await readFile(file), file);
-  await writeWhole(path, encodeMobileNetV2(tensors, { name, title: name, licence, origin: file }));
+  await writeWhole(path, encodeMobileNetV2(tensors, { name, title: name, licence, origin: basename(file) }));
   return checkGiven(path);
 }

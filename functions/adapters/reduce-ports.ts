@@ -3,12 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import packageJson from '../../package.json' with { type: 'json' };
+import { learnedBy } from '../core/classifier/learned.ts';
 import type { EnginePorts } from '../core/reduce/run-phase.ts';
 import { renderReport } from '../report/page/report.ts';
 import { reportDataOf } from '../report/page/report-data-of.ts';
 import { clock } from './clock.ts';
 import { setting, wholeNumberSetting } from './config.ts';
 import { createFeatureStore } from './dynamodb.ts';
+import learned from './learned.json' with { type: 'json' };
 import { log, traced } from './observability.ts';
 import { createMatrixProducts } from './onnx-matrix.ts';
 import { createPhotoStore, createS3Client } from './s3.ts';
@@ -38,6 +40,7 @@ export function createReducePorts(): EnginePorts {
     log,
     id: () => randomUUID().slice(0, 8),
     temporaryDirectory: tmpdir(),
+    learnedBy: (model) => learnedBy(learned, model),
     software: `verger ${packageJson.version}`,
     pictures: picturesAsAllowed(),
     report: (...run) => renderReport(reportDataOf(...run), REPORT_CLIENT),

@@ -17,6 +17,7 @@ SIDE = 224  # the network's input
 STUDIO_HELD_OUT = tuple((Path(__file__).parent / "studio-held-out.txt").read_text().splitlines())
 STUDIO_KEPT = ("Peach Flat",)  # a variety of its own, whatever its first word says
 PHONE_SPLIT = Path(__file__).parent / "phone-split.csv"
+PHONE_HALVES = Path(__file__).parent / "phone-halves.csv"
 
 
 def studio_varieties(shared):
@@ -50,6 +51,13 @@ def phone_classes(shared):
         held = {row["photo"] for row in csv.DictReader(file) if row["held_out"] == "1"}
     sides = lambda paths: ([p for p in paths if p.stem not in held], [p for p in paths if p.stem in held])
     return [(folder.name, *sides(sorted(folder.glob("*.jpg")))) for folder in phone_folders(shared)]
+
+
+def training_photos(shared, everything):
+    """([(class, paths)] of phone photos, [(variety, paths)] of studio photos): all, or those that the splits leave for training."""
+    kept, held = studio_varieties(shared)
+    phone = [(name, train + rest if everything else train) for name, train, rest in phone_classes(shared)]
+    return phone, [(folder.name, studio_frames(folder)) for folder in kept + (held if everything else [])]
 
 
 def read_input(picture):

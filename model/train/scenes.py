@@ -4,7 +4,8 @@
 
 The dataset's numbers are shuffled: ten photos of one box of kiwis lie anywhere in a class. So each class is cut where
 its photos are least alike: single linkage over likeness (ImageNet features' cosine and colour histograms'
-intersection, equally), at the loosest level at which some union of its groups holds 30 to 50 % of the class.
+intersection, equally), at the loosest level at which some union of its groups holds 30 to 50 % of the class. What
+trains is cut once more in the same way: phone-halves.csv, for learned.py.
 """
 
 import argparse
@@ -67,14 +68,20 @@ def main():
     args = parser.parse_args()
     torch.set_num_threads(2)
     net = load_imagenet(args.shared / "weights" / "mobilenetv2_1.0_224")
+    halves = [("photo", "half")]
     with data.PHONE_SPLIT.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["photo", "scene", "held_out"])
         for folder in data.phone_folders(args.shared):
             paths = sorted(folder.glob("*.jpg"))
-            groups, held = split(np.stack([data.read_input(p) for p in paths]), net)
+            pixels = np.stack([data.read_input(p) for p in paths])
+            groups, held = split(pixels, net)
+            kept = [path for path, is_held in zip(paths, held) if not is_held]
+            halves += [(path.stem, int(half)) for path, half in zip(kept, split(pixels[~held], net)[1])]
             print(f"{folder.name}: {groups.max() + 1} scenes, {held.sum()} of {len(paths)} held out", flush=True)
             writer.writerows((p.stem, g, int(h)) for p, g, h in zip(paths, groups, held))
+    with data.PHONE_HALVES.open("w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(halves)
 
 
 if __name__ == "__main__":

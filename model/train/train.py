@@ -2,8 +2,10 @@
 
     python train.py --shared ../../../shared --work ~/verger-train            # what the split leaves for training
     python train.py --shared ../../../shared --work ~/verger-train --all      # all photos: the shipped weights
+    python train.py --shared ../../../shared --work ~/verger-train --half cut-0   # half of what it would be: learned.py
 
-Writes WORK/split-SEED.safetensors or WORK/all-SEED.safetensors (float32, see export.py) and its rows of WORK/log.csv.
+Writes WORK/split-SEED.safetensors or WORK/all-SEED.safetensors (float32, see export.py), of a half split-SEED-cut-0.safetensors
+and so on, and its rows of WORK/log.csv.
 The number of steps is fixed by the photos, so a slower machine takes longer and does the same.
 """
 
@@ -20,6 +22,7 @@ from safetensors.numpy import save_file
 import augment
 import data
 from evaluate import features
+from halves import WAYS, halves
 from network import FEATURES, MobileNetV2, load_imagenet, manifest_tensors
 
 SEED = 1
@@ -66,11 +69,9 @@ class Collection:
         return torch.stack(means)
 
 
-def read_collections(shared, everything):
-    """(phone, studio): all photos, or those that the splits leave for training."""
-    varieties, held_varieties = data.studio_varieties(shared)
-    phone = [kept + held if everything else kept for _, kept, held in data.phone_classes(shared)]
-    studio = [data.studio_frames(folder) for folder in varieties + (held_varieties if everything else [])]
+def read_collections(groups):
+    """(phone, studio) of the paths that data.training_photos gives."""
+    phone, studio = ([paths for _, paths in of] for of in groups)
     planes = lambda images: torch.stack([torch.from_numpy(image.copy()) for image in images]).permute(0, 3, 1, 2).contiguous()
     labels = lambda groups: torch.tensor([label for label, group in enumerate(groups) for _ in group])
     read = lambda groups, reader: Collection(planes(reader(path) for group in groups for path in group), labels(groups))
@@ -141,15 +142,22 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, default=Path(__file__).parent / "../../../shared")
     parser.add_argument("--work", type=Path, required=True, help="folder for weights and logs")
-    parser.add_argument("--all", action="store_true", help="train on all photos of both collections")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--all", action="store_true", help="train on all photos of both collections")
+    which.add_argument("--half", choices=[f"{way}-{half}" for way in WAYS for half in (0, 1)], help="train on a half of each class and variety")
     parser.add_argument("--seed", type=int, default=SEED)
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
     torch.manual_seed(args.seed)
-    phone, studio = read_collections(args.shared, args.all)
+    start = load_imagenet(args.shared / "weights" / "mobilenetv2_1.0_224")
+    groups = data.training_photos(args.shared, args.all)
+    if args.half:
+        way, half = args.half.split("-")
+        groups = halves(groups, way, start)[int(half)]
+    phone, studio = read_collections(groups)
     print(f"{len(phone.photos)} phone photos of {phone.classes} classes, {len(studio.photos)} studio photos of {studio.classes}", flush=True)
-    name = f"{'all' if args.all else 'split'}-{args.seed}"
+    name = f"{'all' if args.all else 'split'}-{args.seed}" + (f"-{args.half}" if args.half else "")
     begun, cpu_begun = time.monotonic(), time.process_time()
     log_path, columns = args.work / "log.csv", ["run", "cpu_minutes", "minutes", "step", "lr", "phone_loss", "studio_loss"]
     if not log_path.exists():
@@ -160,7 +168,7 @@ def main():
         with log_path.open("a", newline="") as file:
             csv.DictWriter(file, columns, lineterminator="\n").writerow({k: f"{v:.4g}" if isinstance(v, float) else v for k, v in row.items()})
 
-    net = train(phone, studio, load_imagenet(args.shared / "weights" / "mobilenetv2_1.0_224"), log)
+    net = train(phone, studio, start, log)
     save_file(manifest_tensors(net), args.work / f"{name}.safetensors")
     print(f"{name}: {(time.process_time() - cpu_begun) / 60:.1f} minutes of processor time", flush=True)
 

@@ -62,6 +62,28 @@ test('a snapshot has the classifier of all its rows, described in the manifest a
   assert.ok(apart <= 20, `${apart} bytes differ: last digits of float32`);
 });
 
+test('of a model whose training is known, manifest and metadata say how many of the photos it has learned', async () => {
+  const prefix = (etag: string) => Number.parseInt(etag.slice(0, 8), 16);
+  const labelled = photos.filter(({ label }) => label !== undefined);
+  for (const [known, asked] of [
+    [labelled.slice(0, 40), 'photos of this snapshot'],
+    [labelled.slice(0, 250), 'photos of the training'],
+  ] as const) {
+    const calibration = { temperature: 0.123, confidence: 0.4, validation: [] };
+    const prefixes = new Set(known.map(({ etag }) => prefix(etag)));
+    const learnedBy = (model: string) => (model === MODEL ? [{ prefixes, calibration }] : undefined);
+    const ports = { ...portsFor(folder, { features: tableOf(photos), products }), learnedBy };
+    const { manifest } = await reduceAsAsked(ports, {});
+    const { classifier } = JSON.parse(Buffer.from(ports.snapshots.files.get(manifest)!).toString());
+    const onnx = ports.snapshots.files.get(manifest.replace('manifest.json', 'classifier.onnx'))!;
+    const facts = classifierFacts(decodeModelMetadata(onnx));
+    for (const told of [classifier, facts]) {
+      assert.deepEqual(told.learned, { photos: known.length, asked });
+      assert.equal(told.temperature === 0.123, asked === 'photos of the training');
+    }
+  }
+});
+
 test('the index finds each stored photo as its own nearest neighbour, photos without a label too', async () => {
   const ports = portsFor(folder, { features: tableOf(photos), products });
   const { manifest } = await reduceAsAsked(ports, {});

@@ -163,6 +163,33 @@ test('how far to believe identify is told: how its classifier was tried, and wha
   assert.ok(!renderReport(sampleReport(1, 4), '').includes('believe identify'));
 });
 
+test('a report says when the model was trained on the photos, and whose answers the figures are', () => {
+  const told = (learned?: { photos: number; asked: 'photos of this snapshot' | 'photos of the training' }) =>
+    renderReport(
+      sampleReport(3, 4, { classifier: { ...CLASSIFIER, ...(learned && { learned }) } }),
+      '',
+    ).replaceAll('\n', ' ');
+  const unknown = told();
+  assert.ok(
+    unknown.includes(
+      'They flatter where the model that made the features was trained on these very photos, or where',
+    ),
+  );
+  assert.ok(!unknown.includes('was trained on none'));
+  const none = told({ photos: 0, asked: 'photos of this snapshot' });
+  assert.ok(none.includes('The model was trained on none of these photos.'));
+  assert.ok(none.includes('They flatter where a label shows its fruit from one side only.'));
+  const some = told({ photos: 1712, asked: 'photos of this snapshot' });
+  assert.ok(some.includes('was trained on 1,712 of these photos.</strong>'));
+  assert.ok(some.includes('so they were told and not asked about.</p>'));
+  const all = told({ photos: 712, asked: 'photos of the training' });
+  assert.ok(
+    all.includes(
+      'networks of the same recipe had learned one half of its photos, and were asked about the other.',
+    ),
+  );
+});
+
 test('how many components are drawn is told beside how many the rows can have, not the features', () => {
   const page = (spectrum: number[]) => renderReport(sampleReport(1, 4, { components: 2, spectrum }), client);
   assert.match(page(new Array(299).fill(1)), /Drawn are the first 21 of 299\./);

@@ -1,11 +1,25 @@
 /** When to believe a classifier, and how much: what its trials show. */
 import type { MatrixProducts } from '../pca/matrix.ts';
 import { halvesByKey, halvesByLikeness } from './folds.ts';
+import type { LearnedCollection } from './learned.ts';
 import { type Answer, calibrationError, fitTemperature, sizeOf } from './probabilities.ts';
-import { otherSimilarities, runTrial, type Trial, type TrialRows } from './trial.ts';
+import {
+  NOT_TRIED,
+  otherSimilarities,
+  runTrial,
+  type Trial,
+  type TrialResult,
+  type TrialRows,
+} from './trial.ts';
 
 /** Most rows that a classifier is tried with; of more, an even sample by label. */
 export const MOST_TRIAL_ROWS = 20_000;
+
+/**
+ * So many photos that the model has not learned are enough to ask about them alone: of 712 phone photos, 200 drawn at random find
+ * the temperature to within 4 % (one standard deviation), which moves the calibration error by 0.01; 50 to within 9 %.
+ */
+export const ENOUGH_NEW = 200;
 
 export interface Calibration {
   /** What scores are divided by before they become probabilities. */
@@ -16,18 +30,14 @@ export interface Calibration {
     /** A photo whose nearest neighbour is less similar than this is not of the kinds that are known. */
     similarity: number;
   };
-  validation: {
-    /** How the photos were divided. */
-    halves: string;
-    /** Photos that were asked about. */
-    rows: number;
-    /** Share that were given their own label, 0…1. */
-    accuracy: number;
-    /** Share whose own label was among the five likeliest. */
-    topFive: number;
-    /** Expected calibration error at the temperature. */
-    calibrationError: number;
-  }[];
+  validation: TrialResult[];
+  /** Absent where it is not known which photos the model was trained on. */
+  learned?: {
+    /** Photos of those tried that the model was trained on. */
+    photos: number;
+    /** What set the temperature: this snapshot's other photos, or, as they are too few, trials that the model's training was put to. */
+    asked: typeof SNAPSHOT | typeof TRAINING;
+  };
 }
 
 /**
@@ -35,21 +45,39 @@ export interface Calibration {
  * of each label by natural key order, and in two groups of each label by likeness, as names need not tell what belongs
  * together. In the first a photo may resemble what is known more than a new one will, in the second less: both count alike.
  *
+ * Photos that the model was trained on are told and not asked about: it has pressed together what has one label, and finds 99 in 100 of
+ * them where it finds 62 of others. Where too few are left, the same trials count that the model's training was put to.
+ *
  * @param labels of the classifier, in its order
+ * @param learned what the model was trained on, where that is known
  * @returns the same for the same rows
  */
 export async function calibrate(
   labels: readonly string[],
   rows: TrialRows,
   products: MatrixProducts,
+  learned?: readonly LearnedCollection[],
 ): Promise<Calibration> {
+  const { known, asked, most } = divide(rows, learned ?? []);
   const ways = [
     ['contiguous halves of each label in natural key order', halvesByKey(rows)],
     ['two groups of each label by likeness', halvesByLikeness(rows)],
   ] as const;
   const trials: { halves: string; trial: Trial }[] = [];
   for (const [name, halves] of ways) {
-    trials.push({ halves: name, trial: await runTrial(halves, labels, rows, products) });
+    trials.push({ halves: name, trial: await runTrial(halves, labels, rows, products, asked) });
+  }
+  const similarity = Math.min(
+    quantile(
+      trials.flatMap(({ trial }) => trial.similarities),
+      UNLIKE_OTHERS,
+    ),
+    quantile(await otherSimilarities(rows, products), UNLIKE_OTHER_LABELS),
+  );
+  const of = learned && { learned: { photos: known, asked: most ? TRAINING : SNAPSHOT } as const };
+  if (most) {
+    const { temperature, confidence, validation } = most.calibration;
+    return { temperature, thresholds: { confidence, similarity }, validation, ...of };
   }
   const all = trials.flatMap(({ trial }) => trial.asked);
   const temperature = fitTemperature(
@@ -58,16 +86,7 @@ export async function calibrate(
   );
   return {
     temperature,
-    thresholds: {
-      confidence: leastConfidence(answersOf(all, temperature)),
-      similarity: Math.min(
-        quantile(
-          trials.flatMap(({ trial }) => trial.similarities),
-          UNLIKE_OTHERS,
-        ),
-        quantile(await otherSimilarities(rows, products), UNLIKE_OTHER_LABELS),
-      ),
-    },
+    thresholds: { confidence: leastConfidence(answersOf(all, temperature)), similarity },
     validation: trials.map(({ halves, trial: { asked } }) => {
       const answers = answersOf(asked, temperature);
       const share = (found: readonly unknown[]) => found.length / Math.max(asked.length, 1);
@@ -79,7 +98,29 @@ export async function calibrate(
         calibrationError: calibrationError(answers),
       };
     }),
+    ...of,
   };
+}
+
+const SNAPSHOT = 'photos of this snapshot';
+const TRAINING = 'photos of the training';
+
+/** How many photos the model has learned, which rows are asked about, and the collection of most of them where the others are too few. */
+function divide({ classes, learned: places }: TrialRows, learned: readonly LearnedCollection[]) {
+  const counts = learned.map(() => 0);
+  let [known, others] = [0, 0];
+  for (const [row, own] of classes.entries()) {
+    const place = places?.[row] ?? -1;
+    if (own === NOT_TRIED) continue;
+    if (place < 0) others++;
+    else {
+      known++;
+      counts[place]!++;
+    }
+  }
+  const enough = others >= Math.min(ENOUGH_NEW, known);
+  const most = enough ? undefined : learned[counts.indexOf(Math.max(...counts))];
+  return { known, most, asked: (row: number) => !enough || (places?.[row] ?? -1) < 0 };
 }
 
 /**

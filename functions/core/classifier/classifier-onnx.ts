@@ -16,6 +16,7 @@ export interface ClassifierFacts {
   temperature: number;
   thresholds: Calibration['thresholds'];
   validation: Calibration['validation'];
+  learned?: Calibration['learned'];
 }
 
 /**
@@ -29,7 +30,7 @@ export function encodeClassifierOnnx(
   snapshot: string,
 ): Uint8Array {
   const { model, dimension: d, labels, counts, origin, weights, lambda } = classifier;
-  const { temperature, thresholds, validation } = calibration;
+  const { temperature, thresholds, validation, learned } = calibration;
   const size = labels.length;
   const rounded = Float32Array.from(origin);
   const bias = new Float64Array(size).fill(1 / size);
@@ -45,6 +46,7 @@ export function encodeClassifierOnnx(
     temperature,
     thresholds,
     validation,
+    ...(learned && { learned }),
   };
   return encodeModel({
     graph: 'classifier',
@@ -101,5 +103,6 @@ export function classifierFacts(metadata: Record<string, string>): ClassifierFac
     temperature: JSON.parse(text('temperature')),
     thresholds: JSON.parse(text('thresholds')),
     validation: JSON.parse(text('validation')),
+    ...(metadata.learned !== undefined && { learned: JSON.parse(metadata.learned) }),
   };
 }

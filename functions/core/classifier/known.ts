@@ -7,6 +7,7 @@ import type { ClassSums, Label } from './class-sums.ts';
 import { type Classifier, fitClassifier } from './classifier.ts';
 import { encodeClassifierOnnx } from './classifier-onnx.ts';
 import { mainDirections } from './directions.ts';
+import { collectionOf, type LearnedCollection } from './learned.ts';
 import { encodeIndex, MOST_INDEXED, toVectors, widthOf } from './neighbour-index.ts';
 import { NOT_TRIED } from './trial.ts';
 
@@ -41,13 +42,14 @@ export async function fitKnown(
 
 /** Some rows in path order, an even sample by label: row-major Float32Array [n × d]. */
 export interface RowsToKnow {
-  rows: readonly { key: string; label: Label }[];
+  rows: readonly { key: string; label: Label; etag: string }[];
   features: Float32Array;
 }
 
 /**
  * Tries the classifier with at most 20,000 of the rows, and makes the snapshot's files of it and of all of them.
  *
+ * @param learned what the model was trained on, where that is known
  * @returns the bytes of `classifier.onnx` and `index.bin`, and what the manifest says of them
  */
 export async function encodeKnown(
@@ -55,6 +57,7 @@ export async function encodeKnown(
   { rows, features }: RowsToKnow,
   snapshot: string,
   products: MatrixProducts,
+  learned?: readonly LearnedCollection[],
 ): Promise<{ files: Record<string, Uint8Array>; described: DescribedClassifier }> {
   const { model, dimension, labels, lambda } = known;
   const basis = known.basis.length === 0 ? undefined : known.basis;
@@ -64,8 +67,17 @@ export async function encodeKnown(
   const classes = classesToTry(index.labels, labels);
   const calibration = await calibrate(
     labels,
-    { keys: index.keys, classes, features, dimension, vectors, width },
+    {
+      keys: index.keys,
+      classes,
+      features,
+      dimension,
+      vectors,
+      width,
+      ...(learned && { learned: Int8Array.from(rows, ({ etag }) => collectionOf(etag, learned)) }),
+    },
     products,
+    learned,
   );
   const files = {
     'classifier.onnx': encodeClassifierOnnx(known, calibration, snapshot),

@@ -18,6 +18,8 @@ export interface TrialRows {
   /** The same photos as the neighbour index has them, row-major Float32Array [n × w]. */
   vectors: Float32Array;
   width: number;
+  /** Place of the collection in which the model has learned a photo, or −1; absent where it has learned none, as far as is known. */
+  learned?: Int8Array;
 }
 
 export interface Trial {
@@ -31,6 +33,20 @@ export interface Trial {
   similarities: number[];
 }
 
+/** What a trial showed. */
+export interface TrialResult {
+  /** How the photos were divided. */
+  halves: string;
+  /** Photos that were asked about. */
+  rows: number;
+  /** Share that were given their own label, 0…1. */
+  accuracy: number;
+  /** Share whose own label was among the five likeliest. */
+  topFive: number;
+  /** Expected calibration error at the temperature. */
+  calibrationError: number;
+}
+
 /** Photos of each half whose nearest neighbour is looked for. */
 const MOST_QUERIES = 500;
 
@@ -39,12 +55,14 @@ const MOST_QUERIES = 500;
  *
  * @param halves for each row 0 or 1
  * @param labels in the order of the places
+ * @param isAsked whether a row is asked about
  */
 export async function runTrial(
   halves: Uint8Array,
   labels: readonly string[],
   rows: TrialRows,
   products: MatrixProducts,
+  isAsked: (row: number) => boolean = () => true,
 ): Promise<Trial> {
   const trial: Trial = { asked: [], similarities: [] };
   const { classes, dimension } = rows;
@@ -52,7 +70,7 @@ export async function runTrial(
   const memory = new Float32Array(Math.min(BLOCK, classes.length) * dimension);
   for (const half of [0, 1]) {
     const told = tried(rows, (row) => halves[row] !== half);
-    const asked = tried(rows, (row) => halves[row] === half);
+    const asked = tried(rows, (row) => halves[row] === half && isAsked(row));
     if (told.length === 0 || asked.length === 0) continue;
     trial.similarities.push(...(await nearestSimilarities(rows, told, asked, products)));
     const classifier = await fitTo(rows, told, labels, products, memory);

@@ -41,13 +41,13 @@ export async function writeKnown(
 
 /** For `publish`: tries the classifier, and writes its files. @returns what the manifest says of them */
 export async function publishKnown(
-  { work, products }: PhasePorts,
+  { work, products, learnedBy }: PhasePorts,
   snapshot: Snapshot,
   sample: RowsToKnow,
 ): Promise<DescribedClassifier> {
   const known = await readKnown(work);
   if ('none' in known) return known;
-  const encoded = await encodeKnown(known, sample, snapshot.name, products);
+  const encoded = await encodeKnown(known, sample, snapshot.name, products, learnedBy?.(known.model));
   for (const [name, bytes] of Object.entries(encoded.files)) await snapshot.writeFile(name, bytes);
   return encoded.described;
 }

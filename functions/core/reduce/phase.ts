@@ -1,3 +1,4 @@
+import type { LearnedCollection } from '../classifier/learned.ts';
 import { VergerError } from '../errors.ts';
 import type { MatrixProducts } from '../pca/matrix.ts';
 import type { PcaOptions } from '../pca/pca-options.ts';
@@ -31,6 +32,8 @@ export interface ReducePorts {
   report?: (run: Run, seen: Seen) => string;
   /** Where photos are read for the report's pictures; without it there are none. */
   pictures?: SeeingPorts['pictures'] | undefined;
+  /** What the model of this id was trained on, where that is known. */
+  learnedBy?: (model: string) => LearnedCollection[] | undefined;
   /** How rows are summed; {@link TREE} but for tests. */
   tree?: Tree;
   /** Most rows that are compared with each other; 50,000 but for tests. */

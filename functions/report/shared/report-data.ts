@@ -71,6 +71,8 @@ export interface ReportClassifier {
     topFive: number;
     calibrationError: number;
   }[];
+  /** Photos that the model was trained on; absent where that is not known. */
+  learned?: { photos: number; asked: 'photos of this snapshot' | 'photos of the training' };
 }
 
 /** What comparing photos told. A number that names a photo is its place among points, then others. */
