@@ -51,7 +51,7 @@ test('near-duplicates are as like as 0.98, or 0.92 and far nearer than what else
 });
 
 test('mislabelled are those whose neighbours speak for another label, each the less the farther it is; by margin', () => {
-  const labels = ['a', 'b', 'b', 'a', 'a', 'a', null, 'c'];
+  const labels = ['a', 'b', 'b', 'a', 'a', 'a', null, 'c', 'd', 'c'];
   // biome-ignore format: a line a photo
   const given = neighbours(
     [[1, 0.9], [2, 0.9], [3, 0.9]], // 2 to 1
@@ -62,9 +62,12 @@ test('mislabelled are those whose neighbours speak for another label, each the l
     [[3, 0.9], [1, 0.9], [6, 0.9]], // 1 to 1
     [[1, 0.9], [2, 0.9], [3, 0.9]], // has no label
     [[1, 0.8], [3, 0.75], [6, 0.7]], // 1 to exp(−1), and nothing for its own
+    [[1, 0.9], [7, 0.88], [9, 0.88]], // 2 · exp(−0.4) to 1
+    [[7, 0.9], [1, 0.7], [2, 0.7]],
   );
   assert.deepEqual(findMislabelled(labels, given), [
     { place: 7, label: 'b', votes: 1, own: 0, of: 3, similarity: Math.fround(0.8) },
+    { place: 8, label: 'c', votes: 2, own: 0, of: 3, similarity: Math.fround(0.88) },
     { place: 0, label: 'b', votes: 2, own: 1, of: 3, similarity: Math.fround(0.9) },
   ]);
 });
@@ -74,7 +77,7 @@ test('labels are mixed up by how many nearest neighbours bear the other, then by
   const places = [
     [2, 1],
     [0, 4],
-    [0, 3],
+    [0, 5],
     [2, 5],
     [1, 2],
     [0, 1],
@@ -140,10 +143,15 @@ test('an outlier lies more than 3.5 robust deviations below what is usual; where
 });
 
 test('outliers are listed with the farthest out first, and with how like their label they are', () => {
-  const near = [0.21, 0.2, 0.2, 0.75, 0.8, 0.85, 0.8, 0.75, 0.85];
-  const given = neighbours(...near.map((similarity): [number, number][] => [[0, similarity]]));
+  const near = [0.21, 0.2, 0.2, 0.75, 0.8, 0.85, 0.8, 0.75, 0.85, 0.8];
+  const given = neighbours(
+    ...near.map((similarity): [number, number][] => [
+      [0, similarity],
+      [1, similarity],
+    ]),
+  );
   // Directions in degrees: three far from the others, of which no two are alike.
-  const degrees = [80, 90, 90, 1, 2, 3, 4, 5, 6].map((angle) => (angle * Math.PI) / 180);
+  const degrees = [80, 90, 90, 1, 2, 3, 4, 5, 6, 7].map((angle) => (angle * Math.PI) / 180);
   const rows = Float32Array.from(degrees.flatMap((angle) => [Math.cos(angle), Math.sin(angle)]));
   const found = findOutliers(
     near.map(() => 'a'),
@@ -154,6 +162,11 @@ test('outliers are listed with the farthest out first, and with how like their l
   assert.deepEqual(
     found.map(({ place }) => place),
     [1, 2, 0],
+  );
+  assert.ok(Math.abs(found[0]!.near - 0.2) < 1e-7);
+  assert.ok(
+    Math.abs(found[0]!.usualNear - (0.75 + 0.8) / 2) < 1e-7,
+    'of an even number, between the two in the middle',
   );
   const others = degrees.filter((_, at) => at !== 1);
   const sum = (part: (angle: number) => number) => others.reduce((total, angle) => total + part(angle), 0);
