@@ -102,13 +102,13 @@ test('memory does not grow with the number of photos, neither what is in use nor
     return `${rows} rows: ${Math.round(live / 1e6)} MB in use, ${Math.round(peak / 1e6)} MB at most`;
   });
 
-  // A row has 2,048 bytes of features. Of every 128 rows the merge holds one, and an entry a chunk tells where it lies: some
-  // 110 bytes a row, and from run to run as much more as other threads have not yet let go of (83 to 216 were seen).
+  // A row has 2,048 bytes of features. Of every 128 rows the merge holds one, and an entry a chunk tells where it lies: some 60
+  // bytes a row (52 to 77 were seen).
   const inUse = slope(
     sizes,
     taken.map(({ live }) => live),
   );
-  assert.ok(inUse < 400, `${Math.round(inUse)} bytes a row stay in use: ${figures.join('; ')}`);
+  assert.ok(inUse < 200, `${Math.round(inUse)} bytes a row stay in use: ${figures.join('; ')}`);
   // The process's peak also holds what the collector has not yet freed, some 20 MB more or less from run to run: what
   // it must not hold is the rows themselves.
   const atMost = slope(
