@@ -1,5 +1,4 @@
 /** The rows that are compared with each other and drawn: gathered in work files while all rows pass in path order. */
-
 import type { SnapshotRows } from '../snapshot/rows.ts';
 import { decodeArrays, encodeArrays } from '../spool/arrays.ts';
 import type { SpooledRow } from '../spool/spooled-row.ts';
