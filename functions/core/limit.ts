@@ -23,3 +23,29 @@ export function limit(most: number): Turn {
     }
   };
 }
+
+/** Lets tasks run at the same time whose sizes are together at most `most`, a larger one alone; first come, first served. */
+export function limitSum(most: number): <T>(size: number, work: () => Promise<T>) => Promise<T> {
+  const waiting: { size: number; begin: () => void }[] = [];
+  let running = 0;
+  const goOn = () => {
+    for (let next = waiting[0]; next && running + next.size <= most; next = waiting[0]) {
+      waiting.shift();
+      running += next.size;
+      next.begin();
+    }
+  };
+  return async (asked, work) => {
+    const size = Math.min(asked, most);
+    await new Promise<void>((begin) => {
+      waiting.push({ size, begin });
+      goOn();
+    });
+    try {
+      return await work();
+    } finally {
+      running -= size;
+      goOn();
+    }
+  };
+}

@@ -2,6 +2,7 @@
 import sharp, { type Sharp } from 'sharp';
 import type { Pixels } from '../ports.ts';
 import { decodePhoto } from './photo.ts';
+import { declaredSize, isHeldWhole, recognizeFormat } from './photo-header.ts';
 import type { PhotoLimits } from './photo-limits.ts';
 import { resizeBicubic } from './resize.ts';
 
@@ -31,6 +32,18 @@ export async function readSmall(stored: Uint8Array, limits: PhotoLimits): Promis
   }
   const { data, width, height } = (await decodePhoto(stored, limits)).pixels;
   return await shrink(sharp(data, { raw: { width, height, channels: 3 } }));
+}
+
+/**
+ * What decoding a photo takes of memory, beside other photos: its pixels, each twice where the decoder holds the whole photo.
+ *
+ * @returns at most `limits.maxPixels` of what {@link readSmall} decodes; Infinity where the photo does not say it
+ */
+export function pixelsHeld(stored: Uint8Array): number {
+  const format = recognizeFormat(stored);
+  const size = format && declaredSize(stored, format);
+  if (!size) return Number.POSITIVE_INFINITY;
+  return size.width * size.height * (isHeldWhole(stored, format) ? 2 : 1);
 }
 
 async function shrink(picture: Sharp): Promise<Pixels> {

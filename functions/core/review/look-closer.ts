@@ -3,7 +3,7 @@ import type { MatrixProducts } from '../pca/matrix.ts';
 import type { PhotoVersion } from '../ports.ts';
 import { comparePixels, GreySquares, mostAlike } from './compare-pixels.ts';
 import { withSamePictures } from './duplicates.ts';
-import { eachInTime, type ReadingPorts, readPhoto } from './read-photos.ts';
+import { eachInTime, type ReadingPorts } from './read-photos.ts';
 import type { Review } from './review.ts';
 import type { SampledRows } from './sample.ts';
 import { chooseShown } from './shown.ts';
@@ -43,9 +43,9 @@ export async function lookCloser(
     for (const place of alike) if (!begun.has(place)) yield { place };
   }
 
-  await eachInTime(ports, MILLISECONDS, inOrder(), async ({ place, side }) => {
+  await eachInTime(ports, MILLISECONDS, inOrder(), async ({ place, side }, readPhoto) => {
     const row = rows[place]!;
-    const small = await readPhoto(ports, row);
+    const small = await readPhoto(row);
     if (side !== undefined) {
       const picture = await makePicture(small, side);
       pictures.set(row, picture);

@@ -1,7 +1,8 @@
 /** Reads photos for a report: several at a time, in order, for as long as there is time. */
 import { Refusal } from '../errors.ts';
+import { limitSum } from '../limit.ts';
 import type { PhotoLimits } from '../photo/photo-limits.ts';
-import { readSmall } from '../photo/thumbnail.ts';
+import { pixelsHeld, readSmall } from '../photo/thumbnail.ts';
 import type { Clock, PhotoStore, PhotoVersion, Pixels } from '../ports.ts';
 
 export interface ReadingPorts {
@@ -10,60 +11,73 @@ export interface ReadingPorts {
   clock: Clock;
 }
 
-/** Photos in memory at the same time; each is at most `limits.maxBytes` long. */
-const AT_ONCE = 8;
-
 /**
  * Reads a photo.
  *
  * @returns its pixels, at most 128 a side; undefined where it has gone, was replaced since it was featurized, or cannot be read
  */
-export async function readPhoto(
-  { photos, limits }: ReadingPorts,
-  version: PhotoVersion,
-): Promise<Pixels | undefined> {
-  try {
-    const stored = await photos.read(version, limits.maxBytes);
-    return stored && (await readSmall(stored.bytes, limits));
-  } catch (error) {
-    if (error instanceof Refusal) return undefined;
-    throw error;
-  }
-}
+export type ReadPhoto = (version: PhotoVersion) => Promise<Pixels | undefined>;
+
+/** Photos that are fetched at the same time; each is at most `limits.maxBytes` long. */
+const AT_ONCE = 8;
+
+class TimeIsOver extends Error {}
 
 /**
- * Does something with each of several, eight at a time, until that is enough or the time is over.
+ * Does something with each of several, eight at a time, until that is enough or the time is over. Photos that are decoded at
+ * the same time have together at most the pixels that one may have: the worst of those takes a gigabyte.
  *
- * @param work false: it is enough
+ * @param work false: it is enough. It is ended where it reads a photo that does not arrive, or has no turn, in time
  * @returns what ended it
  */
 export async function eachInTime<T>(
-  { clock }: Pick<ReadingPorts, 'clock'>,
+  { photos, limits, clock }: ReadingPorts,
   milliseconds: number,
   several: Iterable<T>,
-  work: (one: T) => Promise<boolean>,
+  work: (one: T, readPhoto: ReadPhoto) => Promise<boolean>,
 ): Promise<'all' | 'enough' | 'time'> {
   const end = clock.now() + milliseconds;
   const rest = several[Symbol.iterator]();
+  const decoding = limitSum(limits.maxPixels);
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new TimeIsOver()), milliseconds);
+  });
+  over.catch(() => {}); // where nothing is being fetched
   let ended: 'all' | 'enough' | 'time' = 'all';
   let failure: unknown;
+
+  const readPhoto: ReadPhoto = async (version) => {
+    try {
+      const stored = await Promise.race([photos.read(version, limits.maxBytes), over]);
+      if (stored === undefined) return undefined;
+      return await decoding(pixelsHeld(stored.bytes), async () => {
+        if (clock.now() >= end) throw new TimeIsOver();
+        return await readSmall(stored.bytes, limits);
+      });
+    } catch (error) {
+      if (error instanceof Refusal) return undefined;
+      throw error;
+    }
+  };
 
   async function goOn(): Promise<void> {
     while (ended === 'all' && failure === undefined) {
       const next = rest.next();
       if (next.done) return;
       if (clock.now() >= end) ended = 'time';
-      else if (!(await work(next.value))) ended = 'enough';
+      else if (!(await work(next.value, readPhoto))) ended = 'enough';
     }
   }
 
-  await Promise.all(
-    Array.from({ length: AT_ONCE }, () =>
-      goOn().catch((error: unknown) => {
-        failure ??= error;
-      }),
-    ),
+  const workers = Array.from({ length: AT_ONCE }, () =>
+    goOn().catch((error: unknown) => {
+      if (!(error instanceof TimeIsOver)) failure ??= error;
+      else if (ended === 'all') ended = 'time';
+    }),
   );
+  await Promise.all(workers);
+  clearTimeout(timer);
   if (failure !== undefined) throw failure;
   return ended;
 }

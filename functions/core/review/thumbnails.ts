@@ -1,7 +1,7 @@
 /** The pictures of a report: as many as fit its budgets of bytes and of time, the most wanted first. */
 import { encodeThumbnail } from '../photo/thumbnail.ts';
 import type { PhotoVersion, Pixels } from '../ports.ts';
-import { eachInTime, type ReadingPorts, readPhoto } from './read-photos.ts';
+import { eachInTime, type ReadingPorts, type ReadPhoto } from './read-photos.ts';
 
 export interface ThumbnailWishes {
   /** The most wanted first. */
@@ -54,13 +54,14 @@ export async function makeThumbnails(
 ): Promise<Thumbnails> {
   const made = new Map<number, string>();
   let [bytes, gone] = [0, 0];
-  const pictureOf = async (photo: PhotoVersion, side: number): Promise<Picture> => {
+  const pictureOf = async (photo: PhotoVersion, side: number, readPhoto: ReadPhoto): Promise<Picture> => {
     const picture = known.get(photo);
     if (known.has(photo) && (picture === undefined || picture.side === side)) return picture;
-    return await makePicture(await readPhoto(ports, photo), side);
+    return await makePicture(await readPhoto(photo), side);
   };
-  const ended = await eachInTime(ports, wishes.milliseconds, wishes.photos.entries(), async ([at, photo]) => {
-    const picture = await pictureOf(photo, sideOf(at, wishes));
+  const several = wishes.photos.entries();
+  const ended = await eachInTime(ports, wishes.milliseconds, several, async ([at, photo], readPhoto) => {
+    const picture = await pictureOf(photo, sideOf(at, wishes), readPhoto);
     if (picture === undefined) gone += 1;
     else {
       const { base64 } = picture;

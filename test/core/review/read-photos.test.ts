@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import sharp from 'sharp';
+import { eachInTime } from '../../../functions/core/review/read-photos.ts';
+import { MemoryPhotos, StillClock } from '../../memory.ts';
+
+async function bucketOf(count: number) {
+  const photos = new MemoryPhotos();
+  const versions = [];
+  for (let at = 0; at < count; at++) {
+    const background = { r: 20 * at, g: 100, b: 200 };
+    const bytes = await sharp({ create: { width: 40, height: 30, channels: 3, background } })
+      .png()
+      .toBuffer();
+    versions.push({ key: `${at}.png`, etag: photos.put(`${at}.png`, bytes) });
+  }
+  return { photos, versions };
+}
+
+test('a photo that the store does not send is given up when the time is over, and those that came are there', {
+  timeout: 20_000,
+}, async () => {
+  const { photos, versions } = await bucketOf(12);
+  const read = photos.read.bind(photos);
+  photos.read = (version, maxBytes) =>
+    version.key === '3.png' ? new Promise(() => {}) : read(version, maxBytes);
+  const ports = { photos, limits: { maxBytes: 1e6, maxPixels: 1e6 }, clock: new StillClock() };
+  const came: string[] = [];
+  const ended = await eachInTime(ports, 1500, versions, async (version, readPhoto) => {
+    const small = await readPhoto(version);
+    came.push(`${version.key} ${small?.width}×${small?.height}`);
+    return true;
+  });
+  const others = versions.filter(({ key }) => key !== '3.png').map(({ key }) => `${key} 40×30`);
+  assert.deepEqual([ended, came.sort()], ['time', others.sort()]);
+});
+
+test('a photo whose turn to be decoded comes too late is not decoded', async () => {
+  const { photos, versions } = await bucketOf(8);
+  const clock = new StillClock();
+  const ports = { photos, limits: { maxBytes: 1e6, maxPixels: 40 * 30 }, clock }; // one at a time
+  let came = 0;
+  const ended = await eachInTime(ports, 60_000, versions, async (version, readPhoto) => {
+    await readPhoto(version);
+    came++;
+    clock.time += 60_000;
+    return true;
+  });
+  assert.equal(ended, 'time');
+  assert.equal(came, 2); // the second had its turn when the first was decoded
+});
+
+test('photos are decoded one at a time where each has all the pixels allowed: eight take little more memory than one', async () => {
+  const peaks = [1, 8].map((count) => {
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--import', 'tsx', join(import.meta.dirname, 'read-photos-once.ts'), String(count)],
+      { encoding: 'utf8', env: { ...process.env, MALLOC_ARENA_MAX: '1' } },
+    );
+    assert.equal(status, 0, stderr);
+    return Number(stdout);
+  });
+  const [one = 0, eight = 0] = peaks;
+  assert.ok(one > 150, `${one} MB`); // what one photo takes, 48 MB as decoded, is in it
+  // Pixels of those before, 18 MB each, wait for the garbage collector: 75 MB more. Four at a time took 300 more.
+  assert.ok(eight < one + 150, `${eight} MB beside ${one}`);
+});
