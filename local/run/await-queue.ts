@@ -18,9 +18,13 @@ export async function awaitQueue(
   onState: (pending: number, refused: number) => void,
 ): Promise<QueueState> {
   let [isOver, error]: [boolean, unknown] = [false, undefined];
-  uploading.then(
-    () => (isOver = true),
-    (cause: unknown) => (error = cause),
+  const settled = uploading.then(
+    () => {
+      isOver = true;
+    },
+    (cause: unknown) => {
+      error = cause;
+    },
   );
   let lastChange = { at: performance.now(), counts: '' };
   for (;;) {
@@ -37,9 +41,13 @@ export async function awaitQueue(
     if (noMore && performance.now() - lastChange.at > STALLED_AFTER_MS) {
       throw new VergerError('STALLED', `Nothing has progressed for two minutes: ${JSON.stringify(counts)}`);
     }
-    await setTimeout(POLL_MS);
+    const pause = setTimeout(pending > FEW ? POLL_MS : POLL_OF_FEW_MS);
+    await (noMore ? pause : Promise.race([pause, settled]));
   }
 }
 
 const POLL_MS = 200;
+/** So few are done before the usual pause is over. */
+const FEW = 10;
+const POLL_OF_FEW_MS = 50;
 const STALLED_AFTER_MS = 120_000;

@@ -4,11 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import { awaitQueue } from '../../local/run/await-queue.ts';
 
-/** A queue in which something runs for ever. */
+/** Of the queue: by default something runs for ever. */
+let running = 1;
 const server = createServer((_, response) =>
-  response.end(
-    JSON.stringify({ waiting: 0, running: 1, retrying: 0, succeeded: 0, failed: 0, failures: [] }),
-  ),
+  response.end(JSON.stringify({ waiting: 0, running, retrying: 0, succeeded: 0, failed: 0, failures: [] })),
 );
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 after(() => {
@@ -28,4 +27,21 @@ test('an upload that fails ends the wait for the queue, with what it says', asyn
   const until = asked;
   await new Promise((resolve) => setTimeout(resolve, 500));
   assert.equal(asked, until, 'the queue is still asked');
+});
+
+test('where nothing is uploaded and the queue is empty, nothing is waited for', async (t) => {
+  running = 0;
+  t.after(() => {
+    running = 1;
+  });
+  const { port } = server.address() as AddressInfo;
+  const times: number[] = [];
+  for (let turn = 0; turn < 5; turn++) {
+    const began = performance.now();
+    const state = await awaitQueue(`http://127.0.0.1:${port}`, Promise.resolve(), () => {});
+    times.push(performance.now() - began);
+    assert.equal(state.running, 0);
+  }
+  // A pause takes 50 ms at least; on a busy machine the quickest of five still has none.
+  assert.ok(Math.min(...times) < 40, `${times}`);
 });
