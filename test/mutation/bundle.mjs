@@ -1,6 +1,6 @@
-/** `node test/mutation/bundle.mjs TEST.ts...`: a TEST.mjs beside each, which starts in half the time. */
+/** `node test/mutation/bundle.mjs TEST.ts...`: a TEST.mjs beside each, for runner.mjs. */
 import { readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
@@ -13,6 +13,7 @@ await build({
   outdir: '.',
   outbase: '.',
   outExtension: { '.js': '.mjs' },
+  alias: { 'node:test': join(import.meta.dirname, 'registry.mjs') },
   plugins: [{ name: 'import-meta', setup: (build) => void build.onLoad({ filter: /\.ts$/ }, whereItWas) }],
 });
 
