@@ -8,12 +8,6 @@ import { type StackProcess, startStackProcess } from './run/stack-process.ts';
 let stack: StackProcess | undefined;
 let isStopping = false;
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => {
-    console.log('\nstopping');
-    void stop();
-  });
-}
 process.stdout.on('error', () => void stop()); // a pipe whose reader has gone, as after `| head`
 
 await runProgram(async () => {
@@ -28,9 +22,15 @@ await runProgram(async () => {
   if (isStopping || signal === 'SIGTERM') return;
   await ready;
   process.exitCode = code ?? 1;
-});
+}, tellAndStop);
+
+function tellAndStop(): Promise<void> {
+  console.log('\nstopping');
+  return stop();
+}
 
 async function stop(): Promise<void> {
   isStopping = true;
   await stack?.stop();
+  process.exit();
 }

@@ -1,10 +1,24 @@
 /** What `npm start`, `npm run dev` and `npm run identify` have in common. */
+import { constants } from 'node:os';
 import { inspect, type ParseArgsConfig, parseArgs } from 'node:util';
 import { InvalidRequest, VergerError } from '../functions/core/errors.ts';
 import { printableLines } from './printable.ts';
 
-/** Runs a program. Where it throws, it ends with 1; what a person can put right is told without a stack. */
-export async function runProgram(program: () => Promise<void>): Promise<void> {
+/**
+ * Runs a program. Where it throws, it ends with 1; what a person can put right is told without a stack.
+ *
+ * @param stop what is to be undone before a signal ends the process. Further signals do not cut it short
+ */
+export async function runProgram(program: () => Promise<void>, stop?: () => Promise<void>): Promise<void> {
+  let isStopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, async () => {
+      if (isStopping) return;
+      isStopping = true;
+      await stop?.();
+      process.exit(128 + constants.signals[signal]);
+    });
+  }
   // The SDK would say on Node 20 that its versions of 2027 want Node 22; the versions here are pinned.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   try {

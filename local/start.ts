@@ -16,14 +16,19 @@ const EXPLAINED = ['STACK_FAILED', 'BUNDLE_FAILED'];
 /** What is to be undone at the end, however it comes. */
 const endings: (() => unknown)[] = [];
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => void end().then(() => process.exit(130)));
-}
-await runProgram(async () => {
-  const options = parseStartOptions(process.argv.slice(2));
-  if (options) await start(options);
-  else console.log(USAGE);
-});
+let isInterrupted = false;
+
+await runProgram(
+  async () => {
+    const options = parseStartOptions(process.argv.slice(2));
+    if (options) await start(options);
+    else console.log(USAGE);
+  },
+  () => {
+    isInterrupted = true;
+    return end();
+  },
+);
 await end();
 
 async function start(options: StartOptions): Promise<void> {
@@ -63,6 +68,7 @@ async function start(options: StartOptions): Promise<void> {
     const { manifest, account } = await Promise.race([job, whenItEnds(stack)]);
     console.log(`\n${await summarize(options.out, manifest, account, skipped.length)}`);
   } catch (error) {
+    if (isInterrupted) return; // that the stack has ended is no news then
     const isExplained = error instanceof VergerError && EXPLAINED.includes(error.code);
     if (!isExplained) keep = 'log';
     if (!isExplained) console.error(`The local stack's output is in ${log}`);

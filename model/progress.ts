@@ -23,6 +23,7 @@ function showBar(step: string, unit: string, stream: WriteStream): Progress {
   const paceOf = measurePace();
   const bar = new SingleBar({ format, stream, hideCursor: true, etaBuffer: 100 }, Presets.shades_classic);
   let isEnded = false;
+  process.once('exit', () => bar.stop()); // however the program ends, the cursor is seen again
   return {
     update(done, total, refused = 0) {
       if (isEnded) return;

@@ -29,6 +29,7 @@ export function startStackProcess({ environment, log, bundled }: StackProcessOpt
   const output = log === undefined ? 'inherit' : openSync(log, 'w', 0o600);
   const child = spawn(process.execPath, [serverlessBin(), 'offline', 'start'], {
     cwd: ROOT,
+    detached: true, // Ctrl-C on a terminal is for this process, which stops the stack
     env: {
       ...process.env,
       ...environment,

@@ -64,10 +64,7 @@ test('npm start accounts for every photo and leaves a snapshot with its rows, an
   );
   assert.match(output, /3 components explain \d+\.\d % of the variance of 12 photos/);
   assert.match(output, /fruits\/Green 2\/photo 0 100%\.jpg +Green 2 +\d/);
-  assert.deepEqual(
-    readdirSync(temporary).filter((name) => !/^(tsx|node-compile-cache)/.test(name)),
-    [],
-  );
+  assert.deepEqual(whatIsLeft(temporary), []);
 
   const file = await asyncBufferFromFile(join(out, 'rows', 'part-00000.parquet'));
   const rows = await parquetReadObjects({ file, compressors });
@@ -246,24 +243,33 @@ test('npm start fails where every photo is refused, and prints why as it does in
 // What these wait for takes a second on a quiet machine, and minutes on a busy one.
 const patient = { timeout: 300_000 };
 
-test('npm start stops its stack when it is interrupted', patient, async () => {
-  const out = makeFolder();
-  const temporary = makeFolder();
-  const run = npmStart(['--photos', await makePhotos(), '--out', out], { TMPDIR: temporary });
-  const lock = () =>
-    readdirSync(temporary)
-      .map((name) => join(temporary, name, 'data', 'lock'))
-      .find(existsSync);
-  while (lock() === undefined) {
-    assert.equal(run.child.exitCode, null, run.output());
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  const stack = Number(readFileSync(lock()!, 'utf8'));
-  run.child.kill('SIGINT');
-  const { code } = await run.ended;
-  assert.equal(code, 130);
-  assert.throws(() => process.kill(stack, 0), { code: 'ESRCH' });
-});
+test(
+  'npm start stops its stack and leaves nothing when it is interrupted, however often',
+  patient,
+  async () => {
+    const out = makeFolder();
+    const temporary = makeFolder();
+    const run = npmStart(['--photos', await makePhotos(), '--out', out], { TMPDIR: temporary });
+    const lock = () =>
+      readdirSync(temporary)
+        .map((name) => join(temporary, name, 'data', 'lock'))
+        .find(existsSync);
+    while (lock() === undefined) {
+      assert.equal(run.child.exitCode, null, run.output());
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const stack = Number(readFileSync(lock()!, 'utf8'));
+    for (let times = 0; times < 3; times++) {
+      run.child.kill('SIGINT');
+      await pause();
+    }
+    const { code, output } = await run.ended;
+    assert.equal(code, 130);
+    assert.throws(() => process.kill(stack, 0), { code: 'ESRCH' });
+    assert.doesNotMatch(output, /output is in/);
+    assert.deepEqual(whatIsLeft(temporary), []);
+  },
+);
 
 test('npm start -- --keep goes on where it was killed, and uploads nothing again', patient, async () => {
   const [data, temporary, out] = [join(makeFolder(), 'data'), makeFolder(), makeFolder()];
@@ -298,9 +304,12 @@ test('npm start -- --keep goes on where it was killed, and uploads nothing again
   assert.equal(third.code, 0, third.output);
   assert.match(third.output, /featurized: 12 of 13, refused: 1 in/);
   assert.deepEqual(stored(), after);
-  const left = readdirSync(temporary).filter((name) => !/^(tsx|node-compile-cache)/.test(name));
-  assert.deepEqual(left, []);
+  assert.deepEqual(whatIsLeft(temporary), []);
 });
+
+function whatIsLeft(temporary: string): string[] {
+  return readdirSync(temporary).filter((name) => !/^(tsx|node-compile-cache)/.test(name));
+}
 
 /** The stack of a killed run ends by itself. */
 function isHeld(data: string): boolean {
