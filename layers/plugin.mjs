@@ -17,11 +17,13 @@ export default class Packages {
     };
   }
 
-  /** On one machine identify runs always; it is deployed only where the parameter `identify` asks for it. */
+  /** On one machine all functions run; some are deployed only where a parameter asks for them. */
   #leaveOut() {
     const { service, processedInput } = this.#serverless;
     const isDeployed = ['package', 'deploy'].includes(processedInput.commands[0]);
-    if (isDeployed && service.custom?.deploysIdentify === false) delete service.functions.identify;
+    const { deployed } = service.custom ?? {};
+    for (const name of Object.keys(service.functions))
+      if (isDeployed && deployed && !deployed.includes(name)) delete service.functions[name];
   }
 
   /** The functions' packages are not named in serverless.yml: `sls offline` would unpack and run them. */

@@ -1,6 +1,4 @@
 /** Identify over HTTP: API Gateway's event (payload 2.0) → an answer, or a status that says what is wrong. */
-import { createHash, timingSafeEqual } from 'node:crypto';
-import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { InvalidRequest, ModelMismatch, Refusal } from '../core/errors.ts';
 import type { Identification } from '../core/identify/identify.ts';
 import { NothingKnown } from '../core/identify/knowledge.ts';
@@ -8,7 +6,8 @@ import { ADVICE } from '../core/identify/refusal-advice.ts';
 import { parseViews, type ViewCount } from '../core/identify/views.ts';
 import { recognizeFormat } from '../core/photo/photo-header.ts';
 import type { Log } from '../core/ports.ts';
-import { type HttpRequest, parseHttpRequest } from './requests/identify.ts';
+import { type Answer, failure, json, SAFE, unauthorized } from './http-answers.ts';
+import { type HttpRequest, parseHttpRequest } from './requests/http.ts';
 
 export interface HttpIdentifyPorts {
   identify(photo: Uint8Array, views: ViewCount): Promise<Identification>;
@@ -18,8 +17,6 @@ export interface HttpIdentifyPorts {
   tokenHash: string;
   log: Log;
 }
-
-type Answer = APIGatewayProxyStructuredResultV2;
 
 /** The most that fits into an invocation of Lambda, whose 6 MB hold it as base64. */
 export const MOST_BYTES = 4_500_000;
@@ -45,15 +42,8 @@ export async function answerIdentify(event: unknown, ports: HttpIdentifyPorts): 
 
 async function answerPhoto(request: HttpRequest, ports: HttpIdentifyPorts): Promise<Answer> {
   const { tokenHash, log } = ports;
-  if (tokenHash !== '' && !bears(request.headers.authorization, tokenHash)) {
-    const answer = failure(
-      401,
-      'unauthorized',
-      'The request bears no valid token.',
-      'Send Authorization: Bearer TOKEN.',
-    );
-    return { ...answer, headers: { ...answer.headers, 'www-authenticate': 'Bearer' } };
-  }
+  const refused = unauthorized(request, tokenHash);
+  if (refused) return refused;
   const views = parseViews(request.query.views);
   if (request.bytes > MOST_BYTES) {
     const detail = `The photo has ${request.bytes} bytes; the limit is ${MOST_BYTES}.`;
@@ -103,12 +93,6 @@ function statusOf({ reason }: Refusal, photo: Uint8Array): number {
   return reason === 'unsupported-format' && recognizeFormat(photo) === undefined ? 415 : 422;
 }
 
-/** In a time that does not tell how much of the token was right. */
-function bears(authorization: string | undefined, tokenHash: string): boolean {
-  const [, token = ''] = /^Bearer +(.+)$/i.exec(authorization ?? '') ?? [];
-  return timingSafeEqual(createHash('sha256').update(token).digest(), Buffer.from(tokenHash, 'hex'));
-}
-
 function pageOf({ page }: HttpIdentifyPorts): Answer {
   const headers = {
     ...SAFE,
@@ -120,18 +104,3 @@ function pageOf({ page }: HttpIdentifyPorts): Answer {
   };
   return { statusCode: 200, headers, body: page.html };
 }
-
-function failure(statusCode: number, reason: string, detail: string, advice: string): Answer {
-  return json(statusCode, { reason, detail, advice });
-}
-
-function json(statusCode: number, value: unknown): Answer {
-  const headers = { ...SAFE, 'content-type': 'application/json', 'cache-control': 'no-store' };
-  return { statusCode, headers, body: JSON.stringify(value) };
-}
-
-const SAFE = {
-  'x-content-type-options': 'nosniff',
-  'cross-origin-resource-policy': 'same-origin',
-  'strict-transport-security': 'max-age=31536000',
-};

@@ -1,5 +1,17 @@
-/** What the template holds of identify, where the parameter `identify` asks for it, and nothing where it does not. */
+/** What the template holds of what answers over HTTP, where the parameter `identify` asks for it, and nothing where it does not. */
 const { createHash } = require('node:crypto');
+
+/** What each function that answers over HTTP may do, besides what all may. @param folder of the snapshots that it answers from */
+const OVER_HTTP = {
+  identify: (folder) => [
+    allow('s3:GetObject', [below(`${folder}latest.json`), below(`${folder}snapshots/*`)]),
+    // It lists nothing: without this a missing latest.json answers 403 instead of 404. No condition on s3:prefix, which AWS
+    // documents for listings alone. What it gives away is the names of snapshots and collections.
+    allow('s3:ListBucket', { 'Fn::GetAtt': ['SnapshotBucket', 'Arn'] }),
+  ],
+};
+const allow = (Action, Resource) => ({ Effect: 'Allow', Action, Resource });
+const below = (path) => ({ 'Fn::Sub': `\${SnapshotBucket.Arn}/${path}` });
 
 /** Shorter ones can be guessed. */
 const SHORTEST_TOKEN = 16;
@@ -47,11 +59,11 @@ const schedules = async (serverless) => {
   return inputs.slice(0, count).map((input) => ({ schedule: { rate, enabled, input } }));
 };
 
-/** What the dashboard shows of it, after its other widgets. */
+/** What the dashboard shows of them, after its other widgets. */
 const widgets = async (serverless) => {
   if (!(await isWanted(serverless))) return '';
   const api = (metric, options = {}) => ['AWS/ApiGateway', metric, 'ApiId', `\${HttpApi}`, options];
-  const name = `verger-${await serverless.resolveVariable('sls:stage')}-identify`;
+  const stage = await serverless.resolveVariable('sls:stage');
   const properties = {
     title: 'Identify',
     region: `\${AWS::Region}`,
@@ -61,8 +73,14 @@ const widgets = async (serverless) => {
       api('Count'),
       api('4xx'),
       api('5xx'),
-      ['AWS/Lambda', 'Errors', 'FunctionName', name],
-      ['AWS/Lambda', 'Throttles', 'FunctionName', name],
+      ...Object.keys(OVER_HTTP).flatMap((name) =>
+        ['Errors', 'Throttles'].map((metric) => [
+          'AWS/Lambda',
+          metric,
+          'FunctionName',
+          `verger-${stage}-${name}`,
+        ]),
+      ),
       api('Latency', { stat: 'p90', yAxis: 'right' }),
     ],
   };
@@ -78,15 +96,12 @@ const resources = async (serverless) => {
     throw new Error(`parameter ${name} should be a whole number above 0, is ${value}`);
   };
   const stage = await resolveVariable('sls:stage');
-  const ofFunction = {
-    Namespace: 'AWS/Lambda',
-    Dimensions: [{ Name: 'FunctionName', Value: `verger-${stage}-identify` }],
-  };
+  const folder = await collection(serverless);
   const ofApi = { Namespace: 'AWS/ApiGateway', Dimensions: [{ Name: 'ApiId', Value: { Ref: 'HttpApi' } }] };
-  const alarm = (name, AlarmDescription, MetricName, of = ofFunction) => ({
+  const alarm = (name, AlarmDescription, MetricName, of) => ({
     Type: 'AWS::CloudWatch::Alarm',
     Properties: {
-      AlarmName: `verger-${stage}-identify-${name}`,
+      AlarmName: `verger-${stage}-${name}`,
       AlarmDescription,
       AlarmActions: [{ Ref: 'AlarmTopic' }],
       ...of,
@@ -99,17 +114,31 @@ const resources = async (serverless) => {
       TreatMissingData: 'notBreaching',
     },
   });
+  const ofFunctions = Object.entries(OVER_HTTP).map(([name, statements]) => {
+    const id = logicalId(name);
+    const dimension = { Name: 'FunctionName', Value: `verger-${stage}-${name}` };
+    const ofFunction = { Namespace: 'AWS/Lambda', Dimensions: [dimension] };
+    return {
+      [`${id}Role`]: { Type: 'AWS::IAM::Role', Properties: role(name, statements(folder)) },
+      [`${id}ErrorAlarm`]: alarm(
+        `${name}-errors`,
+        `${name} failed: whoever asked got no answer.`,
+        'Errors',
+        ofFunction,
+      ),
+      [`${id}ThrottleAlarm`]: alarm(
+        `${name}-throttles`,
+        `${name} was refused by the account's limit on concurrency, which featurize shares.`,
+        'Throttles',
+        ofFunction,
+      ),
+    };
+  });
   return {
     Resources: {
-      IdentifyRole: { Type: 'AWS::IAM::Role', Properties: role(await collection(serverless)) },
-      IdentifyErrorAlarm: alarm('errors', 'identify failed: whoever asked got no answer.', 'Errors'),
-      IdentifyThrottleAlarm: alarm(
-        'throttles',
-        "identify was refused by the account's limit on concurrency, which featurize shares.",
-        'Throttles',
-      ),
+      ...Object.assign({}, ...ofFunctions),
       IdentifyUnavailableAlarm: alarm(
-        'unavailable',
+        'identify-unavailable',
         'identify answered with 500 or more: there is no snapshot that it can answer from, or it failed. See "Identify" in docs/operations.md.',
         '5xx',
         ofApi,
@@ -128,17 +157,16 @@ const resources = async (serverless) => {
   };
 };
 
-/** @param folder of the snapshots that it answers from */
-function role(folder) {
-  const allow = (Action, Resource) => ({ Effect: 'Allow', Action, Resource });
-  const below = (path) => ({ 'Fn::Sub': `\${SnapshotBucket.Arn}/${path}` });
-  const statements = [
-    allow('s3:GetObject', [below(`${folder}latest.json`), below(`${folder}snapshots/*`)]),
-    // It lists nothing: without this a missing latest.json answers 403 instead of 404. No condition on s3:prefix, which AWS
-    // documents for listings alone. What it gives away is the names of snapshots and collections.
-    allow('s3:ListBucket', { 'Fn::GetAtt': ['SnapshotBucket', 'Arn'] }),
+/** As the framework has it. */
+const logicalId = (name) => name[0].toUpperCase() + name.slice(1);
+
+function role(name, statements) {
+  const all = [
+    ...statements,
     allow('sqs:SendMessage', { 'Fn::GetAtt': ['FailureQueue', 'Arn'] }),
-    allow(['logs:CreateLogStream', 'logs:PutLogEvents'], { 'Fn::GetAtt': ['IdentifyLogGroup', 'Arn'] }),
+    allow(['logs:CreateLogStream', 'logs:PutLogEvents'], {
+      'Fn::GetAtt': [`${logicalId(name)}LogGroup`, 'Arn'],
+    }),
   ];
   const document = (Statement) => ({ Version: '2012-10-17', Statement });
   const lambda = {
@@ -148,14 +176,14 @@ function role(folder) {
   };
   return {
     AssumeRolePolicyDocument: document([lambda]),
-    Policies: [{ PolicyName: 'identify', PolicyDocument: document(statements) }],
+    Policies: [{ PolicyName: name, PolicyDocument: document(all) }],
   };
 }
 
 /** The names of functions that are deployed. */
 const deployed = async (serverless) => {
   const names = Object.keys(await serverless.resolveConfigurationProperty(['functions']));
-  return (await isWanted(serverless)) ? names : names.filter((name) => name !== 'identify');
+  return (await isWanted(serverless)) ? names : names.filter((name) => !(name in OVER_HTTP));
 };
 
-module.exports = { isWanted, tokenHash, collection, schedules, widgets, resources, deployed };
+module.exports = { OVER_HTTP, tokenHash, collection, schedules, widgets, resources, deployed };

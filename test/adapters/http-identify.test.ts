@@ -168,7 +168,7 @@ test('another address is 404, what is no request 400, and neither is worked at',
   ]) {
     const { statusCode, body } = await answer(event);
     assert.equal(statusCode, 400);
-    assert.match(JSON.parse(String(body)).detail, /^identify takes requests of an HTTP API/);
+    assert.match(JSON.parse(String(body)).detail, /^expected a request of an HTTP API/);
   }
   const { statusCode, body } = await answer(post(JPEG, { queryStringParameters: { views: '9' } }));
   assert.equal(statusCode, 400);

@@ -19,8 +19,11 @@ const root = join(import.meta.dirname, '../..');
 const bin = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
 const run = promisify(execFile);
 const names = functionNames();
+const { OVER_HTTP } = createRequire(import.meta.url)('../../functions/stack/identify.cjs') as {
+  OVER_HTTP: object;
+};
 /** Without the parameter that asks for identify. */
-const byDefault = names.filter((name) => name !== 'identify');
+const byDefault = names.filter((name) => !(name in OVER_HTTP));
 const ANSWERS = ['--param', 'identify=public'];
 
 const found = await findPython();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { scanParameters } from '../../functions/adapters/dynamodb.ts';
 import { toItem } from '../../functions/adapters/feature-item.ts';
@@ -9,6 +10,10 @@ import { CLUSTER_PLANS } from '../../ops/cost/clusters.ts';
 import { describeCost } from '../../ops/cost/report.ts';
 import { describeScale, phasesOf, SCALE, scaleLines } from '../../ops/cost/scale.ts';
 import { featurizeLines, keepLines, reduceLines } from '../../ops/cost/verger.ts';
+
+const { OVER_HTTP } = createRequire(import.meta.url)('../../functions/stack/identify.cjs') as {
+  OVER_HTTP: object;
+};
 
 const ROOT = new URL('../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, ROOT), 'utf8');
@@ -151,10 +156,11 @@ test('what serverless.yml says, the reckoning takes', () => {
       0,
     );
   const functions = stack.match(/^ {4}handler: /gm)?.length ?? 0;
+  const overHttp = Object.keys(OVER_HTTP).length; // deployed only where it is asked for
   const ofEachFunction = read('functions/stack/alarms.yml').split('lost-events.cjs').length - 1;
   const ofExecutions = read('functions/stack/alarms.yml').match(/MetricName: Executions/g)?.length ?? 0;
   assert.equal(ofExecutions, 3);
-  const alarms = count('AWS::CloudWatch::Alarm') + ofEachFunction * (functions - 1) + ofExecutions - 1;
+  const alarms = count('AWS::CloudWatch::Alarm') + ofEachFunction * (functions - overHttp) + ofExecutions - 1;
   assert.equal(VERGER.alarms, alarms, 'an alarm costs as much as metrics that it watches');
   assert.equal(VERGER.reduceMaxRows, number(/reduceRowsInOneFunction: (\d+)/));
   assert.equal(SCALE.concurrency, number(/reduceConcurrency: (\d+)/));

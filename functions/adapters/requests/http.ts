@@ -24,9 +24,7 @@ export function parseHttpRequest(event: unknown): HttpRequest {
   const context = isFields(event) && isFields(event.requestContext) ? event.requestContext : {};
   const { method } = isFields(context.http) ? context.http : {};
   if (!isFields(event) || typeof method !== 'string' || typeof event.rawPath !== 'string') {
-    throw new InvalidRequest(
-      `identify takes requests of an HTTP API, payload version 2.0, not ${preview(event)}`,
-    );
+    throw new InvalidRequest(`expected a request of an HTTP API, payload version 2.0, not ${preview(event)}`);
   }
   const { rawPath, headers, queryStringParameters, body, isBase64Encoded } = event;
   const text = typeof body === 'string' ? body : '';
