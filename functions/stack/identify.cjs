@@ -1,5 +1,6 @@
 /** What the template holds of what answers over HTTP, where the parameter `identify` asks for it, and nothing where it does not. */
 const { createHash } = require('node:crypto');
+const { readParameter, refusal } = require('./parameters.cjs');
 
 /** What each function that answers over HTTP may do, besides what all may. @param folder of the snapshots that it answers from */
 const OVER_HTTP = {
@@ -16,24 +17,18 @@ const below = (path) => ({ 'Fn::Sub': `\${SnapshotBucket.Arn}/${path}` });
 /** Shorter ones can be guessed. */
 const SHORTEST_TOKEN = 16;
 
-const isWanted = async ({ resolveVariable }) => {
-  const value = String(await resolveVariable('param:identify'));
-  if (/^(off|token|public)$/.test(value)) return value !== 'off';
-  throw new Error(`parameter identify should be off, token or public, is ${value}`);
-};
+const isWanted = async (serverless) => (await readParameter(serverless, 'identify')) !== 'off';
 
 /** Not the token itself, which whoever may read the function's settings would see. */
 const tokenHash = async (serverless) => {
   if (!(await isWanted(serverless))) return '';
   const token = String(await serverless.resolveVariable('param:identifyToken'));
-  if ((await serverless.resolveVariable('param:identify')) === 'public') {
+  if ((await readParameter(serverless, 'identify')) === 'public') {
     if (token === '') return '';
-    throw new Error(
-      'parameter identifyToken is given, and identify=public asks for none: say identify=token',
-    );
+    throw refusal('parameter identifyToken is given, and identify=public asks for none: say identify=token');
   }
   if (token.length >= SHORTEST_TOKEN) return createHash('sha256').update(token).digest('hex');
-  throw new Error(
+  throw refusal(
     `parameter identifyToken should have at least ${SHORTEST_TOKEN} characters, has ${token.length}`,
   );
 };
@@ -90,11 +85,6 @@ const widgets = async (serverless) => {
 const resources = async (serverless) => {
   if (!(await isWanted(serverless))) return {};
   const { resolveVariable } = serverless;
-  const wholeNumber = async (name) => {
-    const value = String(await resolveVariable(`param:${name}`));
-    if (/^[1-9]\d*$/.test(value)) return Number(value);
-    throw new Error(`parameter ${name} should be a whole number above 0, is ${value}`);
-  };
   const stage = await resolveVariable('sls:stage');
   const folder = await collection(serverless);
   const ofApi = { Namespace: 'AWS/ApiGateway', Dimensions: [{ Name: 'ApiId', Value: { Ref: 'HttpApi' } }] };
@@ -148,8 +138,8 @@ const resources = async (serverless) => {
       HttpApiStage: {
         Properties: {
           DefaultRouteSettings: {
-            ThrottlingRateLimit: await wholeNumber('identifyRate'),
-            ThrottlingBurstLimit: await wholeNumber('identifyBurst'),
+            ThrottlingRateLimit: Number(await readParameter(serverless, 'identifyRate')),
+            ThrottlingBurstLimit: Number(await readParameter(serverless, 'identifyBurst')),
           },
         },
       },

@@ -1,26 +1,18 @@
 const { deployed } = require('./identify.cjs');
+const { checkParameters, readParameter } = require('./parameters.cjs');
 
 /** The parts of the template that a parameter in serverless.yml adds. */
 module.exports = async (serverless) => {
   const { resolveConfigurationProperty, resolveVariable } = serverless;
-  const parameter = async (name, pattern, wanted) => {
-    const value = String(await resolveVariable(`param:${name}`));
-    if (value === '' || pattern.test(value)) return value;
-    throw new Error(`parameter ${name} should be ${wanted}, is ${value}`);
-  };
-  const wholeNumber = async (name) => Number(await parameter(name, /^\d+$/, 'a whole number'));
-  const keyArn = /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/;
-  const photoKey = await parameter(
-    'photoKmsKeyArn',
-    keyArn,
-    'the ARN of a key, arn:aws:kms:REGION:ACCOUNT:key/ID',
-  );
-  const isNewBucket = (await parameter('photoBucketIs', /^(new|existing)$/, 'new or existing')) === 'new';
-  const isTraced = (await parameter('tracing', /^(true|false)$/, 'true or false')) === 'true';
-  const hasThumbnails = (await parameter('thumbnails', /^(true|false)$/, 'true or false')) === 'true';
-  const email = await parameter('alarmEmail', /@/, 'an address');
-  const warmWrites = await wholeNumber('warmWrites');
-  const concurrency = await wholeNumber('featurizeConcurrency');
+  await checkParameters(serverless);
+  const parameter = (name) => readParameter(serverless, name);
+  const photoKey = await parameter('photoKmsKeyArn');
+  const isNewBucket = (await parameter('photoBucketIs')) === 'new';
+  const isTraced = (await parameter('tracing')) === 'true';
+  const hasThumbnails = (await parameter('thumbnails')) === 'true';
+  const email = await parameter('alarmEmail');
+  const warmWrites = Number(await parameter('warmWrites'));
+  const concurrency = Number(await parameter('featurizeConcurrency'));
   const functions = await resolveConfigurationProperty(['functions']);
   const roles = (await deployed(serverless)).map((name) => functions[name].role);
   const photoBucket = await resolveVariable('param:photoBucket');

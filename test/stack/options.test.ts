@@ -24,15 +24,26 @@ const DEFAULTS: Parameters = {
   alarmEmail: '',
   warmWrites: 0,
   featurizeConcurrency: 0,
+  snapshotBucket: `verger-dev-snapshots-$\{AWS::AccountId}`,
+  table: 'verger-dev-features',
+  reduceRowsInOneFunction: 400_000,
+  reduceConcurrency: 8,
+  snapshotDays: 90,
+  maxPhotoBytes: 50_000_000,
+  maxPhotoPixels: 65_000_000,
   identify: 'off',
+  identifyRate: 5,
+  identifyBurst: 10,
 };
 const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 
 function optionsFor(parameters: Parameters): Promise<Options> {
   const given = { ...DEFAULTS, ...parameters };
+  const functions = { one: { role: 'OneRole' }, two: { role: 'TwoRole' } };
   return options({
+    options: { param: Object.entries(parameters).map(([name, value]) => `${name}=${value}`) },
     resolveVariable: async (name: string) => given[name.replace('param:', '')],
-    resolveConfigurationProperty: async () => ({ one: { role: 'OneRole' }, two: { role: 'TwoRole' } }),
+    resolveConfigurationProperty: async ([name]: string[]) => (name === 'params' ? DEFAULTS : functions),
   });
 }
 
@@ -92,21 +103,45 @@ test('an address hears of alarms', async () => {
 });
 
 const wrong: [Parameters, RegExp][] = [
-  [{ photoKmsKeyArn: 'alias/photos' }, /photoKmsKeyArn should be the ARN of a key, .*, is alias\/photos/],
+  [
+    { photoKmsKeyArn: 'alias/photos' },
+    /photoKmsKeyArn should be the ARN of a key, .*; it is "alias\/photos"/,
+  ],
   [{ photoKmsKeyArn: `${KEY.replace('key/', 'alias/')}` }, /photoKmsKeyArn should be the ARN of a key/],
   [{ photoKmsKeyArn: 'arn:aws:kms:*:123456789012:key/*' }, /photoKmsKeyArn should be the ARN of a key/],
-  [{ photoBucketIs: 'old' }, /photoBucketIs should be new or existing, is old/],
-  [{ tracing: 'yes' }, /tracing should be true or false, is yes/],
-  [{ thumbnails: 'no' }, /thumbnails should be true or false, is no/],
-  [{ alarmEmail: 'me' }, /alarmEmail should be an address, is me/],
-  [{ warmWrites: '4k' }, /warmWrites should be a whole number, is 4k/],
-  [{ featurizeConcurrency: -1 }, /featurizeConcurrency should be a whole number, is -1/],
+  [{ photoBucketIs: 'old' }, /photoBucketIs should be new or existing; it is "old"/],
+  [{ tracing: 'yes' }, /tracing should be true or false; it is "yes"/],
+  [{ thumbnails: 'no' }, /thumbnails should be true or false; it is "no"/],
+  [{ alarmEmail: 'me' }, /alarmEmail should be an address; it is "me"/],
+  [{ warmWrites: '4k' }, /warmWrites should be a whole number; it is "4k"/],
+  [{ featurizeConcurrency: -1 }, /featurizeConcurrency should be a whole number; it is "-1"/],
+  [{ snapshotDays: 0 }, /snapshotDays should be a whole number above 0; it is "0"/],
+  [{ snapshotDays: 1.5 }, /snapshotDays should be a whole number above 0; it is "1.5"/],
+  [{ maxPhotoBytes: 'lots' }, /maxPhotoBytes should be a whole number above 0; it is "lots"/],
+  [{ maxPhotoPixels: '' }, /maxPhotoPixels should be a whole number above 0; it is ""/],
+  [{ reduceConcurrency: 'many' }, /reduceConcurrency should be a whole number above 0; it is "many"/],
+  [
+    { reduceRowsInOneFunction: '1e5' },
+    /reduceRowsInOneFunction should be a whole number above 0; it is "1e5"/,
+  ],
+  [{ photoBucket: 's3://their' }, /photoBucket should be the name of a bucket: .*; it is "s3:\/\/their"/],
+  [{ snapshotBucket: 'verger-Prod-snapshots' }, /snapshotBucket should be the name of a bucket/],
+  [{ photoBucket: 'a' }, /photoBucket should be the name of a bucket/],
+  [{ photoBucket: 'photos-' }, /photoBucket should be the name of a bucket/],
+  [{ table: 'of features' }, /table should be the name of a table: .*; it is "of features"/],
+  [{ alarmMail: 'you@example.com' }, /there is no parameter alarmMail; serverless.yml has .*alarmEmail/],
 ];
 for (const [parameters, message] of wrong) {
   test(`${JSON.stringify(parameters)} is refused by name`, async () => {
     await assert.rejects(optionsFor(parameters), { message });
   });
 }
+
+test('parameters of the machine-local stack are no surprise, though serverless.yml does not list them', async () => {
+  for (const name of ['s3-port', 'dynamodb-port', 'lambda-port', 'http-port', 'page-port', 'concurrency'])
+    await optionsFor({ [name]: 4000 });
+  await optionsFor({ 'local-data': '.local-2' });
+});
 
 const identify = createRequire(import.meta.url)('../../functions/stack/identify.cjs') as {
   tokenHash(framework: object): Promise<string>;
@@ -182,7 +217,7 @@ test('of a token the stack keeps the SHA-256', async () => {
 });
 
 const wrongIdentify: [Parameters, RegExp][] = [
-  [{ identify: 'yes' }, /identify should be off, token or public, is yes/],
+  [{ identify: 'yes' }, /identify should be off, token or public; it is "yes"/],
   [{ identify: 'token' }, /identifyToken should have at least 16 characters, has 0/],
   [{ identify: 'token', identifyToken: 'fifteen letters' }, /at least 16 characters, has 15/],
   [
@@ -198,7 +233,7 @@ for (const [parameters, message] of wrongIdentify) {
 
 test('a rate of no requests is refused by name', async () => {
   for (const name of ['identifyRate', 'identifyBurst']) {
-    const message = new RegExp(`${name} should be a whole number above 0, is 0`);
+    const message = new RegExp(`${name} should be a whole number above 0; it is "0"`);
     await assert.rejects(identify.resources(framework({ identify: 'public', [name]: 0 })), { message });
   }
 });
