@@ -20,12 +20,14 @@ const SOFTNESS = 0.05;
 /**
  * The photos whose neighbours speak more for one other label than for their own, by the margin of that vote (distance-
  * weighted k nearest neighbours: Dudani 1976; editing by them: Wilson 1972). Photos without a label neither stand here
- * nor vote.
+ * nor vote. A photo alone in its label can have no neighbour of it: two at least have to agree on another.
  */
 export function findMislabelled(
   labels: readonly (string | null)[],
   { each, place, similarity }: Neighbours,
 ): Mislabelled[] {
+  const photosOf = new Map<string | null, number>();
+  for (const label of labels) photosOf.set(label, (photosOf.get(label) ?? 0) + 1);
   const found: (Mislabelled & { margin: number })[] = [];
   for (const [at, label] of labels.entries()) {
     if (label === null) continue;
@@ -42,6 +44,7 @@ export function findMislabelled(
     const [best] = [...votes].sort(([, a], [, b]) => b.weight - a.weight);
     if (best === undefined || best[1].weight <= own.weight) continue;
     const [name, { count, weight, nearest }] = best;
+    if (count === 1 && photosOf.get(label) === 1) continue;
     const total = own.weight + [...votes.values()].reduce((sum, vote) => sum + vote.weight, 0);
     const margin = (weight - own.weight) / total;
     found.push({

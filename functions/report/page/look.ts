@@ -36,7 +36,7 @@ ${list(
   ({ photo, label, votes, own, of, like, similarity }) =>
     entry(
       [photo, ...like],
-      html`Labelled <b>${labelOf(photo)}</b>, looks like <b>${label}</b>: ${votes} of its ${of} nearest are, ${own === 0 ? 'none is' : `${own} ${own === 1 ? 'is' : 'are'}`} ${labelOf(photo)}; similarity ${similarity.toFixed(2)}.`,
+      html`Labelled <b>${labelOf(photo)}</b>, looks like <b>${label}</b>: ${votes} of its ${of} nearest are, ${own === 0 ? 'none is' : `${own} ${own === 1 ? 'is' : 'are'}`} <bdi>${labelOf(photo)}</bdi>; similarity ${similarity.toFixed(2)}.`,
     ),
 )}
 ${list(
@@ -105,12 +105,12 @@ function list<T>(
 ${rest.length > 0 ? html`<details><summary>${formatCount(rest.length)} more</summary><ol class="look ${kind}">${rest.map(entry)}</ol></details>` : undefined}</div>`;
 }
 
-function labelsOf(labels: string[]): Html | string {
+function labelsOf(labels: string[]): Html {
   const different = [...new Set(labels)];
   if (different.length > 1) {
     return html`, labelled ${different.map((label, at) => html`${at > 0 ? ' and ' : ''}<b>${label}</b>`)}`;
   }
-  return `, ${labels.length === 2 ? 'both' : 'all'} ${different[0]}`;
+  return html`, ${labels.length === 2 ? 'both' : 'all'} <bdi>${different[0]}</bdi>`;
 }
 
 function confusions({ labelled, agree, confusions }: ReportReview): Html | undefined {
@@ -118,7 +118,7 @@ function confusions({ labelled, agree, confusions }: ReportReview): Html | undef
   const { first, total } = confusions;
   const table = html`<div class="scroll"><table class="confused">
 <thead><tr><th scope="col">Labels<th scope="col" class="n">Photos whose nearest bears the other<th scope="col" class="n">Share of all their neighbours</thead>
-<tbody>${first.map(({ labels: [a, b], photos, share }) => html`<tr><th scope="row">${a} – ${b}<td class="n">${formatCount(photos)}<td class="n">${formatShare(share)}`)}</tbody></table></div>`;
+<tbody>${first.map(({ labels: [a, b], photos, share }) => html`<tr><th scope="row"><bdi>${a}</bdi> – <bdi>${b}</bdi><td class="n">${formatCount(photos)}<td class="n">${formatShare(share)}`)}</tbody></table></div>`;
   return html`<div class="list"><h3>Labels that are confused</h3>
 <p class="soft">Of ${countOf(labelled, 'photo')} with a label, the nearest neighbour of <b>${formatShare(agree / labelled)}</b> bears the same one.${total === 0 ? ' No label is mixed up with another.' : total > first.length ? ` The first ${first.length} of ${countOf(total, 'pair')} of labels.` : ''}</p>
 ${total === 0 ? undefined : table}</div>`;

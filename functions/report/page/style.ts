@@ -11,6 +11,7 @@ export const STYLE = `
 --mono:ui-monospace,SFMono-Regular,Menlo,Consolas,'Liberation Mono',monospace;${colours('light')}}
 @media screen and (prefers-color-scheme:dark){:root:not(.printing){--ground:#141714;--raised:#1d211d;--ink:#e7e8e1;--soft:#a3aaa0;--rule:#333934;--faint:#4b524c;--accent:#82c79f;--warn:#e7b15d;${colours('dark')}}}
 *{box-sizing:border-box}
+b,button{unicode-bidi:isolate}
 html{background:var(--ground);color:var(--ink);font:16px/1.55 var(--sans);-webkit-text-size-adjust:100%}
 body{margin:0 auto;max-width:74rem;padding:clamp(1.25rem,4vw,3.5rem) clamp(1rem,4vw,3rem)}
 h1,h2{font-family:var(--serif);font-weight:500;line-height:1.2;text-wrap:balance;margin:0}

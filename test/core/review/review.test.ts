@@ -93,6 +93,19 @@ test('labels that were changed are found, all of them and nothing else, and each
   assert.ok(agreement.agree <= 588 && agreement.agree >= 588 - 3 * 12, `${agreement.agree}`);
 });
 
+test('a photo alone in its label is called mislabelled where its neighbours agree on another, not where each bears its own', async () => {
+  const { rows, features } = photosOfKinds();
+  rows[3]!.label = 'Kind O';
+  const { mislabelled } = await review({ rows, features }, plainMatrixProducts);
+  assert.deepEqual(
+    mislabelled.map(({ place, label }) => ({ place, label })),
+    [{ place: 3, label: 'Kind 0' }],
+  );
+  for (const [at, row] of rows.entries()) row.label = `photo ${at}`;
+  const alone = await review({ rows, features }, plainMatrixProducts);
+  assert.deepEqual(alone.mislabelled, []);
+});
+
 test('photos without a label are neither called mislabelled nor counted, and do not vote', async () => {
   const { rows, features } = photosOfKinds();
   for (const row of rows) if (row.label !== 'Kind 1') row.label = null;
