@@ -53,6 +53,31 @@ describe('the report as a tool, in Chromium', NEEDS_CHROMIUM, () => {
     });
   });
 
+  test('a label that turns the direction of writing turns nothing but itself', async () => {
+    const data = sampleReport(4, 12);
+    const turned = (label: string | null) => label && `\u202e${label}`;
+    data.points = data.points.map((point) => ({ ...point, label: turned(point.label) }));
+    data.labels = data.labels.map((label) => ({ ...label, label: turned(label.label) }));
+    await view(reviewed(data), DESKTOP, async (page) => {
+      const why = page.locator('#look ol.look > li .why').first();
+      assert.match((await why.textContent()) ?? '', /^Labelled \u202eApple/);
+      const lefts = await why.evaluate((element) =>
+        [...element.childNodes]
+          .filter((node) => node.nodeType === 3)
+          .map((node) =>
+            [0, 1].map((at) => {
+              const range = element.ownerDocument.createRange();
+              range.setStart(node, at);
+              range.setEnd(node, at + 1);
+              return range.getBoundingClientRect().left;
+            }),
+          ),
+      );
+      assert.equal(lefts.length, 4); // "Labelled ", ", looks like ", ": 7 of …", "; similarity …"
+      for (const [first, second] of lefts) assert.ok(first! < second!, `${lefts}`);
+    });
+  });
+
   test('an entry opens the photo’s panel with its eight neighbours; a neighbour opens its own; Escape closes and gives focus back', async () => {
     await view(reviewed(sampleReport(4, 12)), DESKTOP, async (page) => {
       const first = page.locator('#look [data-photo]').first();
