@@ -3,9 +3,9 @@
 const FLAG = [/^(true|false)$/, 'true or false'];
 const COUNT = [/^\d+$/, 'a whole number'];
 const POSITIVE = [/^[1-9]\d*$/, 'a whole number above 0'];
-/** CloudFormation puts in the account's number, of 12 digits. */
+/** CloudFormation puts in the account's number, or the region: how long the name is then, only it knows. */
 const BUCKET = [
-  /^(?=.{3,63}$)[a-z0-9]([a-z0-9.-]|\$\{AWS::AccountId\})*(?<![.-])$/,
+  /^(?=[^$]{3,63}$|.*\$)([a-z0-9]|\$\{AWS::\w+\})([a-z0-9.-]|\$\{AWS::\w+\})*(?<![.-])$/,
   'the name of a bucket: small letters, digits, dots and hyphens',
 ];
 

@@ -137,6 +137,12 @@ for (const [parameters, message] of wrong) {
   });
 }
 
+test('a bucket may be named by what CloudFormation knows of the account', async () => {
+  for (const photoBucket of [`$\{AWS::Region}-photos`, `a-$\{AWS::AccountId}`, 'abc', 'a'.repeat(63)])
+    await optionsFor({ photoBucket });
+  await assert.rejects(optionsFor({ photoBucket: 'a'.repeat(64) }), /photoBucket should be/);
+});
+
 test('parameters of the machine-local stack are no surprise, though serverless.yml does not list them', async () => {
   for (const name of ['s3-port', 'dynamodb-port', 'lambda-port', 'http-port', 'page-port', 'concurrency'])
     await optionsFor({ [name]: 4000 });

@@ -49,11 +49,16 @@ export async function eachInTime<T>(
 
   const readPhoto: ReadPhoto = async (version) => {
     try {
-      const stored = await Promise.race([photos.read(version, limits.maxBytes), over]);
-      if (stored === undefined) return undefined;
-      return await decoding(pixelsHeld(stored.bytes), async () => {
+      const arrived: { bytes?: Uint8Array } = {};
+      const fetching = photos.read(version, limits.maxBytes).then((stored) => {
+        if (stored) arrived.bytes = stored.bytes;
+      });
+      await Promise.race([fetching, over]); // a race for the bytes would keep them until `over` is settled
+      const { bytes } = arrived;
+      if (bytes === undefined) return undefined;
+      return await decoding(pixelsHeld(bytes), async () => {
         if (clock.now() >= end) throw new TimeIsOver();
-        return await readSmall(stored.bytes, limits);
+        return await readSmall(bytes, limits);
       });
     } catch (error) {
       if (error instanceof Refusal) return undefined;

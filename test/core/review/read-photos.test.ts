@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import sharp from 'sharp';
 import { eachInTime } from '../../../functions/core/review/read-photos.ts';
 import { MemoryPhotos, StillClock } from '../../memory.ts';
@@ -35,6 +37,26 @@ test('a photo that the store does not send is given up when the time is over, an
   });
   const others = versions.filter(({ key }) => key !== '3.png').map(({ key }) => `${key} 40×30`);
   assert.deepEqual([ended, came.sort()], ['time', others.sort()]);
+});
+
+test('no photo is kept that has been read: of a hundred there is room for those that are read just now', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const photos = new MemoryPhotos();
+  const megabytes = () => process.memoryUsage().arrayBuffers / 1e6;
+  photos.read = async () => ({ bytes: new Uint8Array(5e6), etag: '' }) as never; // is no photo, which is found at once
+  const ports = { photos, limits: { maxBytes: 5e6, maxPixels: 1e6 }, clock: new StillClock() };
+  const several = Array.from({ length: 100 }, (_, at) => ({ key: `${at}`, etag: '' }));
+  collect();
+  const before = megabytes();
+  let most = 0;
+  await eachInTime(ports, 60_000, several, async (version, readPhoto) => {
+    await readPhoto(version);
+    collect();
+    most = Math.max(most, megabytes() - before);
+    return true;
+  });
+  assert.ok(most < 2 * 8 * 5, `${most} MB`); // eight at a time; all hundred are 500
 });
 
 test('a photo whose turn to be decoded comes too late is not decoded', async () => {
