@@ -14,12 +14,12 @@ export const SOURCES = {
     'AmazonDynamoDB of 2026-09-11, AWSLambda of 2026-10-01, AmazonCloudWatch of 2026-09-22, AmazonS3 of 2026-09-28',
   lambda: 'https://aws.amazon.com/lambda/pricing/, as quoted in 2024 to 2026 (the same in most regions)',
   apigateway:
-    'https://aws.amazon.com/api-gateway/pricing/, HTTP APIs, from memory: to be checked. In us-east-1 it is 1.00 a million, ' +
-    'says the whitepaper "Best Practices for Designing Amazon API Gateway Private APIs", and each 512 KB count as a request',
+    'AmazonApiGateway of 2026-07-24, HTTP APIs in eu-west-1 (SKU WPZ6JK7P27W4K4QK), as quoted in 2026; each 512 KB count as a ' +
+    'request, says the whitepaper "Best Practices for Designing Amazon API Gateway Private APIs"',
   cloudwatch:
     'https://aws.amazon.com/cloudwatch/pricing/, as quoted in 2022 to 2026 (the same in all regions)',
   given: 'given with the task: the price of the cluster that is replaced',
-  s3: 'https://aws.amazon.com/s3/pricing/, from memory: to be checked',
+  s3: 'AmazonS3 of 2026-09-28 for us-east-1, as quoted in 2026; GET and storage cost the same there as in eu-west-1',
   stepfunctions:
     'https://aws.amazon.com/step-functions/pricing/, Standard workflows: 0.0250 a thousand in its table for Europe (Ireland), in a copy without a date',
   emr: 'https://aws.amazon.com/emr/pricing/, as quoted in 2026 for us-east-1',
