@@ -1,5 +1,5 @@
 /** Waits until the asynchronous invocations of a stack are done. */
-import { setTimeout } from 'node:timers/promises';
+import timers from 'node:timers/promises';
 import { VergerError } from '../../functions/core/errors.ts';
 import type { QueueState } from '../stack/async-queue.ts';
 import { QUEUE_PATH } from '../stack/lambda-front.ts';
@@ -41,7 +41,7 @@ export async function awaitQueue(
     if (noMore && performance.now() - lastChange.at > STALLED_AFTER_MS) {
       throw new VergerError('STALLED', `Nothing has progressed for two minutes: ${JSON.stringify(counts)}`);
     }
-    const pause = setTimeout(pending > FEW ? POLL_MS : POLL_OF_FEW_MS);
+    const pause = timers.setTimeout(pending > FEW ? POLL_MS : POLL_OF_FEW_MS);
     await (noMore ? pause : Promise.race([pause, settled]));
   }
 }

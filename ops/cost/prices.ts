@@ -18,7 +18,7 @@ export const SOURCES = {
     'request, says the whitepaper "Best Practices for Designing Amazon API Gateway Private APIs"',
   cloudwatch:
     'https://aws.amazon.com/cloudwatch/pricing/, as quoted in 2022 to 2026 (the same in all regions)',
-  given: 'given with the task: the price of the cluster that is replaced',
+  given: 'given by the users: the price of the cluster that is replaced',
   s3: 'AmazonS3 of 2026-09-28 for us-east-1, as quoted in 2026; GET and storage cost the same there as in eu-west-1',
   stepfunctions:
     'https://aws.amazon.com/step-functions/pricing/, Standard workflows: 0.0250 a thousand in its table for Europe (Ireland), in a copy without a date',
