@@ -29,7 +29,9 @@ test('an upload that fails ends the wait for the queue, with what it says', asyn
   assert.equal(asked, until, 'the queue is still asked');
 });
 
-test('where nothing is uploaded and the queue is empty, nothing is waited for', { timeout: 20_000 }, async (t) => {
+test('where nothing is uploaded and the queue is empty, nothing is waited for', {
+  timeout: 20_000,
+}, async (t) => {
   running = 0;
   t.after(() => {
     running = 1;
