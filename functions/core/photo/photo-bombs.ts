@@ -25,19 +25,22 @@ export function checkStructure(bytes: Uint8Array, format: PhotoFormat, maxPixels
 }
 
 /**
- * A HEIF whose EXIF cannot be found: it turns no pixel (the file's own boxes do), and may be in pieces that are hard
+ * An AVIF whose EXIF libvips does not find: it turns no pixel (the file's own boxes do), and may be in pieces that are hard
  * to check.
  *
  * @returns a copy
  */
-export function withoutHeifExif(heif: Uint8Array): Buffer {
-  const copy = Buffer.from(heif);
+export function withoutAvifExif(avif: Uint8Array): Buffer {
+  const copy = Buffer.from(avif);
   for (let at = copy.indexOf('infe'); at >= 0; at = copy.indexOf('infe', at + 4)) {
-    const type = copy.indexOf('Exif', at + 4);
-    if (type >= 0 && type <= at + 14) copy.write('none', type, 'latin1');
+    const item = copy.toString('latin1', at, at + END_OF_TYPE);
+    copy.write(item.replaceAll(/exif/gi, 'none'), at, 'latin1'); // libvips takes the type in any case
   }
   return copy;
 }
+
+/** Where an item's type ends at the latest, counted from its box's (ItemInfoEntry): after a size of 8 bytes and an id of 4. */
+const END_OF_TYPE = 26;
 
 /**
  * libexif enters a directory as often as an entry points to it: 50 entries that point back and forth, 600 bytes, take

@@ -109,11 +109,10 @@ function countStarts(jpeg: Uint8Array, most: number): number {
  */
 function countScans(jpeg: Uint8Array): number {
   let count = 0;
-  for (let at = jpeg.indexOf(0xff, 2); at >= 0 && at + 1 < jpeg.length; at = jpeg.indexOf(0xff, at)) {
+  for (let at = jpeg.indexOf(0xff, 2); at >= 0; at = jpeg.indexOf(0xff, at)) {
     while (jpeg[at + 1] === 0xff) at++; // fill bytes
     const marker = jpeg[at + 1];
-    if (marker === undefined) break;
-    if (marker === END_OF_IMAGE) break;
+    if (marker === undefined || marker === END_OF_IMAGE) break;
     if (marker === START_OF_SCAN) count++;
     if (marker < 0xc0 || (marker >= 0xd0 && marker <= 0xd7)) at += 2;
     else at += 2 + 256 * (jpeg[at + 2] ?? 0) + (jpeg[at + 3] ?? 0);

@@ -10,7 +10,7 @@ import { decodePng } from './decode-png.ts';
 import { decodeTiff } from './decode-tiff.ts';
 import { mendJpeg } from './jpeg-blemishes.ts';
 import { adviceFor, nameOtherFormat } from './other-formats.ts';
-import { checkStructure, withoutHeifExif } from './photo-bombs.ts';
+import { checkStructure, withoutAvifExif } from './photo-bombs.ts';
 import { decodePixels, readHeader } from './photo-decoder.ts';
 import {
   declaredSize,
@@ -64,7 +64,7 @@ const NAMES = {
 export async function decodePhoto(stored: Uint8Array, limits: PhotoLimits): Promise<DecodedPhoto> {
   checkBytes(stored, limits.maxBytes);
   const format = checkFormat(stored);
-  const bytes = format === 'avif' || format === 'heic' ? withoutHeifExif(stored) : stored;
+  const bytes = format === 'avif' ? withoutAvifExif(stored) : stored;
   const maxPixels = isHeldWhole(bytes, format) ? Math.floor(limits.maxPixels / 2) : limits.maxPixels;
   try {
     const declared = declaredSize(bytes, format);
