@@ -10,19 +10,14 @@ const SEQUENTIAL = [0xc0, 0xc1, 0xc9];
  */
 export function mendJpeg(jpeg: Uint8Array): Buffer {
   const parts: Uint8Array[] = [jpeg.subarray(0, 2)];
-  let channels = 3;
   let isSequential = false;
   for (const { marker, at, end } of segments(jpeg)) {
     const segment = Buffer.from(jpeg.subarray(at, end));
     const text = segment.toString('latin1', 4, 10);
-    if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {
-      channels = segment[9] ?? 3;
-      isSequential = SEQUENTIAL.includes(marker);
-    }
-    if (marker === APP0 && text.startsWith('JFIF\0') && segment.length > 10) segment[9] = 1;
-    // What libjpeg assumes where it does not know the transform: YCbCr, or YCCK.
-    if (marker === APP14 && text.startsWith('Adobe') && (segment[15] ?? 0) > 2)
-      segment[15] = channels === 4 ? 2 : 1;
+    if (marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) isSequential = SEQUENTIAL.includes(marker);
+    if (marker === APP0 && text.startsWith('JFIF\0')) segment[9] = 1;
+    // YCbCr, as libjpeg assumes where it does not know the transform; in four channels it assumes YCCK, and warns again.
+    if (marker === APP14 && text.startsWith('Adobe') && (segment[15] ?? 0) > 2) segment[15] = 1;
     if (marker === SOS && isSequential) {
       const parameters = 5 + 2 * (segment[4] ?? 0);
       if (parameters + 3 <= segment.length) segment.set([0, 63, 0], parameters);
@@ -45,7 +40,7 @@ function* segments(jpeg: Uint8Array): Generator<{ marker: number; at: number; en
     }
     const isAlone = marker >= 0xd0 && marker <= EOI;
     const length = isAlone ? 0 : (jpeg[at + 2] ?? 0) * 256 + (jpeg[at + 3] ?? 0);
-    const end = Math.min(at + 2 + length, jpeg.length);
+    const end = at + 2 + length;
     yield { marker, at, end };
     at = marker === SOS ? endOfScan(jpeg, end) : end;
   }

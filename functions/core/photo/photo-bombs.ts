@@ -84,7 +84,8 @@ function countPointers(exif: Buffer, budget: { entries: number }): number {
       waiting.push(long(entry + 8));
       if (++pointers > MOST_POINTERS) return pointers;
     }
-    if (seen.size === 1 && end + 4 <= exif.length) waiting.push(long(end)); // the thumbnail's
+    const hasNext = seen.size === 1 && end + 4 <= exif.length && long(end) > 0;
+    if (hasNext) waiting.push(long(end)); // the thumbnail's
   }
   return pointers;
 }

@@ -39,7 +39,7 @@ export const TAG = {
 
 /** A directory and where its parts lie. */
 export interface TiffDirectory {
-  /** Numbers of the readable tags, at most {@link MOST_VALUES} each. */
+  /** Whole numbers of the readable tags, at most {@link MOST_VALUES} each. */
   values: ReadonlyMap<number, number[]>;
   /** Where each entry stands, in the file's order. */
   entries: readonly { tag: number; at: number }[];
@@ -54,20 +54,15 @@ interface Layout {
   big: boolean;
 }
 
-/** Bytes of a value, by its type. */
+/** Bytes of a value, by its type: of whole numbers, as libtiff takes no other for the tags above that have one. */
 const SIZES: Record<number, number> = {
   1: 1, // BYTE
-  2: 1, // ASCII
   3: 2, // SHORT
   4: 4, // LONG
-  5: 8, // RATIONAL
   6: 1, // SBYTE
   7: 1, // UNDEFINED
   8: 2, // SSHORT
   9: 4, // SLONG
-  10: 8, // SRATIONAL
-  11: 4, // FLOAT
-  12: 8, // DOUBLE
   13: 4, // IFD
   16: 8, // LONG8
   17: 8, // SLONG8
@@ -129,14 +124,12 @@ export function withPixelTagsOnly(bytes: Uint8Array, { entries, values, layout, 
   const end = first + kept.length * size;
   if (big) view.setBigUint64(at, BigInt(kept.length), little);
   else view.setUint16(at, kept.length, little);
-  if (end + (big ? 8 : 4) <= copy.length && (kept.length < entries.length || hasNext(view, end, layout))) {
-    copy.fill(0, end, end + (big ? 8 : 4));
-  }
+  copy.subarray(end, end + (big ? 8 : 4)).fill(0);
   return copy;
 }
 
 export function isOrientation(value: number | undefined): value is number {
-  return value !== undefined && Number.isInteger(value) && value >= 1 && value <= 8;
+  return value !== undefined && value >= 1 && value <= 8;
 }
 
 /** Types of byte counts: SHORT, LONG and LONG8. */
@@ -162,10 +155,6 @@ const SCALARS: ReadonlySet<number> = new Set([
   TAG.YCbCrPositioning,
 ]);
 
-function hasNext(view: DataView, end: number, { little, big }: Layout): boolean {
-  return big ? view.getBigUint64(end, little) !== 0n : view.getUint32(end, little) !== 0;
-}
-
 /** Turns an entry into one LONG, which libtiff takes wherever TIFF 6.0 says SHORT or LONG. */
 function writeLong(view: DataView, entry: number, value: number, { little, big }: Layout): void {
   view.setUint16(entry + 2, 4, little);
@@ -180,7 +169,7 @@ function readValues(view: DataView, entry: number, { little, big }: Layout): num
   const type = view.getUint16(entry + 2, little);
   const count = big ? Number(view.getBigUint64(entry + 4, little)) : view.getUint32(entry + 4, little);
   const size = SIZES[type];
-  if (size === undefined || count === 0) return [];
+  if (size === undefined) return [];
   const [at, room] = big ? [entry + 12, 8] : [entry + 8, 4];
   const far = big ? Number(view.getBigUint64(at, little)) : view.getUint32(at, little);
   const from = size * count <= room ? at : far;
@@ -196,20 +185,12 @@ function readNumber(view: DataView, at: number, type: number, little: boolean): 
     case 4:
     case 13:
       return view.getUint32(at, little);
-    case 5:
-      return view.getUint32(at, little) / view.getUint32(at + 4, little);
     case 6:
       return view.getInt8(at);
     case 8:
       return view.getInt16(at, little);
     case 9:
       return view.getInt32(at, little);
-    case 10:
-      return view.getInt32(at, little) / view.getInt32(at + 4, little);
-    case 11:
-      return view.getFloat32(at, little);
-    case 12:
-      return view.getFloat64(at, little);
     case 16:
     case 17:
     case 18:

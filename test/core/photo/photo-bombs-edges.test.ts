@@ -74,10 +74,23 @@ test('pointers of EXIF are counted in all that libexif enters, in both byte orde
     ['17, the last cut short', exif(directory(pointers(17), 0).subarray(0, -5)), undefined],
     ['a thumbnail’s at the end', exif(directory(pointers(16), 206), directory(pointers(1), 0)), 'corrupt'],
     ['a thumbnail’s before the first', last, 'corrupt'],
+    // Entries as they would be if a directory began with the header, which 0 does not say.
+    ['no thumbnail', exif(directory([], 0), directory(pointers(17), 0).subarray(2)), undefined],
     ['nothing behind its header', Buffer.from('II*\0'), undefined],
     ['a directory that is cut short', exif(Buffer.of(1)), undefined],
   ];
   for (const [name, bytes, reason] of cases) assert.equal(structure(bytes, 'png'), reason, name);
+});
+
+test('a million entries of EXIF are looked at in all', () => {
+  const full = (count: number) => {
+    // Each directory has 65,535 entries, and begins two bytes behind the one before.
+    const many = Array.from({ length: count }, (_, i): [number, number] => [EXIF, 400 + 2 * i]);
+    const first = exif(directory(many, 0));
+    return Buffer.concat([first, Buffer.alloc(800_000, 0xff)]);
+  };
+  assert.equal(structure(full(15), 'png'), undefined);
+  assert.equal(structure(full(16), 'png'), 'corrupt');
 });
 
 test('999 beginnings of EXIF are looked at, and a thousand are too many', () => {
@@ -182,13 +195,15 @@ test('the scans of a JPEG are those between its segments and before its end', ()
   const most = jpeg(500);
   assert.equal(check(most), undefined);
   assert.equal(check(jpeg(501)), 'corrupt');
-  // A second photo behind it, however far.
-  assert.equal(check(Buffer.concat([most, Buffer.alloc(70_000), jpeg(501)])), undefined);
+  // Whatever stands behind its end.
+  const scans = (count: number) => Buffer.alloc(4 * count, Buffer.of(0xff, 0xda, 0, 2));
+  assert.equal(check(Buffer.concat([most, Buffer.alloc(4), scans(501)])), undefined);
   // Whatever a segment with a length holds.
   for (const marker of [0xc0, 0xc4, 0xcf, 0xd8, 0xdb, 0xe0, 0xfe]) {
-    const held = jpegSegment(marker, Buffer.alloc(60_000, SCAN));
+    const held = jpegSegment(marker, scans(15_000));
     assert.equal(check(insert(most, 2, held)), undefined, marker.toString(16));
   }
+  assert.equal(check(insert(jpeg(501), 2, Buffer.of(0xff, 0xff, 0xff, 0xff))), 'corrupt', 'fill bytes');
   // Markers without a length hide nothing.
   const second = jpeg(501).indexOf(SCAN, jpeg(501).indexOf(SCAN) + 2);
   for (const marker of [0x01, 0xbf, 0xd0, 0xd7]) {
