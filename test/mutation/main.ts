@@ -46,7 +46,11 @@ const SUBJECTS: Record<string, { change: string[]; tests: string[] }> = {
   },
   classifier: {
     change: ['classifier'],
-    tests: below('classifier', 'neighbour-index classifier calibration learned'),
+    tests: [
+      ...below('classifier', 'neighbour-index classifier calibration learned'),
+      'reduce-known',
+      'identify/identify',
+    ],
   },
   review: { change: ['review'], tests: below('review', 'lists sample seen thumbnails same-picture review') },
   reduce: {
@@ -54,6 +58,8 @@ const SUBJECTS: Record<string, { change: string[]; tests: string[] }> = {
     tests: [
       'reduce',
       'reduce-estimate',
+      'reduce-fit',
+      'reduce-numbers',
       'reduce-known',
       'reduce-collection',
       'reduce-drivers',
@@ -110,7 +116,7 @@ function below(folder: string, names: string): string[] {
 /** A file of functions/core, or those of a folder. */
 function sources(path: string): string[] {
   if (path.endsWith('.ts')) return [`functions/core/${path}`];
-  return readdirSync(join(root, 'functions/core', path))
+  return readdirSync(join(root, 'functions/core', path), { encoding: 'utf8', recursive: true })
     .filter((file) => file.endsWith('.ts'))
     .map((file) => `functions/core/${path}/${file}`);
 }

@@ -8,9 +8,13 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const FACTS = 'tests.json';
+/** Outside of Stryker's copy: it prints nothing of what a runner prints. */
+const LEFT_OUT = '../left-out.txt';
 const TICK = 100;
-/** Milliseconds of tests, as they took before, after which a change has survived: those that notice it are among the likeliest. */
-const ENOUGH = 10_000;
+/** Milliseconds of processor time of tests after which a change has survived: those that notice it are among the likeliest. */
+const ENOUGH = 3_000;
+/** A test that runs the changed place so many times as often as without the change never ends. */
+const ENDLESS = 10;
 const [SUCCESS, SKIPPED] = [0, 2];
 globalThis.__stryker__ ??= {};
 const stryker = globalThis.__stryker__;
@@ -22,6 +26,7 @@ class Runner {
   #files;
   #kills = new Map();
   #loads = 0;
+  #leftOut = '';
 
   constructor(options) {
     this.#files = options.inProcess.testFiles;
@@ -31,31 +36,23 @@ class Runner {
     return { reloadEnvironment: true };
   }
 
-  /** Each test alone, after loading its file: what it runs, and for how long. */
+  /** Each test alone, after loading its file: how long it runs, as fast as it will be; and then, what it runs. */
   async dryRun() {
     stryker.activeMutant = undefined;
     stryker.mutantCoverage = { static: {}, perTest: {} };
     const tests = [];
     for (const file of this.#files) {
-      stryker.currentTestId = loading(file);
-      const start = performance.now();
-      const titles = [...(await this.#load(file)).tests.keys()];
-      tests.push({ id: loading(file), file, status: SUCCESS, timeSpentMs: performance.now() - start });
-      for (const id of titles) {
-        stryker.currentTestId = loading(file);
-        const loaded = await this.#load(file);
-        stryker.currentTestId = id;
-        const start = performance.now();
-        const failure = await loaded.run(id, Number.POSITIVE_INFINITY);
-        // A test of time may fail at Stryker's speed.
-        if (failure !== undefined) console.log(`left out: ${id}: ${failure}`);
-        const status = failure !== undefined || loaded.tests.get(id).skip ? SKIPPED : SUCCESS;
-        tests.push({ id, file, status, timeSpentMs: performance.now() - start });
-        await loaded.end();
-      }
+      const id = loading(file);
+      stryker.currentTestId = id;
+      const { tests: registered } = await this.#load(file);
+      tests.push({ id, file, status: SUCCESS, timeSpentMs: 0 });
+      for (const [title, { skip }] of registered) tests.push(await this.#tryOut(file, title, skip));
     }
     stryker.currentTestId = undefined;
-    writeFileSync(FACTS, JSON.stringify(tests.filter(({ status }) => status === SUCCESS)));
+    const { perTest } = stryker.mutantCoverage;
+    writeFileSync(LEFT_OUT, this.#leftOut);
+    const facts = tests.filter(({ status }) => status === SUCCESS);
+    writeFileSync(FACTS, JSON.stringify(facts.map((test) => ({ ...test, runs: perTest[test.id] ?? {} }))));
     return {
       status: 'complete',
       tests: tests.map((test) => ({ ...test, name: test.id })),
@@ -63,34 +60,53 @@ class Runner {
     };
   }
 
-  async mutantRun({ activeMutant, testFilter, hitLimit }) {
-    Object.assign(stryker, {
-      activeMutant: activeMutant.id,
-      hitCount: 0,
-      hitLimit,
-      currentTestId: undefined,
-    });
-    const chosen = this.#chosen(testFilter, activeMutant.fileName);
+  async #tryOut(file, title, skip) {
+    const test = { id: `${file}: ${title}`, file, title, status: SKIPPED, timeSpentMs: 0 };
+    if (skip) return test;
+    let failure;
+    for (const mutant of ['none', undefined]) {
+      if (failure !== undefined) break;
+      stryker.currentTestId = loading(file);
+      const loaded = await this.#load(file, mutant);
+      stryker.currentTestId = test.id;
+      const start = processorTime();
+      failure = await inTime(loaded.run(title), Number.POSITIVE_INFINITY);
+      if (mutant) test.timeSpentMs = processorTime() - start;
+      if (test.timeSpentMs > ENOUGH) failure ??= `takes ${Math.round(test.timeSpentMs)} ms`;
+      await loaded.end();
+    }
+    // A test of time may fail at Stryker's speed.
+    if (failure === undefined) test.status = SUCCESS;
+    else this.#leftOut += `${test.id}: ${failure}\n`;
+    return test;
+  }
+
+  async mutantRun({ activeMutant: { id: mutant, fileName }, testFilter }) {
+    Object.assign(stryker, { activeMutant: mutant, currentTestId: undefined });
+    const facts = JSON.parse(readFileSync(FACTS, 'utf8'));
     const loaded = new Map();
-    let nrOfTests = 0;
-    const killed = (id, failureMessage) => {
-      const key = `${activeMutant.fileName} ${id}`;
-      this.#kills.set(key, (this.#kills.get(key) ?? 0) + 1);
-      return stryker.hitCount > hitLimit
-        ? { status: 'timeout', reason: 'hit limit' }
-        : { status: 'killed', killedBy: [id], failureMessage, nrOfTests };
+    /** What comes of it, unless the changed place is run again and again. */
+    const watched = async (id, limit, action) => {
+      const { runs } = facts.find((fact) => fact.id === id);
+      Object.assign(stryker, { hitCount: 0, hitLimit: 1000 + ENDLESS * (runs[mutant] ?? 0) });
+      const failure = await inTime(action(), limit);
+      return stryker.hitCount > stryker.hitLimit ? ENDS_NOT : failure;
     };
+    let nrOfTests = 0;
     try {
-      for (const { id, file, timeSpentMs } of chosen) {
+      for (const { id, file, title, timeSpentMs } of this.#chosen(facts, testFilter, fileName)) {
         nrOfTests++;
+        let failure;
         if (!loaded.has(file)) {
-          const tests = await this.#load(file, activeMutant.id).catch(message);
-          if (typeof tests === 'string') return killed(loading(file), tests);
-          loaded.set(file, tests);
+          const load = async () => void loaded.set(file, await this.#load(file, mutant));
+          failure = await watched(loading(file), 60_000, load);
         }
-        const failure = await loaded.get(file).run(id, 15_000 + 20 * timeSpentMs);
-        if (failure === HANGS) return { status: 'timeout', reason: id };
-        if (failure !== undefined) return killed(id, failure);
+        failure ??= await watched(id, 15_000 + 20 * timeSpentMs, () => loaded.get(file).run(title));
+        if (failure === undefined) continue;
+        const key = `${fileName} ${id}`;
+        this.#kills.set(key, (this.#kills.get(key) ?? 0) + 1);
+        if (failure === ENDS_NOT) return { status: 'timeout', reason: id };
+        return { status: 'killed', killedBy: [id], failureMessage: failure, nrOfTests };
       }
       return { status: 'survived', nrOfTests };
     } finally {
@@ -99,14 +115,13 @@ class Runner {
   }
 
   /** The tests of a filter; where a change is run by loading a file, all of that file. */
-  #chosen(filter, changed) {
-    const tests = JSON.parse(readFileSync(FACTS, 'utf8')).filter(({ id, file }) => id !== loading(file));
+  #chosen(facts, filter, changed) {
     const asked = new Set(filter ?? this.#files.map(loading));
     const worth = ({ id, timeSpentMs }) =>
       (1 + 4 * (this.#kills.get(`${changed} ${id}`) ?? 0)) / (20 + timeSpentMs);
     let before = 0;
-    return tests
-      .filter(({ id, file }) => asked.has(id) || asked.has(loading(file)))
+    return facts
+      .filter(({ id, file, title }) => title !== undefined && (asked.has(id) || asked.has(loading(file))))
       .sort((a, b) => worth(b) - worth(a))
       .filter(({ timeSpentMs }) => {
         before += timeSpentMs;
@@ -124,87 +139,37 @@ class Runner {
     }
     const path = resolve(file.replace(/\.mjs$/, `.${process.pid}-${this.#loads++}.mjs`));
     writeFileSync(path, code);
-    const tests = new Tests(file);
-    globalThis.registry = tests;
     try {
       await import(pathToFileURL(path).href);
     } finally {
       rmSync(path);
     }
-    return tests;
+    return globalThis.registry;
   }
 }
 
-const HANGS = 'hangs';
+const processorTime = () => process.cpuUsage().user / 1000;
+const ENDS_NOT = 'does not end';
 const loading = (file) => `${file}: is loaded`;
-const message = (error) => String(error?.message ?? error).slice(0, 300) || 'fails';
 
-/** What one loading of a test file registered. */
-class Tests {
-  tests = new Map();
-  #file;
-  #groups = [];
-  #after = [];
-  #before = [{ groups: [], hooks: [] }];
-
-  constructor(file) {
-    this.#file = file;
-  }
-
-  test(title, ...rest) {
-    const run = rest.at(-1);
-    const { skip } = rest.length > 1 ? rest[0] : {};
-    let id = `${this.#file}: ${[...this.#groups.map(({ title }) => title), title].join(' > ')}`;
-    while (this.tests.has(id)) id += "'";
-    this.tests.set(id, {
-      run,
-      groups: [...this.#groups],
-      skip: skip || this.#groups.some(({ skip }) => skip),
-    });
-  }
-
-  describe(title, ...rest) {
-    const { skip } = rest.length > 1 ? rest[0] : {};
-    this.#groups.push({ title, skip, hooks: [] });
-    if (!skip) rest.at(-1)();
-    this.#groups.pop();
-  }
-
-  hook(kind, hook) {
-    if (kind === 'after') this.#after.push(hook);
-    else (this.#groups.at(-1) ?? this.#before[0]).hooks.push(hook);
-  }
-
-  /** @returns why it fails; undefined where it passes, or is skipped */
-  async run(id, limit) {
-    const { run, groups, skip } = this.tests.get(id);
-    if (skip) return undefined;
-    const all = async () => {
-      for (const { hooks } of [this.#before[0], ...groups]) for (const hook of hooks) await hook();
-      await run({ diagnostic() {} });
-    };
-    return inTime(
-      all().then(() => undefined, message),
-      limit,
-    );
-  }
-
-  async end() {
-    for (const hook of this.#after) await hook();
-  }
-}
-
-/** What comes first: the answer, or so many milliseconds in which this process had nothing else to do. Being stopped does not count. */
-function inTime(answer, limit) {
+/**
+ * Why something fails, or that it has not ended after so many milliseconds in which this process had nothing else to do: being
+ * stopped does not count. @returns undefined where it succeeds
+ */
+function inTime(action, limit) {
   let passed = 0;
   let timer;
   const late = new Promise((resolve) => {
     timer = setInterval(() => {
       passed += TICK;
-      if (passed > limit) resolve(HANGS);
+      if (passed > limit) resolve(ENDS_NOT);
     }, TICK);
   });
-  return Promise.race([answer, late]).finally(() => clearInterval(timer));
+  const failure = action.then(
+    () => undefined,
+    (error) => String(error?.message ?? error).slice(0, 300) || 'fails',
+  );
+  return Promise.race([failure, late]).finally(() => clearInterval(timer));
 }
 
 export const strykerPlugins = [{ kind: 'TestRunner', name: 'in-process', injectableClass: Runner }];
