@@ -22,7 +22,7 @@ export interface ClassifierFacts {
 /**
  * `features` float [N, d] → `probabilities` float [N, C]: what {@link probabilities} makes of the scores at the calibrated
  * temperature, to the rounding of float32. The origin is subtracted before the product, for a large one would drown it; what
- * rounding the origin to float32 takes from it is added after.
+ * rounding the origin to float32 takes from it is added after. The 1/C that all scores have alike changes no probability.
  */
 export function encodeClassifierOnnx(
   classifier: Classifier,
@@ -33,7 +33,7 @@ export function encodeClassifierOnnx(
   const { temperature, thresholds, validation, learned } = calibration;
   const size = labels.length;
   const rounded = Float32Array.from(origin);
-  const bias = new Float64Array(size).fill(1 / size);
+  const bias = new Float64Array(size);
   for (let i = 0; i < d; i++) {
     for (let c = 0; c < size; c++) bias[c]! += (rounded[i]! - origin[i]!) * weights[i * size + c]!;
   }

@@ -44,9 +44,8 @@ export function halvesByLikeness({
         if (halves[at] !== half) changed++;
         halves[at] = half;
       }
+      if (changed === 0) break;
       const groups = [0, 1].map((half) => rows.filter((at) => halves[at] === half)) as [number[], number[]];
-      if (groups[0].length === 0 || groups[1].length === 0) break;
-      if (round > 0 && changed === 0) break;
       centres = [meanDirection(groups[0].map(row), w), meanDirection(groups[1].map(row), w)];
     }
   }
@@ -72,7 +71,7 @@ function leastLike(
 ): number {
   let least = { at: rows[0]!, cosine: Number.POSITIVE_INFINITY };
   for (const at of rows) {
-    const cosine = dot(row(at), to) / (lengthOf(row(at)) || 1);
+    const cosine = dot(row(at), to) / lengthOf(row(at)); // NaN, and never the least, where a row has no direction
     if (cosine < least.cosine) least = { at, cosine };
   }
   return least.at;

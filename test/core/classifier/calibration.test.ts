@@ -11,7 +11,6 @@ import { addClassRows, emptyClassSums } from '../../../functions/core/classifier
 import { type Classifier, fitClassifier, scoreRows } from '../../../functions/core/classifier/classifier.ts';
 import { classifierFacts, encodeClassifierOnnx } from '../../../functions/core/classifier/classifier-onnx.ts';
 import { halvesByKey, halvesByLikeness } from '../../../functions/core/classifier/folds.ts';
-import { naturalOrder } from '../../../functions/core/classifier/natural-order.ts';
 import { toVectors } from '../../../functions/core/classifier/neighbour-index.ts';
 import {
   calibrationError,
@@ -23,41 +22,10 @@ import { ContractBroken } from '../../../functions/core/errors.ts';
 import { decodeModelMetadata } from '../../../functions/core/onnx/onnx-graph.ts';
 import { addRows, emptyMoments } from '../../../functions/core/pca/moments.ts';
 import { normals } from '../numbers.ts';
+import { visits } from './visits.ts';
 
 const products = createMatrixProducts(1);
 const d = 20;
-
-test('keys are in the order in which people count', () => {
-  const keys = ['b/1', 'a/10.jpg', 'a/9.jpg', 'a/r2_3_100.jpg', 'a/r_20_100.jpg', 'a/009.jpg', 'a/9.jpeg'];
-  assert.deepEqual(keys.toSorted(naturalOrder), [
-    'a/9.jpeg',
-    'a/009.jpg',
-    'a/9.jpg',
-    'a/10.jpg',
-    'a/r2_3_100.jpg',
-    'a/r_20_100.jpg',
-    'b/1',
-  ]);
-  assert.ok(naturalOrder('12345678901234567890', '12345678901234567891') < 0, 'beyond 2^53');
-});
-
-test('halves by key are contiguous in each label, of whatever order the rows are', () => {
-  const rows = {
-    keys: ['a/10', 'b/2', 'a/9', 'a/1', 'b/1', 'a/11', 'a/2'],
-    classes: Int32Array.of(0, 1, 0, 0, 1, 0, 0),
-  };
-  assert.deepEqual([...halvesByKey(rows)], [1, 1, 0, 0, 0, 1, 0]);
-});
-
-test('halves by likeness keep photos of one place together, however their names lie', () => {
-  const { features, places } = visits(40, 2, 3);
-  const halves = halvesByLikeness({ classes: new Int32Array(80), vectors: features, width: d });
-  for (const [row, half] of halves.entries())
-    assert.equal(half === halves[0], places[row] === places[0], `${row}`);
-  // Photos that are all alike cannot be divided.
-  const alike = { classes: new Int32Array(4), vectors: new Float32Array(4 * d).fill(1), width: d };
-  assert.deepEqual([...halvesByLikeness(alike)], [0, 0, 0, 0]);
-});
 
 test('the temperature found is the one that labels were drawn at', () => {
   const next = normals(5);
@@ -223,6 +191,32 @@ test('classifier.onnx gives the probabilities of float64 to the rounding of floa
   );
 });
 
+test('what an origin loses as float32 is made good in classifier.onnx', async () => {
+  // 2^24 + 1 is no float32: the origin is stored as 1 less, which a weight of 3 would make 3 in the score.
+  const classifier = {
+    model: 'test@0123456789ab',
+    dimension: 2,
+    labels: ['a', 'b'],
+    counts: [3, 3],
+    origin: Float64Array.of(2 ** 24 + 1, 0),
+    weights: Float64Array.of(3, 0, 0, 2),
+    lambda: 0.1,
+  };
+  const thresholds = { confidence: 0.5, similarity: 0 };
+  const file = encodeClassifierOnnx(classifier, { temperature: 4, thresholds, validation: [] }, 's');
+  const session = await InferenceSession.create(file);
+  const rows = Float32Array.of(2 ** 24 + 2, 0, 2 ** 24 + 2, 2);
+  const { probabilities: found } = await session.run({ features: new Tensor(rows, [2, 2]) });
+  // Scores 3 and 0, then 3 and 4: a's probability is 1 / (1 + e^((b − a) / 4)).
+  const expected = [-3, 1].flatMap((apart) => [
+    1 / (1 + Math.exp(apart / 4)),
+    1 / (1 + Math.exp(-apart / 4)),
+  ]);
+  for (const [i, value] of expected.entries()) {
+    assert.ok(Math.abs(Number(found?.data[i]) - value) < 1e-6, `${found?.data[i]} is not ${value}`);
+  }
+});
+
 /** Photos of some labels from 2 days each, 30 a day: a day shifts all its photos of a label by as much as labels differ. */
 async function calibrated(
   mean = 0,
@@ -257,16 +251,4 @@ async function calibrated(
   const scrambled = { ...rows, keys: keys.map((key, row) => `${key.split('/')[0]}/${row % 2}${key}`) };
   const random = (await calibrate(labels, scrambled, products)).validation[0]?.accuracy ?? 0;
   return { calibration, classifier: fit.classifier, features, random, rows, labels };
-}
-
-/** Rows of one label, photographed at some places: each place lies elsewhere, and its photos close together. */
-function visits(each: number, count: number, seed: number): { features: Float32Array; places: number[] } {
-  const next = normals(seed);
-  const label = Float64Array.from({ length: d }, () => 1.3 * next());
-  const centres = Array.from({ length: count }, () => label.map((value) => value + 2 * next()));
-  const places = Array.from({ length: each * count }, (_, row) => Math.floor(row / each));
-  const features = new Float32Array(
-    places.flatMap((place) => [...centres[place]!].map((value) => value + 0.4 * next())),
-  );
-  return { features, places };
 }

@@ -160,13 +160,22 @@ test('photos that are all the same make no classifier', async () => {
 test('more labels than 2,000 make no classifier, wherever they are met, and take no memory', async () => {
   const names = Array.from({ length: MOST_CLASSES + 1 }, (_, i) => `label ${i}`);
   const [a, b] = [emptyClassSums(1), emptyClassSums(1)];
+  const ofOne = () => {
+    const sums = emptyClassSums(1);
+    addClassRows(sums, ['label 0'], new Float32Array(1));
+    return sums;
+  };
   addClassRows(a, names.slice(0, MOST_CLASSES), new Float32Array(MOST_CLASSES));
   assert.equal(a.hasTooMany, false);
   addClassRows(b, names.slice(MOST_CLASSES), new Float32Array(1));
   joinClassSums(b, a);
   assert.deepEqual([b.hasTooMany, b.classes.size], [true, 0]);
   addClassRows(b, ['label 0'], new Float32Array(1));
+  joinClassSums(b, ofOne());
   assert.equal(b.classes.size, 0);
+  const c = ofOne();
+  joinClassSums(c, b);
+  assert.deepEqual([c.hasTooMany, c.classes.size], [true, 0]);
   assert.deepEqual(await fitClassifier(emptyMoments('m', 1), b, native), {
     why: 'there are more than 2000 labels',
   });
@@ -176,6 +185,8 @@ test('sums and moments of other rows, or of other features, are not taken togeth
   const { moments } = await momentsOf(rows, labels);
   const fewer = await momentsOf(rows.subarray(d), labels.slice(1));
   await assert.rejects(fitClassifier(moments, fewer.sums, native), ModelMismatch);
+  const wider = await momentsOf(new Float32Array(n * (d + 1)), labels, d + 1);
+  await assert.rejects(fitClassifier(moments, wider.sums, native), ModelMismatch);
   assert.throws(() => addClassRows(emptyClassSums(d), ['a'], new Float32Array(d - 1)), ModelMismatch);
   assert.throws(() => joinClassSums(emptyClassSums(2), emptyClassSums(3)), ModelMismatch);
 });

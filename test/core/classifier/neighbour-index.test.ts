@@ -12,6 +12,7 @@ import {
   toVectors,
   widthOf,
 } from '../../../functions/core/classifier/neighbour-index.ts';
+import { placeRows, roughness } from '../../../functions/core/classifier/rough-products.ts';
 import { ContractBroken } from '../../../functions/core/errors.ts';
 import { addRows, emptyMoments } from '../../../functions/core/pca/moments.ts';
 import { seeded } from '../../../functions/core/seeded.ts';
@@ -47,6 +48,36 @@ test('halves are rounded as IEEE 754 says, and read back', () => {
     cases.map(([, , value]) => value),
   );
   assert.ok(Number.isNaN(fromFloat16(toFloat16(Float32Array.of(Number.NaN)))[0]));
+});
+
+test('between each two halves, the middle goes to the even one, and what is a little off it to the nearer', () => {
+  const halves = Uint16Array.from({ length: 0x7bff }, (_, half) => half); // 0 … 65,472
+  const [lower, upper] = [fromFloat16(halves), fromFloat16(halves.map((half) => half + 1))];
+  const middles = lower.map((value, at) => (value + upper[at]!) / 2);
+  const bits = new Uint32Array(middles.buffer);
+  const shifted = (by: number) => toFloat16(new Float32Array(bits.map((word) => word + by).buffer));
+  assert.deepEqual(
+    toFloat16(middles),
+    halves.map((half) => half + (half & 1)),
+  );
+  assert.deepEqual(
+    shifted(1),
+    halves.map((half) => half + 1),
+  );
+  assert.deepEqual(shifted(-1), halves);
+});
+
+test('a product is off by at most the share that is told, whatever room the rows leave in memory', () => {
+  assert.equal(roughness(48), 2 ** -18);
+  // 65,536 bytes of rows and the one asked about: not one more fits into a page of memory.
+  const [n, w] = [4095, 4];
+  const rows = Float32Array.from(randomRows(n, w, 2));
+  const found = placeRows(rows, w).productsWith(Float32Array.of(0.5, 0.5, 0.5, 0.5));
+  for (let row = 0; row < n; row++) {
+    const product = rows.subarray(row * w, row * w + w).reduce((sum, value) => sum + value / 2, 0);
+    // Rows have a length of at most some 6.
+    assert.ok(Math.abs(found[row]! - product) < 10 * roughness(w));
+  }
 });
 
 test('all features are kept of few photos, some directions of many', () => {
@@ -155,6 +186,15 @@ test('the main directions are orthonormal and hold as much of the rows as any so
   const best = await kept(await manyRounds(rows, n, d, k));
   const share = (await kept(basis)) / best;
   assert.ok(share > 0.999 && share < 1 + 1e-9, `${share}`);
+});
+
+test('directions are counted from zero: where rows lie far from it, their mean is the first', async () => {
+  // Second moments about zero: 9 + 9 along the first column, and 1 along the second; about the mean both are less apart.
+  const moments = emptyMoments('m', 2);
+  await addRows(moments, Float32Array.of(0, 1, 0, -1, 6, 1, 6, -1), 4, products);
+  const basis = await mainDirections(moments, 1, products);
+  // Four rounds leave (1/18)^4 of the second direction.
+  assert.ok(Math.abs(basis[0]!) > 0.9999 && Math.abs(basis[1]!) < 1e-4, `${basis}`);
 });
 
 test('fewer rows than directions leave the rest empty', async () => {
