@@ -67,7 +67,7 @@ for (const gathers of [1, 3, 17]) {
   test(`in ${gathers} tasks that read the table, each phase a process of its own: every file is the same, to the byte`, async () => {
     const many = ports(gathers);
     const work = new MemoryWork();
-    const result: ReduceResult = await reduceInPhases(many, work, request, gathers);
+    const result: ReduceResult = await reduceInPhases(many, work, { ...request, segments: gathers });
     assert.deepEqual(result, first);
     assert.deepEqual(
       digests(many.snapshots),
@@ -87,7 +87,7 @@ test('of one collection both ways give the same bytes too, all in its folder', a
   assert.equal(result.rows, photos.filter(({ key }) => key.startsWith('shop/Kind 3/')).length);
   assert.ok([...alone.snapshots.files.keys()].every((key) => key.startsWith(collection)));
   const many = ports(2);
-  assert.deepEqual(await reduceInPhases(many, new MemoryWork(), asked, 3), result);
+  assert.deepEqual(await reduceInPhases(many, new MemoryWork(), { ...asked, segments: 3 }), result);
   assert.deepEqual(digests(many.snapshots), digests(alone.snapshots));
   assert.deepEqual(many.snapshots.published, alone.snapshots.published);
   assert.deepEqual([...many.snapshots.published.keys()], [collection]);
@@ -118,7 +118,10 @@ test('tasks that find photos of two models, or of two lengths, or no two photos,
   for (const [table, code, message] of cases) {
     for (const gathers of [1, 17]) {
       const many = ports(1, { features: tableOf([...table]) });
-      await assert.rejects(reduceInPhases(many, new MemoryWork(), {}, gathers), { code, message });
+      await assert.rejects(reduceInPhases(many, new MemoryWork(), { segments: gathers }), {
+        code,
+        message,
+      });
       assert.equal(many.snapshots.files.size, 0);
     }
   }
@@ -131,7 +134,8 @@ test('a run whose work files have been removed says so, and publishes nothing', 
     const read = work.read.bind(work);
     work.read = async (name, ...range) =>
       lost.test(name) && work.files.has(name) ? undefined : read(name, ...range);
-    await assert.rejects(reduceInPhases(many, work, request, 2), { code: 'WORK_FILE_MISSING' }, lost.source);
+    const run = reduceInPhases(many, work, { ...request, segments: 2 });
+    await assert.rejects(run, { code: 'WORK_FILE_MISSING' }, lost.source);
     assert.equal(many.snapshots.current, undefined);
   }
 });
