@@ -115,8 +115,11 @@ export function createAsyncQueue({ data, concurrency, retryDelays, invoke }: Asy
   return {
     enqueue(functionKey: string, event: unknown): void {
       const invocation = { id: ++lastId, functionKey, event };
-      journal.append(invocation);
-      push(invocation);
+      try {
+        journal.append(invocation);
+      } finally {
+        push(invocation); // what it tells of has happened, also where it cannot be written down
+      }
     },
     state: (): QueueState => ({ ...counts, waiting: waiting.size, retrying: timers.size, failures }),
     /** Invokes what an earlier run accepted and did not finish. */

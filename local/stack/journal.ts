@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 
 export interface Journal<Line> {
+  /** @throws where the disk takes no more; then nothing of the line is there */
   append(line: Line): void;
   /** For one that goes before its process does. */
   close(): void;
@@ -20,8 +21,18 @@ export function openJournal<Line>(path: string, sumUp: (lines: Line[]) => Line[]
   fs.writeFileSync(`${path}.new`, lines.map(toLine).join(''));
   fs.renameSync(`${path}.new`, path);
   const file = fs.openSync(path, 'a'); // opened once: a line then takes a fifth of the time
+  let size = fs.fstatSync(file).size;
   return {
-    append: (line) => void fs.writeSync(file, toLine(line)),
+    append(line) {
+      const bytes = Buffer.from(toLine(line));
+      try {
+        fs.writeFileSync(file, bytes);
+      } catch (error) {
+        fs.ftruncateSync(file, size); // a beginning would spoil the next line
+        throw error;
+      }
+      size += bytes.length;
+    },
     close: () => fs.closeSync(file),
   };
 }

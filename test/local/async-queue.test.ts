@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, readFileSync } from 'node:fs';
+import fs, { appendFileSync, readFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
@@ -185,6 +186,20 @@ test('a line that a kill cut off is passed over, and spoils none after it', asyn
   appendFileSync(join(data, 'events.jsonl'), '{"id":2,"functionKey":"feat');
   fillQueue(data, ['b']);
   assert.deepEqual(await resume(data), ['a', 'b']);
+});
+
+test('an event that the disk has no room for is run all the same, as what it tells of has happened', async (t) => {
+  const done: number[] = [];
+  const { queue } = makeQueue({ invoke: async (_, payload) => done.push(numberOf(payload)) });
+  const full = t.mock.method(fs, 'writeFileSync', () => {
+    throw new Error('ENOSPC');
+  });
+  syncBuiltinESMExports();
+  assert.throws(() => queue.enqueue('erase', { n: 1 }), /ENOSPC/);
+  full.mock.restore();
+  syncBuiltinESMExports();
+  await untilIdle(queue);
+  assert.deepEqual(done, [1]);
 });
 
 test('opening forgets what is finished, so the file does not grow for ever', async () => {

@@ -165,7 +165,12 @@ export function openObjectStore(folder: string, announce: (change: ObjectChange)
       const content = stage(bucket, chunks);
       const [time, sequencer] = [Date.now(), nextSequencer()];
       const stored = { ...content, ...object, modified: time, sequencer };
-      journal.append(stored);
+      try {
+        journal.append(stored);
+      } catch (error) {
+        discard(bucket, content);
+        throw error;
+      }
       objects.set(stored.key, stored);
       if (replaced) discard(bucket, replaced);
       else bucketOf(bucket).sorted = undefined;
