@@ -1,8 +1,8 @@
 /** The folder that a snapshot is copied to. Nothing outside it is written or removed, whatever a name says. */
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { InvalidRequest } from '../../functions/core/errors.ts';
+import { InvalidRequest, VergerError } from '../../functions/core/errors.ts';
 import { printable } from '../printable.ts';
 
 /** The parts of `manifest.json` that are read here. */
@@ -25,6 +25,9 @@ interface ManifestFile {
 
 /** Where the rows lie below the folder, and nothing else: readers take whatever is there for rows. */
 export const ROWS = 'rows/';
+
+/** Where a snapshot lies until all of it is there. */
+export const INCOMING = '.incoming/';
 
 /** The files that a manifest lists, by their names below the folder. */
 export function manifestFiles({ snapshot, parts, files }: Manifest): ManifestFile[] {
@@ -62,10 +65,11 @@ async function listRows(out: string): Promise<string[]> {
 /**
  * Reads the manifest of the snapshot that the folder holds, if it holds one.
  *
+ * @param below `INCOMING` for the one that is on its way
  * @throws InvalidRequest where that is not a snapshot's, or names files elsewhere
  */
-export async function readManifest(out: string): Promise<Manifest | undefined> {
-  const path = join(out, 'manifest.json');
+export async function readManifest(out: string, below = ''): Promise<Manifest | undefined> {
+  const path = join(out, below, 'manifest.json');
   const refuse = (why: string) =>
     new InvalidRequest(`${path} is not a snapshot's (${why}): move it, or choose another folder (--out)`);
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -87,6 +91,7 @@ export async function readManifest(out: string): Promise<Manifest | undefined> {
  *
  * @returns the SHA-256 of its content, in hexadecimal
  * @throws InvalidRequest where that would lie outside
+ * @throws VergerError `OUT_FAILED` where the folder does not take it
  */
 export async function writeWithin(
   out: string,
@@ -94,8 +99,6 @@ export async function writeWithin(
   content: AsyncIterable<Uint8Array>,
 ): Promise<string> {
   const path = await pathWithin(out, name);
-  await mkdir(dirname(path), { recursive: true });
-  await rm(path, { force: true }); // a link, too, and not what it leads to
   const hash = createHash('sha256');
   async function* summed(): AsyncGenerator<Uint8Array> {
     for await (const bytes of content) {
@@ -103,8 +106,30 @@ export async function writeWithin(
       yield bytes;
     }
   }
-  await writeFile(path, summed(), { flag: 'wx' });
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await rm(path, { force: true }); // a link, too, and not what it leads to
+    await writeFile(path, summed(), { flag: 'wx' });
+  } catch (cause) {
+    const { syscall = 'read', message: why } = cause as NodeJS.ErrnoException;
+    if (syscall === 'read') throw cause; // of the content, and not the folder's
+    throw new VergerError('OUT_FAILED', `${printable(out)} (--out) cannot take the snapshot: ${why}`, {
+      cause,
+    });
+  }
   return hash.digest('hex');
+}
+
+/** Moves a file, replacing whatever has its name. @throws InvalidRequest where that would lie outside */
+export async function moveWithin(out: string, from: string, to: string): Promise<void> {
+  const path = await pathWithin(out, to);
+  await mkdir(dirname(path), { recursive: true });
+  await rename(await pathWithin(out, from), path);
+}
+
+/** Removes what a copy has left that did not come to its end. */
+export async function removeIncoming(out: string): Promise<void> {
+  await rm(join(out, INCOMING.slice(0, -1)), { recursive: true, force: true });
 }
 
 /** Removes a file, if it is there. @throws InvalidRequest where that would lie outside */

@@ -116,7 +116,7 @@ test('a key that leads out of the folder is written nowhere', async () => {
     });
     await assert.rejects(copySnapshot(client, bucket, '1', out), { code: 'INVALID_REQUEST' });
     assertUntouched(outside);
-    assert.deepEqual(readdirSync(out), ['manifest.json']);
+    assert.deepEqual(readdirSync(out), []);
   }
 });
 
@@ -160,24 +160,43 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-test('rows holds the parts of one snapshot, also after one of more parts, and after a copy that was cut short', async () => {
+test('rows holds the parts of one snapshot, also after one of more parts', async () => {
   const { out } = makeOut();
   const objects = { ...snapshotOf('3', 3), ...snapshotOf('4', 2) };
   fill('rows', objects);
   await copySnapshot(client, 'rows', '3', out);
   assert.equal(readdirSync(join(out, 'rows')).length, 3);
 
-  fill('cut-short', {
-    ...objects,
-    'rows/snapshot=3/part-00002.parquet/x': 'no file can be made of this',
-  });
-  await assert.rejects(copySnapshot(client, 'cut-short', '3', out), { code: /ENOTDIR|EEXIST/ });
-  assert.ok(readdirSync(join(out, 'rows')).length > 2);
-
   await makeOutFolder(out);
   await copySnapshot(client, 'rows', '4', out);
   assert.deepEqual(readdirSync(join(out, 'rows')), ['part-00000.parquet', 'part-00001.parquet']);
   assert.equal(readFileSync(join(out, 'rows', 'part-00001.parquet'), 'utf8'), '4 part-00001.parquet');
+});
+
+test('an earlier snapshot stays whole where the folder does not take the new one, or that is not what its manifest says', async () => {
+  const { out } = makeOut();
+  fill('before', snapshotOf('3', 2));
+  await copySnapshot(client, 'before', '3', out);
+
+  const next = snapshotOf('4', 3);
+  fill('no-room', { ...next, 'rows/snapshot=4/part-00002.parquet/x': 'no file can be made of this' });
+  fill('damaged', { ...next, 'rows/snapshot=4/part-00001.parquet': 'something else' });
+  for (const [bucket, error] of [
+    [
+      'no-room',
+      { code: 'OUT_FAILED', message: /^\S+out \(--out\) cannot take the snapshot: (ENOTDIR|EEXIST)/ },
+    ],
+    [
+      'damaged',
+      { code: 'CONTRACT_BROKEN', message: /^rows\/part-00001\.parquet in .* is not what was written$/ },
+    ],
+  ] as const) {
+    await assert.rejects(copySnapshot(client, bucket, '4', out), error);
+    assert.deepEqual(readdirSync(out).sort(), ['manifest.json', 'rows']);
+    assert.equal(JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8')).snapshot, '3');
+    assert.deepEqual(readdirSync(join(out, 'rows')), ['part-00000.parquet', 'part-00001.parquet']);
+    assert.equal(readFileSync(join(out, 'rows', 'part-00001.parquet'), 'utf8'), '3 part-00001.parquet');
+  }
 });
 
 test('what an earlier version copied out gives way, parts that lay beside the other files too', async () => {
