@@ -32,8 +32,10 @@ export default class LocalStack {
     try {
       // As a child, end with the parent, even if it was killed. The parent has chosen the model, and bundles the
       // functions unless it asks for development.
-      if (process.send) process.on('disconnect', () => process.exit(1));
-      else await this.#chooseModel();
+      if (process.send) {
+        process.on('disconnect', () => process.exit(1));
+        process.prependListener('uncaughtException', ({ message }) => process.send({ crashed: message }));
+      } else await this.#chooseModel();
       if (process.env.VERGER_BUNDLING) await once(process, 'message');
       process.stdout.on('error', () => process.kill(process.pid, 'SIGTERM')); // a pipe whose reader has gone
       const isDevelopment = !process.send || process.env.VERGER_DEVELOPMENT === 'true';

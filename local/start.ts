@@ -1,17 +1,21 @@
 /** `npm start`: the main job once, over the local stack, from photos to a snapshot. */
+import { setTimeout } from 'node:timers/promises';
 import { VergerError } from '../functions/core/errors.ts';
 import { describeModel, ensureModel } from '../model/ensure-model.ts';
 import { runProgram } from './program.ts';
 import { checkStart } from './run/check-start.ts';
 import { parseStartOptions, type StartOptions, USAGE } from './run/options.ts';
-import { makeOutFolder } from './run/out-folder.ts';
+import { makeOutFolder, removeIncoming } from './run/out-folder.ts';
 import { describeSkipped, findPhotos, samplePhotos } from './run/photos.ts';
 import { makeRunFolder } from './run/run-folder.ts';
 import { type StackProcess, startStackProcess } from './run/stack-process.ts';
 import { FREE_PORTS } from './stack/serverless.ts';
 
 /** Errors that the stack's output has nothing to add to. */
-const EXPLAINED = ['STACK_FAILED', 'BUNDLE_FAILED'];
+const EXPLAINED = ['STACK_FAILED', 'BUNDLE_FAILED', 'OUT_FAILED'];
+
+/** So long after its connections a stack that fails is over too. */
+const ENDS_WITHIN_MS = 1000;
 
 /** What is to be undone at the end, however it comes. */
 const endings: (() => unknown)[] = [];
@@ -34,6 +38,7 @@ await end();
 async function start(options: StartOptions): Promise<void> {
   if (options.keep) await checkStart({ ...process.env, ...FREE_PORTS });
   await makeOutFolder(options.out);
+  endings.push(() => removeIncoming(options.out));
   const { photos, skipped } =
     options.photos === undefined
       ? { photos: await samplePhotos(), skipped: [] }
@@ -65,7 +70,7 @@ async function start(options: StartOptions): Promise<void> {
     ]);
     console.log(`started in ${((performance.now() - began) / 1000).toFixed(1)} s`);
     const job = doMainJob({ ...description, log }, photos, options, model.id, skipped.length);
-    const { manifest, account } = await Promise.race([job, whenItEnds(stack)]);
+    const { manifest, account } = await unlessItEnds(stack, job);
     console.log(`\n${await summarize(options.out, manifest, account, skipped.length)}`);
   } catch (error) {
     if (isInterrupted) return; // that the stack has ended is no news then
@@ -76,9 +81,16 @@ async function start(options: StartOptions): Promise<void> {
   }
 }
 
-async function whenItEnds({ ended }: StackProcess): Promise<never> {
-  const { code } = await ended;
-  throw new VergerError('STACK_ENDED', `The local stack ended by itself (exit code ${code})`);
+/** Where the stack ends, a job fails by its connections first: that is not the reason. */
+async function unlessItEnds<T>({ ended }: StackProcess, job: Promise<T>): Promise<T> {
+  const end = ended.then(({ code, why = `exit code ${code}` }): never => {
+    throw new VergerError('STACK_ENDED', `The local stack ended by itself: ${why}`);
+  });
+  const failed = job.catch(async (error) => {
+    if (!(error instanceof VergerError)) await Promise.race([end, setTimeout(ENDS_WITHIN_MS)]);
+    throw error;
+  });
+  return Promise.race([failed, end]);
 }
 
 async function end(): Promise<void> {

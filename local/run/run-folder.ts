@@ -14,7 +14,7 @@ export function makeRunFolder() {
   }
   const folder = mkdtempSync(join(tmpdir(), PREFIX));
   const data = join(folder, 'data');
-  const unlock = lockFolder(folder);
+  const unlock = lockOrRemove(folder);
   return {
     /** Path for the local stack's data, unless it is kept. */
     data,
@@ -26,4 +26,13 @@ export function makeRunFolder() {
       rmSync(keep === 'log' ? data : folder, { recursive: true, force: true });
     },
   };
+}
+
+function lockOrRemove(folder: string): () => void {
+  try {
+    return lockFolder(folder);
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
 }

@@ -22,6 +22,8 @@ interface End {
   code: number | null;
   /** SIGTERM: it was asked to stop, or nobody reads its output any more. */
   signal: NodeJS.Signals | null;
+  /** What it was ended by, where that was an error of its own, such as a full disk. */
+  why: string | undefined;
 }
 
 /** Starts the stack. */
@@ -39,8 +41,12 @@ export function startStackProcess({ environment, log, bundled }: StackProcessOpt
     stdio: ['ignore', output, output, 'ipc'],
   });
   if (typeof output === 'number') closeSync(output);
+  let why: string | undefined;
+  child.on('message', ({ crashed = why }: { crashed?: string }) => {
+    why = crashed;
+  });
   const ended = new Promise<End>((resolve) => {
-    child.once('exit', (code, signal) => resolve({ code, signal }));
+    child.once('exit', (code, signal) => resolve({ code, signal, why }));
   });
   const told = bundled?.then(() => child.connected && child.send('bundled'));
   return {
@@ -71,11 +77,17 @@ async function whenReady(
   ended: Promise<End>,
   log: string | undefined,
 ): Promise<StackDescription> {
-  const failed = ended.then(({ code }): never => {
+  const failed = ended.then(({ code, why }): never => {
     const output = log === undefined ? '' : `:\n${lastLines(log)}`;
-    throw new VergerError('STACK_ENDED', `The local stack did not start (exit code ${code})${output}`);
+    throw new VergerError(
+      'STACK_ENDED',
+      why === undefined
+        ? `The local stack did not start (exit code ${code})${output}`
+        : `The local stack did not start: ${why}`,
+    );
   });
   const [message] = await Promise.race([once(child, 'message'), failed]);
+  if ('crashed' in message) return failed;
   if ('failed' in message) throw new VergerError('STACK_FAILED', message.failed);
   return message;
 }

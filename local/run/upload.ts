@@ -4,6 +4,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { VergerError } from '../../functions/core/errors.ts';
 import { printable } from '../printable.ts';
+import { textOf } from '../stack/s3/xml.ts';
 import type { LocalPhoto } from './photos.ts';
 
 /**
@@ -59,6 +60,7 @@ async function putObject(url: string, body: Buffer, signal: AbortSignal): Promis
   });
   const answer = await text(response);
   if (response.statusCode !== 200) {
-    throw new VergerError('UPLOAD_FAILED', `PUT ${url} was answered ${response.statusCode}: ${answer}`);
+    const why = textOf(answer, 'Message') ?? answer;
+    throw new VergerError('UPLOAD_FAILED', `PUT ${url} was answered ${response.statusCode}: ${why}`);
   }
 }

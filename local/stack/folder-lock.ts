@@ -35,9 +35,10 @@ export function isAbandoned(folder: string): boolean {
 
 const NAME = 'lock';
 
+/** Undefined also where a full disk took the file and not the number. */
 function readHolder(folder: string): number | undefined {
   try {
-    return Number(readFileSync(join(folder, NAME), 'utf8'));
+    return Number(readFileSync(join(folder, NAME), 'utf8')) || undefined;
   } catch {
     return undefined;
   }

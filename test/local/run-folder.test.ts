@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import fs, { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { makeRunFolder } from '../../local/run/run-folder.ts';
+import { lockFolder } from '../../local/stack/folder-lock.ts';
 import { makeFolder } from './folder.ts';
 
 process.env.TMPDIR = makeFolder();
@@ -47,4 +49,23 @@ test('what a killed run left is removed by the next, and nothing else', () => {
   const other = leave('other', endedProcess());
   makeRunFolder().remove('nothing');
   assert.deepEqual([killed, running, failed, other].map(existsSync), [false, true, true, true]);
+});
+
+test('a lock that a full disk took without its number holds nothing', () => {
+  const folder = makeFolder();
+  writeFileSync(join(folder, 'lock'), '');
+  lockFolder(folder);
+  assert.equal(readFileSync(join(folder, 'lock'), 'utf8'), String(process.pid));
+});
+
+test('a run that can have no folder leaves none', (t) => {
+  const before = readdirSync(process.env.TMPDIR ?? '');
+  const full = t.mock.method(fs, 'writeFileSync', () => {
+    throw new Error('ENOSPC: no space left on device, write');
+  });
+  syncBuiltinESMExports();
+  assert.throws(makeRunFolder, /cannot hold the local stack's data: ENOSPC: no space left on device, write$/);
+  full.mock.restore();
+  syncBuiltinESMExports();
+  assert.deepEqual(readdirSync(process.env.TMPDIR ?? ''), before);
 });

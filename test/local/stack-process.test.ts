@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { VergerError } from '../../functions/core/errors.ts';
@@ -28,6 +29,28 @@ test('a stack that fails when its servers have started ends, and says why', {
   });
   t.after(() => stack.stop());
   await assert.rejects(stack.ready, /The local stack did not start \(exit code 1\):.*no answer can be sent/s);
+});
+
+/** Fails when it is told to, as a stack does whose disk is full. */
+const CRASHING = 'process.on("SIGUSR2", () => { throw new Error("no space left on device"); });';
+
+test('a stack that comes to an end while it runs says why', { timeout: 180_000 }, async (t) => {
+  const folder = makeFolder();
+  const data = join(folder, 'data');
+  const { path } = await ensureModel();
+  const stack = startStackProcess({
+    environment: {
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(CRASHING)}`,
+      MODEL_PATH: path,
+      ...FREE_PORTS,
+      VERGER_LOCAL_DATA: data,
+    },
+    log: join(folder, 'stack.log'),
+  });
+  t.after(() => stack.stop());
+  await stack.ready;
+  process.kill(Number(readFileSync(join(data, 'lock'), 'utf8')), 'SIGUSR2');
+  assert.deepEqual(await stack.ended, { code: 1, signal: null, why: 'no space left on device' });
 });
 
 test('a stack that waits for its functions is told when they do not compile, and can be killed then', async () => {

@@ -39,6 +39,30 @@ test('photos lie in the bucket under their own keys, byte for byte', async () =>
   }
 });
 
+test('an upload that the disk of the local S3 has no room for says so, in a line', async (t) => {
+  const folder = makeFolder();
+  writeFileSync(join(folder, 'a.jpg'), 'a');
+  const store = openObjectStore(join(folder, 's3'), () => {});
+  store.createBucket('photos');
+  t.mock.method(store, 'write', () => {
+    throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  });
+  t.mock.method(console, 'error', () => {});
+  const server = createS3Server(store, 'eu-west-1');
+  try {
+    const photos = [{ path: join(folder, 'a.jpg'), key: 'a.jpg' }];
+    await assert.rejects(
+      uploadPhotos(await listen(server, PORT), 'photos', photos, () => {}),
+      {
+        code: 'UPLOAD_FAILED',
+        message: /photos\/a\.jpg was answered 500: The local S3: ENOSPC: no space left on device, write$/,
+      },
+    );
+  } finally {
+    await close(server);
+  }
+});
+
 test('an upload that S3 refuses fails with what S3 says', async () => {
   const folder = makeFolder();
   writeFileSync(join(folder, 'a.jpg'), 'a');

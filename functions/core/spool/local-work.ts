@@ -53,10 +53,11 @@ export class LocalWork implements WorkStore {
     try {
       writeFileSync(this.#file, bytes);
     } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException;
       throw new VergerError(
         'WORK_DISK_FULL',
-        `the temporary disk took ${Math.round(this.#position / 1e6)} MB and no more; ` +
-          'give reduce 4 bytes a feature and 300 more of temporary storage a photo: 5.5 KB at 1280 features',
+        `the temporary disk takes no more (${code}) after ${(this.#position / 1e6).toFixed(1)} MB; at 1280 features a ` +
+          'reduce needs 5.5 KB a photo, two parts of Parquet of at most 180 MB each, and 15 MB more',
         { cause },
       );
     }

@@ -98,8 +98,11 @@ function chooseOperation({ method, bucket, key, query, headers }: S3Request): Op
 
 function describeError(error: unknown, { url = '' }: IncomingMessage): S3Answer {
   if (!(error instanceof S3Error)) console.error('local S3:', error);
+  // A full disk is to be told from a fault, by somebody who reads no log.
   const { code, message, detail, headers, status } =
-    error instanceof S3Error ? error : new S3Error('InternalError');
+    error instanceof S3Error
+      ? error
+      : new S3Error('InternalError', `The local S3: ${(error as Error).message}`);
   const body = toXml('Error', { Code: code, Message: message, ...detail, Resource: url.split('?')[0] }, '');
   return { status, headers, ...(status !== 304 && { body }) };
 }

@@ -206,7 +206,8 @@ test('a disk that takes no more is an error that says how much room is needed', 
   work.close(); // writing to a closed file fails as writing to a full disk does
   await assert.rejects(writeRuns(work, [...Array(4096).keys()], BLOCK_ROWS), {
     code: 'WORK_DISK_FULL',
-    message: /give reduce 4 bytes a feature and 300 more of temporary storage a photo/,
+    message:
+      /^the temporary disk takes no more \(EBADF\) after 0\.0 MB; .*needs 5\.5 KB a photo, .*and 15 MB more$/,
   });
   rmSync(folder, { recursive: true });
 });
