@@ -14,13 +14,14 @@ import { factorizeLowRank } from '../pca/low-rank.ts';
 import { type MatrixProducts, transpose } from '../pca/matrix.ts';
 import type { Moments } from '../pca/moments.ts';
 import { solveInPlace } from './cholesky.ts';
+import { classMeans, rowsFrom } from './class-means.ts';
 import { type ClassSums, MOST_CLASSES } from './class-sums.ts';
 
 /** Fewest photos of a label that is told apart. */
 export const LEAST_PHOTOS = 3;
 
 /** λ, the share of the mean variance of a feature that is added to each. */
-const RIDGE = 0.1;
+export const RIDGE = 0.1;
 
 /** Up to this many rows, as a share of d, the system as large as the rank is the quicker one. */
 const LOW_RANK = 1 / 3;
@@ -68,23 +69,13 @@ export async function fitClassifier(
   if (sums.hasTooMany) return { why: `there are more than ${MOST_CLASSES} labels` };
   checkSameRows(moments, sums);
   const { model, dimension: d, count: n } = moments;
-  const means = [...sums.classes].map(([label, { count, sum }]) => ({
-    label,
-    count,
-    mean: sum.map((value) => value / count),
-  }));
-  const kept = means
-    .filter((one): one is typeof one & { label: string } => one.label !== null && one.count >= least)
-    .sort((a, b) => Buffer.compare(Buffer.from(a.label), Buffer.from(b.label)));
+  const { means, kept, origin, fromOrigin } = classMeans(sums, least);
   const size = kept.length;
   if (size < 2) {
     const has = size === 1 ? `only ${kept[0]?.label} has` : 'no label has';
     return { why: `it takes 2 labels with at least ${least} photos each, and ${has}` };
   }
 
-  const origin = new Float64Array(d);
-  for (const { mean } of kept) for (let i = 0; i < d; i++) origin[i]! += mean[i]! / size;
-  const fromOrigin = rowsFrom(kept, origin, () => Math.sqrt(1 / size));
   const fromMean = rowsFrom(means, moments.mean, ({ count }) => Math.sqrt(count / n));
   // Both sums over classes in one product: those that are subtracted have their sign on one side.
   const left = join(fromOrigin, fromMean);
@@ -160,30 +151,10 @@ async function solveLowRank(
 }
 
 /** In place. */
-function addToDiagonal(matrix: Float64Array, value: number): Float64Array {
+export function addToDiagonal(matrix: Float64Array, value: number): Float64Array {
   const n = Math.sqrt(matrix.length);
   for (let i = 0; i < n; i++) matrix[i * n + i]! += value;
   return matrix;
-}
-
-interface ClassMean {
-  count: number;
-  mean: Float64Array;
-}
-
-/** One row a class: its mean less `from`, times its weight. Row-major Float64Array [classes × d]. */
-function rowsFrom(
-  classes: ClassMean[],
-  from: Float64Array,
-  weightOf: (one: ClassMean) => number,
-): Float64Array {
-  const d = from.length;
-  const rows = new Float64Array(classes.length * d);
-  for (const [row, one] of classes.entries()) {
-    const weight = weightOf(one);
-    for (let i = 0; i < d; i++) rows[row * d + i] = weight * (one.mean[i]! - from[i]!);
-  }
-  return rows;
 }
 
 function join(a: Float64Array, b: Float64Array): Float64Array {

@@ -3,6 +3,7 @@ import type { MatrixProducts } from '../pca/matrix.ts';
 import { addRows, emptyMoments } from '../pca/moments.ts';
 import { addClassRows, emptyClassSums } from './class-sums.ts';
 import { type Classifier, fitClassifier, scoreRows } from './classifier.ts';
+import { areFew, fitFewRows } from './few-rows.ts';
 
 /** Class of a row that is there for other ends. */
 export const NOT_TRIED = -1;
@@ -100,16 +101,15 @@ async function fitTo(
   products: MatrixProducts,
   memory: Float32Array,
 ): Promise<Classifier | undefined> {
+  const labelsOf = (block: readonly number[]) => block.map((row) => labels[classes[row]!]!);
+  if (areFew(told.length, labels.length, dimension))
+    return await fitFewRows('trial', gather(features, dimension, told), labelsOf(told), dimension, products);
   const moments = emptyMoments('trial', dimension);
   const sums = emptyClassSums(dimension);
   for (const block of inBlocks(told)) {
     const rows = gather(features, dimension, block, memory);
     await addRows(moments, rows, block.length, products);
-    addClassRows(
-      sums,
-      block.map((row) => labels[classes[row]!]!),
-      rows,
-    );
+    addClassRows(sums, labelsOf(block), rows);
   }
   const fit = await fitClassifier(moments, sums, products, { least: 1 });
   return 'classifier' in fit ? fit.classifier : undefined;

@@ -13,6 +13,7 @@ import {
   MOST_CLASSES,
 } from '../../../functions/core/classifier/class-sums.ts';
 import { type Classifier, fitClassifier, scoreRows } from '../../../functions/core/classifier/classifier.ts';
+import { fitFewRows } from '../../../functions/core/classifier/few-rows.ts';
 import { probabilities } from '../../../functions/core/classifier/probabilities.ts';
 import { ContractBroken, ModelMismatch } from '../../../functions/core/errors.ts';
 import { plainMatrixProducts as plain } from '../../../functions/core/pca/matrix.ts';
@@ -84,6 +85,21 @@ test('few rows of many features, whose system is as large as their number, give 
   assertClose(weights.subarray(0, d * size), expected.weights, TOLERANCE, 'weights');
   assert.ok(weights.subarray(d * size).every((weight) => Math.abs(weight) < 1e-12));
   assertClose(origin.subarray(0, d), expected.origin, TOLERANCE, 'origin');
+});
+
+test('straight from rows fewer than features, it is the classifier of their sums', async () => {
+  const [few, wide] = [60, 128];
+  const features = new Float32Array(randomRows(few, wide, 5));
+  const of = Array.from({ length: few }, (_, i) => ['b', 'a', 'c'][i % 7 === 0 ? 2 : i % 2]!);
+  const { moments, sums } = await momentsOf(features, of, wide);
+  const expected = await fitClassifier(moments, sums, native, { least: 1 });
+  assert.ok('classifier' in expected);
+  const found = await fitFewRows(moments.model, features, of, wide, native);
+  assert.deepEqual(found?.labels, ['a', 'b', 'c']);
+  assertSame(found, expected.classifier);
+  assert.equal(found.lambda, expected.classifier.lambda);
+  assert.equal(await fitFewRows('m', features, Array(few).fill('a'), wide, native), undefined);
+  assert.equal(await fitFewRows('m', new Float32Array(few * wide), of, wide, native), undefined);
 });
 
 test('rows in any order, and labels by other names, give the same classifier', async () => {
