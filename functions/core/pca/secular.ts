@@ -91,7 +91,7 @@ function solveBetween(
       (s) => root + s > low && root + s < high,
     );
     const middle = (low + high) / 2;
-    if (middle <= low || middle >= high) return root;
+    if (!(middle > low && middle < high)) return root; // what is not a number ends here too
     root = next === undefined ? middle : root + next;
   }
 }

@@ -424,7 +424,7 @@ test('where native products go wrong ml-pca fits instead, and says so', async ()
   const d = 80;
   const moments = await momentsOf(randomRows(200, d, 15), d);
   const expected = await fit(moments, { components: 5 });
-  for (const wrong of [1.0001, 1 + 1e-9]) {
+  for (const wrong of [1.0001, 1 + 1e-9, Number.NaN]) {
     const broken = {
       ...native,
       multiply: async (...factors: Parameters<typeof native.multiply>) =>
