@@ -15,17 +15,14 @@ const work = 'build/mutation';
 /** What to change in functions/core, and the files of test/core that run, the quickest first. */
 const SUBJECTS: Record<string, { change: string[]; tests: string[] }> = {
   events: {
-    change: [
-      'backfill',
-      'erase',
-      'errors',
-      'featurize-batch',
-      'featurize',
-      'limit',
-      'ordering',
-      'stopwatch',
-    ].map((name) => `${name}.ts`),
+    change: ['backfill', 'erase', 'errors', 'featurize-batch', 'featurize', 'ordering', 'stopwatch'].map(
+      (name) => `${name}.ts`,
+    ),
     tests: ['errors', 'stopwatch', 'logged', 'featurize', 'ordering', 'backfill', 'featurize-batch'],
+  },
+  shared: {
+    change: ['limit.ts', 'preview.ts', 'seeded.ts', 'webassembly.ts'],
+    tests: ['seeded', 'preview', 'limit', 'classifier/neighbour-index'],
   },
   spool: { change: ['spool'], tests: ['spool/scratch', 'spool/spool', 'reduce'] },
   snapshot: {
