@@ -44,7 +44,7 @@ const SUBJECTS: Record<string, { change: string[]; tests: string[] }> = {
   classifier: {
     change: ['classifier'],
     tests: [
-      ...below('classifier', 'neighbour-index classifier calibration learned'),
+      ...below('classifier', 'folds trial neighbour-index classifier calibration learned'),
       'reduce-known',
       'identify/identify',
     ],
