@@ -49,7 +49,10 @@ const SUBJECTS: Record<string, { change: string[]; tests: string[] }> = {
       'identify/identify',
     ],
   },
-  review: { change: ['review'], tests: below('review', 'lists sample seen thumbnails same-picture review') },
+  review: {
+    change: ['review'],
+    tests: below('review', 'lists shown sample registration thumbnails seen same-picture read-photos review'),
+  },
   reduce: {
     change: ['reduce'],
     tests: [

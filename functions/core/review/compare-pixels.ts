@@ -14,7 +14,7 @@ const MOST = 8000;
 export function mostAlike({ each, similarity }: Neighbours, photos: number): number[] {
   const nearest = (at: number) => similarity[at * each] ?? 0;
   const order = Array.from({ length: photos }, (_, at) => at);
-  return order.sort((a, b) => nearest(b) - nearest(a) || a - b).slice(0, MOST);
+  return order.sort((a, b) => nearest(b) - nearest(a)).slice(0, MOST);
 }
 
 /** Photos as small grey squares, in order of their places, whatever the order in which they were read. */

@@ -9,7 +9,7 @@
  */
 export function shareEvenly(counts: readonly number[], most: number): number[] {
   const taken = counts.map(() => 0);
-  const order = counts.map((_, at) => at).sort((a, b) => counts[a]! - counts[b]! || a - b);
+  const order = counts.map((_, at) => at).sort((a, b) => counts[a]! - counts[b]!);
   let room = most;
   for (const [done, at] of order.entries()) {
     taken[at] = Math.min(counts[at]!, Math.floor(room / (order.length - done)));

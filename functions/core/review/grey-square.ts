@@ -39,7 +39,7 @@ export function toGreySquare({ data, width, height }: Pixels, into: Float32Array
 interface Weights {
   /** Place of the first pixel that counts. */
   first: number;
-  weights: Float32Array;
+  weights: Float64Array;
 }
 
 /** For each pixel of the square, the weights of pixels along a side of that many. */
@@ -60,7 +60,7 @@ function makeGaussians(length: number): Weights[] {
     const middle = (at + 0.5) * scale - 0.5;
     const first = Math.max(0, Math.ceil(middle - reach));
     const last = Math.min(length - 1, Math.floor(middle + reach));
-    const weights = Float32Array.from({ length: last - first + 1 }, (_, step) =>
+    const weights = Float64Array.from({ length: last - first + 1 }, (_, step) =>
       Math.exp(-(((first + step - middle) / sigma) ** 2) / 2),
     );
     const sum = weights.reduce((total, weight) => total + weight, 0);

@@ -57,5 +57,5 @@ export function findMislabelled(
       margin,
     });
   }
-  return found.sort((a, b) => b.margin - a.margin || a.place - b.place).map(({ margin, ...photo }) => photo);
+  return found.sort((a, b) => b.margin - a.margin).map(({ margin, ...photo }) => photo);
 }

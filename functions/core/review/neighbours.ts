@@ -37,7 +37,6 @@ export async function findNeighbours(
     place: new Int32Array(n * each).fill(-1),
     similarity: new Float32Array(n * each).fill(Number.NEGATIVE_INFINITY),
   };
-  if (each === 0) return found;
   // One for all: what is new is slow, and collected late.
   const memory = new Float32Array(Math.min(BLOCK, n) ** 2);
   /** The last of each row's similarities, side by side. */

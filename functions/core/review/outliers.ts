@@ -29,7 +29,6 @@ export function findOutliers(
   d: number,
   { each, similarity }: Neighbours,
 ): Outlier[] {
-  if (each === 0) return [];
   const near = labels.map((_, at) => {
     let sum = 0;
     for (let rank = at * each; rank < (at + 1) * each; rank++) sum += similarity[rank]!;
@@ -51,7 +50,7 @@ export function findOutliers(
         { place, score, ...usual, ...(cosine !== undefined && { own: cosine, usualOwn: ownScore.usual }) },
       ];
     })
-    .sort((a, b) => b.score - a.score || a.place - b.place);
+    .sort((a, b) => b.score - a.score);
 }
 
 /** Each row's cosine to the mean of the others of its label; undefined where there is no label, or no other. */
@@ -86,7 +85,6 @@ function scorer(values: number[]): { usual: number; of(value: number): number } 
 }
 
 function median(values: number[]): number {
-  if (values.length === 0) return 0;
   const sorted = Float64Array.from(values).sort();
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;

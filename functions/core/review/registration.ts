@@ -2,7 +2,7 @@
 import { SIDE, SIGMA } from './grey-square.ts';
 
 const SIZE = SIDE * SIDE;
-/** Pixels at the edges that smoothing has mixed with what is beyond them. */
+/** Pixels at the edges that are not compared: smoothing has mixed them with what is beyond them, and the farthest move brings it in. */
 const EDGE = 5;
 /** How far it is moved across, in pixels, and how much stretched; and the same down. */
 const UNKNOWNS = 4;
@@ -26,8 +26,8 @@ export function distanceOf(from: Float32Array, onto: Float32Array): number {
   const place = [0, 0, 0, 0];
   let least = 1;
   for (let step = 0; ; step++) {
-    const laid = resample(from, place);
-    const { apart, normal, right } = compare(laid, onto, place);
+    const [laid, goal] = step === 0 ? [from, onto] : [resample(from, place), blurAlike(onto, place)];
+    const { apart, normal, right } = compare(laid, goal);
     const settled = apart > SETTLED * least;
     least = Math.min(least, apart);
     if (step === STEPS || (step >= 2 && settled) || least > HOPELESS[Math.min(step, 2)]!) return least;
@@ -41,8 +41,7 @@ export function distanceOf(from: Float32Array, onto: Float32Array): number {
 
 /** The square where it is moved and stretched, by Catmull and Rom's cubic; [across, its stretch, down, its stretch]. */
 function resample(from: Float32Array, [right = 0, wider = 0, down = 0, higher = 0]: number[]): Float32Array {
-  const isThere = right === 0 && wider === 0 && down === 0 && higher === 0;
-  return isThere ? from : resampleRows(resampleRows(from, right, wider), down, higher);
+  return resampleRows(resampleRows(from, right, wider), down, higher);
 }
 
 /** Resamples along rows, and writes them as columns. */
@@ -71,24 +70,13 @@ function within(at: number): number {
 }
 
 /** How far apart the gradients are, and the normal equations of the next step. */
-function compare(
-  laid: Float32Array,
-  onto: Float32Array,
-  [right = 0, wider = 0, down = 0, higher = 0]: number[],
-) {
-  const goal = blurAlike(onto, wider, higher);
+function compare(laid: Float32Array, goal: Float32Array) {
   let [both, one, other] = [0, 0, 0];
   // The sums of the products of the four unknowns' changes, one by one: an array of them would take three times as long.
   let [n00, n10, n11, n20, n21, n22, n30, n31, n32, n33] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
   let [t0, t1, t2, t3] = [0, 0, 0, 0];
-  const outside = (at: number, move: number, stretch: number) => {
-    const place = at + move + stretch * (at - MIDDLE);
-    return place < 0 || place > SIDE - 1;
-  };
   for (let y = EDGE; y < SIDE - EDGE; y += 2) {
-    if (outside(y, down, higher)) continue;
     for (let x = EDGE; x < SIDE - EDGE; x += 2) {
-      if (outside(x, right, wider)) continue;
       const at = y * SIDE + x;
       const [gx, gy] = [(laid[at + 1]! - laid[at - 1]!) / 2, (laid[at + SIDE]! - laid[at - SIDE]!) / 2];
       const [hx, hy] = [(goal[at + 1]! - goal[at - 1]!) / 2, (goal[at + SIDE]! - goal[at - SIDE]!) / 2];
@@ -123,12 +111,9 @@ function compare(
  * What has been stretched has had its smoothing stretched with it: the other is smoothed as much, by a step of the heat
  * equation.
  */
-function blurAlike(levels: Float32Array, wider: number, higher: number): Float32Array {
-  if (wider === 0 && higher === 0) return levels;
-  const [across, down] = [wider, higher].map((stretch) => (SIGMA ** 2 * ((1 + stretch) ** -2 - 1)) / 2) as [
-    number,
-    number,
-  ];
+function blurAlike(levels: Float32Array, [, wider = 0, , higher = 0]: number[]): Float32Array {
+  const share = (stretch: number) => (SIGMA ** 2 * ((1 + stretch) ** -2 - 1)) / 2;
+  const [across, down] = [share(wider), share(higher)];
   const out = levels.slice();
   for (let y = 1; y < SIDE - 1; y++) {
     for (let at = y * SIDE + 1; at < (y + 1) * SIDE - 1; at++) {

@@ -80,11 +80,16 @@ export async function seePhotos(
   return { ...seen, thumbnails };
 }
 
-/** Arranges the points of the map, by their neighbours among each other. */
-async function arrangePoints(
+/**
+ * Arranges the points of the map, by their neighbours among each other.
+ *
+ * @param neighbours those of all rows
+ * @returns Float32Array [points × 2]
+ */
+export async function arrangePoints(
   points: number[],
   { rows, features, components }: SampledRows,
-  { neighbours }: Review,
+  { neighbours }: Pick<Review, 'neighbours'>,
   products: MatrixProducts,
 ): Promise<Float32Array> {
   const [d, c] = [features.length / rows.length, components.length / rows.length];

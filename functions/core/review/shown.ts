@@ -1,6 +1,7 @@
 /** What of a review a report has room for: the first entries of each list, the photos on the map, whose pictures to make. */
 import type { SpooledRow } from '../spool/spooled-row.ts';
 import { EvenSample } from './even-sample.ts';
+import type { Mislabelled } from './mislabelled.ts';
 import type { Review } from './review.ts';
 
 /** Most photos on the map that are there for the map's sake. */
@@ -51,7 +52,7 @@ export function chooseShown(
   const nearDuplicates = firstOf(review.nearDuplicates, LISTED.nearDuplicates);
   const outliers = firstOf(review.outliers, LISTED.outliers);
   const listed = new Set([
-    ...mislabelled.first.flatMap(({ place }) => [place, ...supporters(review, rows, place)]),
+    ...mislabelled.first.flatMap((of) => [of.place, ...supporters(review, rows, of)]),
     ...copies.first.flat(),
     ...nearDuplicates.first.flatMap(({ places }) => places),
     ...outliers.first.map(({ place }) => place),
@@ -78,9 +79,12 @@ export function chooseShown(
 }
 
 /** The neighbours that say that a photo's label is wrong: the first two that bear the other label. */
-export function supporters({ neighbours, mislabelled }: Review, rows: SpooledRow[], place: number): number[] {
-  const label = mislabelled.find((entry) => entry.place === place)?.label;
-  return neighboursOf({ neighbours }, place)
+export function supporters(
+  review: Pick<Review, 'neighbours'>,
+  rows: SpooledRow[],
+  { place, label }: Pick<Mislabelled, 'place' | 'label'>,
+): number[] {
+  return neighboursOf(review, place)
     .filter((other) => rows[other]!.label === label)
     .slice(0, 2);
 }

@@ -85,7 +85,7 @@ function reviewOf(
     agree: review.agreement.agree,
     mislabelled: list(shown.mislabelled, ({ place, ...why }) => ({
       photo: photoOf(place),
-      like: supporters(review, rows, place).map(photoOf),
+      like: supporters(review, rows, { place, label: why.label }).map(photoOf),
       ...why,
     })),
     copies: list(shown.copies, (group) => ({ photos: group.map(photoOf), of: copiesOf(review, group) })),

@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { findConfusions } from '../../../functions/core/review/confusions.ts';
-import { findCopies, findNearDuplicates } from '../../../functions/core/review/duplicates.ts';
+import {
+  findCopies,
+  findNearDuplicates,
+  type NearDuplicate,
+  withSamePictures,
+} from '../../../functions/core/review/duplicates.ts';
 import { findMislabelled } from '../../../functions/core/review/mislabelled.ts';
 import type { Neighbours } from '../../../functions/core/review/neighbours.ts';
 import { findOutliers } from '../../../functions/core/review/outliers.ts';
@@ -36,18 +41,38 @@ test('near-duplicates are as like as 0.98, or 0.92 and far nearer than what else
     [[9, 0.91], [0, 0]], [[8, 0.91], [1, 0]],
     [[11, 0.99], [0, 0]], [[10, 0.99], [0, 0]],
     [[13, 0.99], [0, 0]], [[12, 0.99], [0, 0]],
-    [[0, 0.99], [1, 0]], // which has no room for it among its own
+    [[0, 0.99], [1, 0.99]], // which have no room for it among their own
   );
   assert.deepEqual(
     findNearDuplicates(etags, given).map(({ places, similarity }) => [...places, similarity]),
     [
       [0, 1, Math.fround(0.99)],
       [0, 14, Math.fround(0.99)],
+      [1, 14, Math.fround(0.99)],
       [12, 13, Math.fround(0.99)],
       [6, 7, Math.fround(0.985)],
       [2, 3, Math.fround(0.93)],
     ],
   );
+});
+
+test('pairs that are as like are in the order of their photos, in whatever order they are found', () => {
+  // biome-ignore format: a line a photo
+  const given = neighbours([[3, 0.99]], [[2, 0.99]], [[0, 0.99]], [[1, 0.99]], [[2, 0.99]]);
+  assert.deepEqual(
+    findNearDuplicates(['a', 'b', 'c', 'd', 'e'], given).map(({ places }) => places.join(' ')),
+    ['0 2', '0 3', '1 2', '1 3', '2 4'],
+  );
+});
+
+test('pairs that are one picture by their pixels come first, and are not named a second time', () => {
+  const pair = (places: [number, number], similarity: number): NearDuplicate => ({ places, similarity });
+  const alike = [pair([0, 1], 0.99), pair([1, 2], 0.985), pair([2, 3], 0.98)];
+  const same = [
+    { ...pair([4, 5], 0.9), same: true as const },
+    { ...pair([1, 2], 0.985), same: true as const },
+  ];
+  assert.deepEqual(withSamePictures(alike, same), [...same, alike[0], alike[2]]);
 });
 
 test('mislabelled are those whose neighbours speak for another label, each the less the farther it is; by margin', () => {
@@ -72,8 +97,32 @@ test('mislabelled are those whose neighbours speak for another label, each the l
   ]);
 });
 
+test('neighbours without a label are no votes, however many and near; margins are shares of all votes', () => {
+  const labels = ['a', 'b', 'a', null, null, 'c', 'a', 'b'];
+  // biome-ignore format: a line a photo
+  const given = neighbours(
+    [[3, 0.9], [4, 0.9], [2, 0.9], [6, 0.9]], // two for its own, and two that say nothing
+    [[3, 0.9], [4, 0.9], [5, 0.9], [2, 0.9]], // a and c are as near: the first is named
+    [[3, 1], [4, 1], [3, 1], [4, 1]], // none says anything
+    [[0, 0.9], [1, 0.9], [2, 0.9], [5, 0.9]],
+    [[0, 0.9], [1, 0.9], [2, 0.9], [5, 0.9]],
+    [[3, 0.9], [0, 0.9], [2, 0.9], [6, 0.9]], // three of one label and no other
+    [[0, 0.9], [1, 0.9], [7, 0.9], [5, 0.9]], // 2 to 1, of 4
+    [[0, 0.9], [2, 0.9], [5, 0.9], [3, 0.9]], // 2 to none, of 3
+  );
+  assert.deepEqual(
+    findMislabelled(labels, given).map(({ place, label, votes, own }) => [place, label, votes, own]),
+    [
+      [5, 'a', 3, 0],
+      [7, 'a', 2, 0],
+      [1, 'c', 1, 0],
+      [6, 'b', 2, 1],
+    ],
+  );
+});
+
 test('labels are mixed up by how many nearest neighbours bear the other, then by the share of all, then by name', () => {
-  const labels = ['a', 'a', 'b', 'b', 'c', null, '2', '1', '1', 'd', 'e'];
+  const labels = ['a', 'a', 'b', 'b', 'c', null, '2', '1', '1', 'd', 'e', 'f', 'g'];
   const places = [
     [2, 1],
     [0, 4],
@@ -86,10 +135,12 @@ test('labels are mixed up by how many nearest neighbours bear the other, then by
     [5, 5],
     [10, 5],
     [5, 9],
+    [12, 5],
+    [5, 11],
   ];
   const given = neighbours(...places.map((row) => row.map((place): [number, number] => [place, 1])));
   assert.deepEqual(findConfusions(labels, given), {
-    labelled: 10,
+    labelled: 12,
     agree: 2,
     byLabel: [
       { label: 'a', photos: 2, agree: 1 },
@@ -99,10 +150,13 @@ test('labels are mixed up by how many nearest neighbours bear the other, then by
       { label: '1', photos: 2, agree: 0 },
       { label: 'd', photos: 1, agree: 0 },
       { label: 'e', photos: 1, agree: 0 },
+      { label: 'f', photos: 1, agree: 0 },
+      { label: 'g', photos: 1, agree: 0 },
     ],
     confusions: [
       { labels: ['a', 'b'], share: 2 / 8, photos: 2 },
       { labels: ['d', 'e'], share: 2 / 4, photos: 1 },
+      { labels: ['f', 'g'], share: 2 / 4, photos: 1 },
       { labels: ['1', '2'], share: 2 / 6, photos: 1 },
       { labels: ['a', 'c'], share: 2 / 6, photos: 1 },
       { labels: ['b', 'c'], share: 1 / 6, photos: 0 },
@@ -173,4 +227,53 @@ test('outliers are listed with the farthest out first, and with how like their l
   // Row 1 points straight up.
   const own = sum(Math.sin) / Math.hypot(sum(Math.cos), sum(Math.sin));
   assert.ok(Math.abs(found[0]!.own! - own) < 1e-6, `${found[0]!.own} is not ${own}`);
+});
+
+test('how like its label a photo is, is told of a label of two and not of no label, and what is usual is of those that have one', () => {
+  const near = [0.2, 0.2, 0.75, 0.8, 0.85, 0.8, 0.75, 0.85, 0.8, 0.8, 0.8];
+  const labels = ['two', 'two', 'a', 'a', 'a', 'a', 'a', null, null, null, null];
+  const degrees = [0, 60, 0, 5, 10, 20, 30, 90, 90, 90, 0].map((angle) => (angle * Math.PI) / 180);
+  const rows = Float32Array.from(degrees.flatMap((angle) => [Math.cos(angle), Math.sin(angle)]));
+  const given = neighbours(...near.map((similarity): [number, number][] => [[0, similarity]]));
+  const found = findOutliers(labels, rows, 2, given);
+  assert.deepEqual(
+    found.map(({ place, own, usualOwn }) => [place, own?.toFixed(4), usualOwn?.toFixed(4)]),
+    [
+      [0, '0.5000', '0.9601'],
+      [1, '0.5000', '0.9601'],
+    ],
+  );
+  // Of no label all four are alike or not: it is nobody's.
+  const without = findOutliers([null, null, ...labels.slice(2)], rows, 2, given);
+  assert.deepEqual(
+    without.map(({ place, ...rest }) => [place, 'own' in rest]),
+    [
+      [0, false],
+      [1, false],
+    ],
+  );
+  // A row of zeros is like nothing, and nothing is like it.
+  const zero = findOutliers(labels, rows.fill(0, 2, 4), 2, given);
+  assert.deepEqual(
+    zero.map(({ place, own }) => [place, own]),
+    [
+      [0, 0],
+      [1, 0],
+    ],
+  );
+});
+
+test('where more than half of the photos are as near, nothing is called far', () => {
+  const near = [0.2, 0.9, 0.9, 0.9, 0.8];
+  const given = neighbours(...near.map((similarity): [number, number][] => [[0, similarity]]));
+  const rows = new Float32Array(10).fill(Math.SQRT1_2);
+  assert.deepEqual(
+    findOutliers(
+      near.map(() => null),
+      rows,
+      2,
+      given,
+    ),
+    [],
+  );
 });

@@ -59,6 +59,27 @@ test('no photo is kept that has been read: of a hundred there is room for those 
   assert.ok(most < 2 * 8 * 5, `${most} MB`); // eight at a time; all hundred are 500
 });
 
+test('after one says that it is enough, or fails, none is begun but those that eight had begun', async () => {
+  const { photos, versions } = await bucketOf(20);
+  const ports = { photos, limits: { maxBytes: 1e6, maxPixels: 1e6 }, clock: new StillClock() };
+  let begun = 0;
+  const third = async (answer: () => boolean) => {
+    begun = 0;
+    return eachInTime(ports, 60_000, versions, async (version, readPhoto) => {
+      const at = ++begun;
+      if (at !== 3) await readPhoto(version);
+      return at !== 3 || answer();
+    });
+  };
+  assert.equal(await third(() => false), 'enough');
+  assert.ok(begun <= 10, `${begun}`);
+  const failing = third(() => {
+    throw new Error('no room');
+  });
+  await assert.rejects(failing, /no room/);
+  assert.ok(begun <= 10, `${begun}`);
+});
+
 test('a photo whose turn to be decoded comes too late is not decoded', async () => {
   const { photos, versions } = await bucketOf(8);
   const clock = new StillClock();

@@ -7,7 +7,6 @@ import { arrangeByNeighbours } from '../../../functions/core/review/arrangement.
 import { EvenSample, shareEvenly } from '../../../functions/core/review/even-sample.ts';
 import { findNeighbours } from '../../../functions/core/review/neighbours.ts';
 import { review } from '../../../functions/core/review/review.ts';
-import { chooseShown } from '../../../functions/core/review/shown.ts';
 import { encodeNeighbours } from '../../../functions/core/snapshot/neighbours-parquet.ts';
 import { normals } from '../numbers.ts';
 
@@ -213,35 +212,4 @@ test('photos arranged by their neighbours lie beside their own kind, in the same
     1,
   );
   assert.ok(two.every(Number.isFinite));
-});
-
-test('what a report shows: lists first, then the ends of components, then photos spread evenly', async () => {
-  const { rows, features } = photosOfKinds();
-  rows[3]!.label = 'Kind 7';
-  const components = Float32Array.from({ length: 600 }, (_, at) => at);
-  const found = await review({ rows, features }, plainMatrixProducts);
-  const shown = chooseShown(found, rows, components, 100);
-  assert.equal(shown.pictures[0], 3);
-  assert.ok(
-    shown.points.includes(3) && shown.points.length >= 100 && shown.points.length <= 100 + shown.listed,
-  );
-  assert.ok(shown.points.every((place) => shown.pictures.includes(place)));
-  const { place, each } = found.neighbours;
-  const near = new Set([...place.subarray(3 * each, 4 * each)]);
-  const listed = new Set(shown.pictures.slice(0, shown.listed));
-  const first = shown.pictures.slice(shown.listed).filter((at) => near.has(at));
-  assert.equal(
-    first.length + [...near].filter((at) => listed.has(at)).length,
-    each,
-    'its neighbours are pictured',
-  );
-  const all = new Set([...listed].flatMap((at) => [...place.subarray(at * each, (at + 1) * each)]));
-  const rest = shown.pictures.slice(shown.listed).filter((at) => !all.has(at));
-  const ends = rest.slice(0, 2);
-  assert.ok(
-    ends.every((place) => place < 60),
-    'the lowest values of the one component',
-  );
-  const kinds = new Set(shown.points.map((place) => Math.floor(place / EACH)));
-  assert.equal(kinds.size, KINDS);
 });

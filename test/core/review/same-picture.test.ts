@@ -65,12 +65,15 @@ test('a square of one level is that level, and halves of a photo stay where they
     [7, 300],
     [100, 100],
     [256, 3],
+    [1, 300],
+    [128, 1],
   ] as const;
   const square = new Float32Array(SIDE ** 2);
   for (const [width, height] of shapes) {
     toGreySquare({ data: Buffer.alloc(width * height * 3, 90), width, height }, square);
     // Sums of weights in float32.
     assert.ok(square.every((level) => Math.abs(level - 90) < 1e-3));
+    if (height === 1) continue;
     const halves = Buffer.alloc(width * height * 3, 90);
     halves.fill(200, 3 * width * Math.ceil(height / 2));
     toGreySquare({ data: halves, width, height }, square);
@@ -78,6 +81,39 @@ test('a square of one level is that level, and halves of a photo stay where they
       [square[0], square.at(-1)].map((level) => Math.round(level ?? 0)),
       [90, 200],
     );
+  }
+});
+
+test('a photo’s square lies as the photo does, in the middle: mirrored, or on its side, it is the same so', () => {
+  const random = normals(8);
+  const [width, height] = [61, 90];
+  const at = (x: number, y: number) => 3 * (y * width + x);
+  const [photo, mirrored, onItsSide] = [0, 1, 2].map(() => Buffer.alloc(width * height * 3)) as [
+    Buffer,
+    Buffer,
+    Buffer,
+  ];
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const pixel = [128, 128, 128].map((level) => Math.max(0, Math.min(255, level + 40 * random())));
+      photo.set(pixel, at(x, y));
+      mirrored.set(pixel, at(width - 1 - x, y));
+      onItsSide.set(pixel, 3 * (x * height + y));
+    }
+  }
+  const squared = (data: Buffer, wide = width, high = height) => {
+    const square = new Float32Array(SIDE ** 2);
+    toGreySquare({ data, width: wide, height: high }, square);
+    return square;
+  };
+  const [square, other, side] = [squared(photo), squared(mirrored), squared(onItsSide, height, width)];
+  for (let y = 0; y < SIDE; y++) {
+    for (let x = 0; x < SIDE; x++) {
+      const level = square[y * SIDE + x]!;
+      // Sums of some hundred products in float32.
+      assert.ok(Math.abs(level - other[y * SIDE + SIDE - 1 - x]!) < 1e-3, `${x}, ${y}`);
+      assert.ok(Math.abs(level - side[x * SIDE + y]!) < 1e-3, `${x}, ${y}`);
+    }
   }
 });
 
@@ -122,8 +158,9 @@ test('among frames of turning balls, pictures that were stored again are paired 
   const sample = { rows, features, components: new Float32Array() };
   const ports = { photos, limits, clock: new StillClock() };
   for (const products of [plainMatrixProducts, createMatrixProducts(1)]) {
-    const { review: found } = await lookCloser(ports, sample, told, products, 0);
+    const { review: found, pictures } = await lookCloser(ports, sample, told, products, 0);
     assert.equal(found.byPixels, 44, 'all but the one that is gone');
+    assert.equal(pictures.size, 0, 'the page has no room');
     const same = found.nearDuplicates.filter((pair) => pair.same);
     const pairs = same
       .map(({ places: [a, b] }) => `${rows[a]!.key} = ${rows[b]!.key}`)

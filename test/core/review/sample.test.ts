@@ -29,8 +29,12 @@ test('rows sampled in two ranges, in files of 4,096, are read as one, with their
     files.push(...(await sampler.end()));
   }
   assert.deepEqual(
-    files.map(({ rows }) => rows),
-    [4096, 3404, 2500],
+    files.map(({ name, rows }) => [name, rows]),
+    [
+      ['from-0-00000', 4096],
+      ['from-0-00001', 3404],
+      ['from-15000-00000', 2500],
+    ],
   );
 
   const { rows, features, components } = await readSamples(files, async (name) => stored.get(name)!);
@@ -42,6 +46,19 @@ test('rows sampled in two ranges, in files of 4,096, are read as one, with their
   );
   assert.deepEqual(features, new Float32Array(expected.flatMap((at) => [at, at + 0.25, at + 0.5])));
   assert.deepEqual([components.length, components[0], components.at(-1)], [ROWS * 5, 200, 1_999_909]);
+});
+
+test('rows that fill their files exactly leave no file without rows', async () => {
+  const written: string[] = [];
+  const work = { write: async (name: string) => void written.push(name) } as unknown as WorkStore;
+  const all = new Map([
+    ['even', 50],
+    ['odd', 50],
+  ]);
+  const sampler = new RowSampler(new EvenSample(all, 100), work, 'all');
+  await sampler.add(batchOf(0, 100));
+  assert.deepEqual(await sampler.end(), [{ name: 'all-00000', rows: 100 }]);
+  assert.deepEqual(written, ['all-00000']);
 });
 
 /** Rows that tell by their numbers which they are. */

@@ -75,6 +75,10 @@ test('the budget of bytes is kept, and the time there is; each ends it and is na
   assert.equal(few.ended, 'bytes');
   const bytes = [...few.made.values()].reduce((sum, { length }) => sum + length, 0);
   assert.ok(few.made.size > 0 && few.made.size < 12 && bytes <= 500, `${few.made.size} of ${bytes} bytes`);
+  const all = await makeThumbnails(ports, { ...wishes, photos: versions });
+  const needed = [...all.made.values()].reduce((sum, { length }) => sum + length, 0);
+  const exactly = await makeThumbnails(ports, { ...wishes, photos: versions, bytes: needed });
+  assert.deepEqual([exactly.ended, exactly.made.size], ['all', 12]);
   const read = photos.read.bind(photos);
   photos.read = async (...asked) => {
     clock.time += 300;
@@ -83,6 +87,25 @@ test('the budget of bytes is kept, and the time there is; each ends it and is na
   const slow = await makeThumbnails(ports, { ...wishes, photos: versions });
   assert.equal(slow.ended, 'time');
   assert.ok(slow.made.size < 12);
+});
+
+test('what is known is not read again, nor what is known to be gone; but where another size is wanted', async () => {
+  const { photos, versions } = await bucketOf(4);
+  const ports = { photos, limits, clock: new StillClock() };
+  const asked: string[] = [];
+  const read = photos.read.bind(photos);
+  photos.read = async (version, maxBytes) => {
+    asked.push(version.key);
+    return read(version, maxBytes);
+  };
+  const known = new Map([
+    [versions[0]!, { side: 112, base64: 'as it was' }],
+    [versions[1]!, undefined],
+    [versions[2]!, { side: 112, base64: 'too large' }],
+  ]);
+  const { made, gone } = await makeThumbnails(ports, { ...wishes, photos: versions, large: 1 }, known);
+  assert.deepEqual([made.get(0), [...made.keys()].sort(), gone], ['as it was', [0, 2, 3], 1]);
+  assert.deepEqual(asked.sort(), ['2.jpg', '3.jpg']);
 });
 
 test('a store that is away fails it', async () => {
