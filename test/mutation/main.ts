@@ -51,7 +51,10 @@ const SUBJECTS: Record<string, { change: string[]; tests: string[] }> = {
   },
   review: {
     change: ['review'],
-    tests: below('review', 'lists shown sample registration thumbnails seen same-picture read-photos review'),
+    tests: below(
+      'review',
+      'lists shown sample registration picture-candidates thumbnails seen same-picture read-photos review',
+    ),
   },
   reduce: {
     change: ['reduce'],

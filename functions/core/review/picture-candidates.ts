@@ -28,7 +28,6 @@ export async function findCandidates(
     similarity: new Float32Array(n * each).fill(Number.NEGATIVE_INFINITY),
   };
   const least = new Float32Array(n).fill(Number.NEGATIVE_INFINITY);
-  if (each === 0) return Array.from({ length: n }, () => []);
   const d = COARSE ** 2;
   const units = new Float32Array(n * d);
   for (let at = 0; at < n; at++) units.set(orthonormal([coarse(square(at))]), at * d);

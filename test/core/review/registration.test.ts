@@ -1,51 +1,8 @@
-/** Pictures laid onto each other, where what they show is a sum of Gaussians, so that each square is known to the last digit. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SIDE, SIGMA } from '../../../functions/core/review/grey-square.ts';
+import { SIDE } from '../../../functions/core/review/grey-square.ts';
 import { distanceOf } from '../../../functions/core/review/registration.ts';
-import { normals } from '../numbers.ts';
-
-const MIDDLE = (SIDE - 1) / 2;
-
-/** How far a picture is moved across, in pixels of the square, and stretched; and the same down. */
-type Place = [right: number, wider: number, down: number, higher: number];
-
-interface Spot {
-  x: number;
-  y: number;
-  sigma: number;
-  level: number;
-}
-
-function spotsOf(seed: number): Spot[] {
-  const random = normals(seed);
-  const spot = () => ({ x: MIDDLE + 16 * random(), y: MIDDLE + 16 * random() });
-  return Array.from({ length: 40 }, () => ({
-    ...spot(),
-    sigma: 1.5 + Math.abs(random()),
-    level: 40 * random(),
-  }));
-}
-
-/** The square of what spots show, moved and stretched and then smoothed, as a photo's is: a Gaussian's variances add up. */
-function squareOf(spots: Spot[], [right, wider, down, higher]: Place = [0, 0, 0, 0]): Float32Array {
-  const along = (middle: number, sigma: number, move: number, stretch: number) => {
-    const own = (sigma / (1 + stretch)) ** 2;
-    const both = own + SIGMA ** 2;
-    const place = MIDDLE + (middle - MIDDLE - move) / (1 + stretch);
-    return Float64Array.from(
-      { length: SIDE },
-      (_, at) => Math.sqrt(own / both) * Math.exp(-((at - place) ** 2) / (2 * both)),
-    );
-  };
-  const square = new Float64Array(SIDE ** 2).fill(128);
-  for (const { x, y, sigma, level } of spots) {
-    const [columns, rows] = [along(x, sigma, right, wider), along(y, sigma, down, higher)];
-    for (let at = 0; at < square.length; at++)
-      square[at]! += level * columns[at % SIDE]! * rows[Math.floor(at / SIDE)]!;
-  }
-  return Float32Array.from(square);
-}
+import { type Place, spotsOf, squareOf } from './spots.ts';
 
 test('a picture moved and stretched, as a crop by 5 % of its sides is and further, is at hardly any distance, in any direction', () => {
   // Cubic interpolation and one step of the heat equation are off by more where more is stretched.

@@ -4,12 +4,15 @@ import sharp, { type Sharp } from 'sharp';
 import { createMatrixProducts } from '../../../functions/adapters/onnx-matrix.ts';
 import { plainMatrixProducts } from '../../../functions/core/pca/matrix.ts';
 import { readSmall } from '../../../functions/core/photo/thumbnail.ts';
+import { GreySquares } from '../../../functions/core/review/compare-pixels.ts';
 import { SIDE, toGreySquare } from '../../../functions/core/review/grey-square.ts';
 import { lookCloser } from '../../../functions/core/review/look-closer.ts';
 import { distanceOf } from '../../../functions/core/review/registration.ts';
 import { review } from '../../../functions/core/review/review.ts';
+import { findSamePictures } from '../../../functions/core/review/same-picture.ts';
 import { MemoryPhotos, StillClock } from '../../memory.ts';
 import { normals } from '../numbers.ts';
+import { spotsOf, squareOf } from './spots.ts';
 
 const [WIDTH, HEIGHT] = [160, 120];
 const limits = { maxBytes: 1e6, maxPixels: 1e6 };
@@ -54,7 +57,7 @@ const STORED_AGAIN: Record<string, (photo: Sharp) => Sharp> = {
     photo.extract({ left: 8, top: 0, width: 152, height: 114 }).jpeg({ quality: 90 }),
 };
 
-async function squareOf(photo: Sharp): Promise<Float32Array> {
+async function photoSquare(photo: Sharp): Promise<Float32Array> {
   const square = new Float32Array(SIDE ** 2);
   toGreySquare(await readSmall(await photo.toBuffer(), limits), square);
   return square;
@@ -118,17 +121,76 @@ test('a photo’s square lies as the photo does, in the middle: mirrored, or on 
 });
 
 test('a picture stored again is at no distance; turned by 2°, or another, it is', async () => {
-  const original = await squareOf(ball(1).jpeg({ quality: 95 }));
+  const original = await photoSquare(ball(1).jpeg({ quality: 95 }));
   for (const [how, again] of Object.entries(STORED_AGAIN)) {
-    const distance = distanceOf(original, await squareOf(again(ball(1))));
+    const distance = distanceOf(original, await photoSquare(again(ball(1))));
     assert.ok(distance < 0.000_25, `${how}: ${distance}`);
   }
-  const turned = distanceOf(original, await squareOf(ball(1, 2).jpeg({ quality: 95 })));
+  const turned = distanceOf(original, await photoSquare(ball(1, 2).jpeg({ quality: 95 })));
   assert.ok(turned > 0.001 && turned < 0.1, `turned: ${turned}`);
-  const other = distanceOf(original, await squareOf(ball(2).jpeg({ quality: 95 })));
+  const other = distanceOf(original, await photoSquare(ball(2).jpeg({ quality: 95 })));
   assert.ok(other > 0.05, `another: ${other}`);
   const plain = new Float32Array(SIDE ** 2).fill(255);
   assert.equal(distanceOf(plain, plain), 1);
+});
+
+test('squares are in order of their photos, in whatever order those are read, without those that did not come', () => {
+  const level = (of: number) => ({ data: Buffer.alloc(12, of), width: 2, height: 2 });
+  const squares = new GreySquares([5, 2, 9, 7]);
+  for (const at of [9, 7, 6, 2]) squares.add(at, level(10 * at));
+  const { places, levels } = squares.end();
+  assert.deepEqual(places, [2, 7, 9]);
+  assert.equal(levels.length, 3 * SIDE ** 2);
+  assert.deepEqual(
+    [0, 1, 2].map((at) => Math.round(levels[at * SIDE ** 2]!)),
+    [20, 70, 90],
+  );
+});
+
+test('one picture are those at hardly any distance; somewhat farther, those to which nothing else is as near; the nearest first', async () => {
+  const changed = (seed: number, strength: number, by = 20) =>
+    squareOf([...spotsOf(seed), ...spotsOf(seed + by, 40, strength)]);
+  const squares = [
+    squareOf(spotsOf(3), [0, -0.05, 0, -0.05]), // of 11
+    squareOf(spotsOf(2)),
+    changed(2, 1.2), // 0.00044 from 1
+    squareOf(spotsOf(1)),
+    changed(4, 3), // 0.0012 from 7
+    changed(2, 1.2, 30), // about as far from 1
+    new Float32Array(SIDE ** 2).fill(90),
+    squareOf(spotsOf(4)),
+    changed(1, 1.5), // 0.0008 from 3
+    squareOf(spotsOf(5)),
+    squareOf(spotsOf(5), [0, 0.05, 0, 0.05]),
+    squareOf(spotsOf(3)),
+    changed(3, 1), // 0.0001 from 11
+  ];
+  const all = new Float32Array(squares.length * SIDE ** 2);
+  for (const [at, square] of squares.entries()) all.set(square, at * SIDE ** 2);
+  const found = await findSamePictures(all, plainMatrixProducts);
+  assert.deepEqual(
+    found.map(({ places }) => places),
+    [
+      [9, 10],
+      [0, 11],
+      [11, 12],
+      [0, 12],
+      [3, 8],
+    ],
+  );
+  for (const { places, distance } of found) {
+    const [a, b] = places.map((at) => squares[at]!) as [Float32Array, Float32Array];
+    assert.equal(distance, Math.min(distanceOf(a, b), distanceOf(b, a)), 'whichever is the crop');
+  }
+  // Files of one content are at no distance: in their order.
+  const copies = new Float32Array(4 * SIDE ** 2);
+  for (const at of [0, 1, 2]) copies.set(squares[1]!, at * SIDE ** 2);
+  copies.set(squares[3]!, 3 * SIDE ** 2);
+  assert.deepEqual(await findSamePictures(copies, plainMatrixProducts), [
+    { places: [0, 1], distance: 0 },
+    { places: [0, 2], distance: 0 },
+    { places: [1, 2], distance: 0 },
+  ]);
 });
 
 test('among frames of turning balls, pictures that were stored again are paired with what they are of, and no frames with each other', async () => {
@@ -151,6 +213,7 @@ test('among frames of turning balls, pictures that were stored again are paired 
       await put(`${seed}-${frame}`, ball(seed, 3 * frame).jpeg({ quality: 92 }));
   for (const [at, [how, again]] of Object.entries(STORED_AGAIN).entries())
     await put(how, again(ball(at % 4, 15)));
+  await put('copy', ball(1).jpeg({ quality: 92 })); // of 1-0, byte for byte: on another list
   photos.objects.delete('0-0');
   const random = normals(3);
   const features = Float32Array.from({ length: rows.length * 4 }, () => 1 + 0.01 * random());
@@ -159,7 +222,7 @@ test('among frames of turning balls, pictures that were stored again are paired 
   const ports = { photos, limits, clock: new StillClock() };
   for (const products of [plainMatrixProducts, createMatrixProducts(1)]) {
     const { review: found, pictures } = await lookCloser(ports, sample, told, products, 0);
-    assert.equal(found.byPixels, 44, 'all but the one that is gone');
+    assert.equal(found.byPixels, 45, 'all but the one that is gone');
     assert.equal(pictures.size, 0, 'the page has no room');
     const same = found.nearDuplicates.filter((pair) => pair.same);
     const pairs = same
@@ -182,7 +245,9 @@ test('of more than 8,000 photos those are read that are most like another, and n
   const n = 8010;
   const row = { etag: 'e', label: null, featurizedAt: 0, width: 1, height: 1, bytes: 1 };
   const rows = Array.from({ length: n }, (_, at) => ({ ...row, key: `${at}` }));
-  const similarity = Float32Array.from({ length: n }, (_, at) => (at % 801 === 0 ? 0.2 : 0.9));
+  const similarity = Float32Array.from({ length: 2 * n }, (_, at) =>
+    at % 2 === 1 ? 0.1 : at % 1602 === 0 ? 0.2 : 0.9,
+  );
   const asked: string[] = [];
   const photos = {
     read: async ({ key }: { key: string }) => {
@@ -193,7 +258,7 @@ test('of more than 8,000 photos those are read that are most like another, and n
   const ports = { photos, limits, clock: new StillClock() };
   const none = { mislabelled: [], copies: [], nearDuplicates: [], byPixels: 0, outliers: [] };
   const agreement = { labelled: 0, agree: 0, byLabel: [], confusions: [] };
-  const told = { ...none, agreement, neighbours: { each: 1, place: new Int32Array(n), similarity } };
+  const told = { ...none, agreement, neighbours: { each: 2, place: new Int32Array(2 * n), similarity } };
   const sample = { rows, features: new Float32Array(n), components: new Float32Array() };
   const { review: found } = await lookCloser(ports, sample, told, plainMatrixProducts, 0);
   assert.deepEqual([found.nearDuplicates, found.byPixels, asked.length], [[], 0, 8000]);
