@@ -1,9 +1,9 @@
 /** AVIF: libvips decodes the samples, and they become colours here as in Pillow and Chromium. */
-import type { Sharp } from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import type { Pixels } from '../ports.ts';
 import { type Av1Colour, readAv1Colour } from './av1-sequence.ts';
 import { flattenOnWhite } from './flatten.ts';
-import { type HeifPicture, readHeifPicture, withProperty } from './heif-picture.ts';
+import { type HeifPicture, readHeifPicture, type Turn, withProperty } from './heif-picture.ts';
 import { convertAsLibyuv, type YCbCrKind } from './libyuv.ts';
 import { decodePixels, type Output, readHeader, runSharp } from './photo-decoder.ts';
 import { convertToSrgb } from './profile-conversion.ts';
@@ -13,7 +13,8 @@ import { convertToSrgb } from './profile-conversion.ts';
  *
  * libheif, below libvips, takes for each pixel the nearest chroma sample, leaves monochrome of limited range as it
  * is, and truncates 10 bits where Pillow's libyuv does not: features at cosine 0.9995 down to 0.989. So it is told
- * that the samples are red, green and blue already, and hands them over as they are.
+ * that the samples are red, green and blue already, and not turned, and hands them over as they are: it turns halved
+ * chroma by itself, which moves it where a side is odd.
  *
  * @throws Error libvips' own, as {@link decodePixels}
  */
@@ -31,15 +32,17 @@ export async function decodeAvif(bytes: Uint8Array, maxPixels: number): Promise<
     isDeep ? photo.toColourspace('rgb16').raw({ depth: 'ushort' }) : photo.raw();
   const decoded = await runSharp(asStored, { maxPixels, ignoreIcc: true }, output);
   const { data, width, height, channels } = isDeep ? toEightBits(decoded) : decoded;
-  const isTurned = width !== picture.width;
-  const halved = [(av1c & SUBSAMPLED_ACROSS) !== 0, (av1c & SUBSAMPLED_DOWN) !== 0];
-  const [isHalvedAcross = false, isHalvedDown = false] = isTurned ? halved.reverse() : halved;
-  const kind: YCbCrKind = { matrix, isFullRange: colour.isFullRange, isHalvedAcross, isHalvedDown };
+  const kind: YCbCrKind = {
+    matrix,
+    isFullRange: colour.isFullRange,
+    isHalvedAcross: (av1c & SUBSAMPLED_ACROSS) !== 0,
+    isHalvedDown: (av1c & SUBSAMPLED_DOWN) !== 0,
+  };
   if ((av1c & MONOCHROME) === 0) convertAsLibyuv(data, width, height, channels, kind);
   else if (!colour.isFullRange) expandLuma(data, channels);
   const rgb = channels === 4 ? flattenOnWhite(data, picture.isPremultiplied) : data;
   if (picture.icc) await convertToSrgb({ data: rgb, width, height }, picture.icc);
-  return { data: rgb, width, height };
+  return turned({ data: rgb, width, height }, picture.turns);
 }
 
 /** Flags in the third byte of av1C (AV1 codec ISO media file format binding, 2.3.3). */
@@ -74,15 +77,27 @@ function asStill(bytes: Uint8Array): Uint8Array {
   return copy;
 }
 
-/** A copy that calls its samples RGB of full range: MatrixCoefficients 0, where Cr is red, luma green and Cb blue. */
-function withoutConversion(bytes: Uint8Array, { nclxAt }: HeifPicture): Uint8Array | undefined {
-  if (nclxAt === undefined) {
-    const nclx = Buffer.from('\0\0\0\x13colrnclx\0\x02\0\x02\0\0\x80', 'latin1');
-    return withProperty(bytes, nclx);
-  }
-  const copy = Buffer.from(bytes);
-  copy.set([0, 0, 0x80], nclxAt + 4);
+/**
+ * A copy that calls its samples RGB of full range, MatrixCoefficients 0, where Cr is red, luma green and Cb blue; and turns
+ * by no quarter.
+ */
+function withoutConversion(bytes: Uint8Array, { nclxAt, turnsAt }: HeifPicture): Uint8Array | undefined {
+  const nclx = Buffer.from('\0\0\0\x13colrnclx\0\x02\0\x02\0\0\x80', 'latin1');
+  const copy = nclxAt === undefined ? withProperty(bytes, nclx) : Buffer.from(bytes);
+  if (nclxAt !== undefined) copy?.set([0, 0, 0x80], nclxAt + 4);
+  for (const at of turnsAt) copy?.write('irot\0', at - 4, 'latin1');
   return copy;
+}
+
+async function turned(pixels: Pixels, turns: readonly Turn[]): Promise<Pixels> {
+  let { data, width, height } = pixels;
+  for (const { type, value } of turns) {
+    const photo = sharp(data, { raw: { width, height, channels: 3 } });
+    const upright = type === 'irot' ? photo.rotate(-90 * value) : value === 0 ? photo.flip() : photo.flop();
+    const made = await upright.raw().toBuffer({ resolveWithObject: true });
+    [data, width, height] = [made.data, made.info.width, made.info.height];
+  }
+  return { data, width, height };
 }
 
 /** Samples of 16 bits, of which the higher 10 or 12 count, to 8: libavif drops the rest before it converts. */

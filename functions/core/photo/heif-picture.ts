@@ -26,6 +26,16 @@ export interface HeifPicture {
   icc: Buffer | undefined;
   /** True where its colours are multiplied by alpha already. */
   isPremultiplied: boolean;
+  /** How it is turned, in this order, once it is cropped. */
+  turns: Turn[];
+  /** Where the content of such boxes stands, its own and other pictures': one byte. */
+  turnsAt: number[];
+}
+
+/** `irot`: by so many quarters, anticlockwise; `imir`: 0 upside down, 1 left to right. */
+export interface Turn {
+  type: string;
+  value: number;
 }
 
 /** @returns undefined where no primary picture can be found */
@@ -75,7 +85,13 @@ function describe(view: Buffer, meta: Box): HeifPicture | undefined {
     dataAt: dataOf(view, meta, coded),
     icc: profile && view.subarray(profile.at + 4, profile.end),
     isPremultiplied: references.some(({ type, from }) => type === 'prem' && from === primary),
+    turns: own.filter(isTurn).map(({ type, at }) => ({ type, value: view[at]! & 3 })),
+    turnsAt: all.filter(isTurn).map(({ at }) => at),
   };
+}
+
+function isTurn({ type, at, end }: Box): boolean {
+  return (type === 'irot' || type === 'imir') && end > at;
 }
 
 const DERIVED = new Set(['grid', 'iden', 'iovl', 'tmap']);

@@ -73,8 +73,19 @@ test('the primary picture is described by its own properties', () => {
   const av1c = box('av1C', Buffer.of(0x81, 0, 0x0c, 0));
   const described: File = {
     primary: 2,
-    items: { 1: ['hvc1', [1], 500], 2: ['av01', [6, 3, 2, 4, 5], 700], 3: ['hvc1', [1], 900] },
-    properties: [ispe(9, 9), ispe(640, 480), icc, nclx, av1c, box('uuid', Buffer.from('nclx prof'))],
+    items: { 1: ['hvc1', [1], 500], 2: ['av01', [6, 8, 3, 2, 4, 5, 10, 7], 700], 3: ['hvc1', [1], 900] },
+    properties: [
+      ispe(9, 9),
+      ispe(640, 480),
+      icc,
+      nclx,
+      av1c,
+      box('uuid', Buffer.from('nclx prof')),
+      box('irot', Buffer.of(0xfd)),
+      box('imir', Buffer.of(1)),
+      box('irot', Buffer.of(2)),
+      box('irot'),
+    ],
     references: [
       ['prem', 3, 1],
       ['auxl', 2, 1],
@@ -83,7 +94,7 @@ test('the primary picture is described by its own properties', () => {
   };
   for (const isLong of [false, true]) {
     const file = heif({ ...described, isLong });
-    const { nclxAt, av1cAt, ...picture } = readHeifPicture(file)!;
+    const { nclxAt, av1cAt, turnsAt, ...picture } = readHeifPicture(file)!;
     assert.deepEqual(picture, {
       coding: 'av01',
       width: 640,
@@ -91,9 +102,17 @@ test('the primary picture is described by its own properties', () => {
       dataAt: 700,
       icc: Buffer.of(1, 2, 3),
       isPremultiplied: false,
+      turns: [
+        { type: 'imir', value: 1 },
+        { type: 'irot', value: 1 },
+      ],
     });
     assert.deepEqual(file.subarray(nclxAt, nclxAt! + 7), nclx.subarray(12));
     assert.deepEqual(file.subarray(av1cAt, av1cAt! + 4), av1c.subarray(8));
+    assert.deepEqual(
+      turnsAt.map((at) => file[at]),
+      [0xfd, 1, 2],
+    );
     assert.equal(countCodedPixels(file), 640 * 480 + 81);
   }
   const bare = readHeifPicture(
