@@ -34,7 +34,6 @@ const [EXTENSION, IMAGE, GRAPHIC_CONTROL] = [0x21, 0x2c, 0xf9];
 /** @returns undefined where no frame begins: libvips has reported it then */
 function readFirstFrame(bytes: Uint8Array): FirstFrame | undefined {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (file.length < 13) return undefined;
   const screenTable = sizeOfTable(file.readUInt8(10));
   let hasTransparency = false;
   let at = 13 + screenTable;
@@ -67,10 +66,9 @@ function fillAround(
   const fill = (from: number, to: number): void => {
     for (let i = 3 * from; i < 3 * to; i++) data[i] = background[i % 3]!;
   };
-  const isEmpty = left >= width || top >= height;
   for (let y = 0; y < height; y++) {
     const row = y * width;
-    if (isEmpty || y < top || y >= bottom) fill(row, row + width);
+    if (y < top || y >= bottom) fill(row, row + width);
     else {
       fill(row, row + left);
       fill(row + Math.min(right, width), row + width);
