@@ -66,9 +66,8 @@ function readCurve(tag: Buffer): Curve {
 function parametric(tag: Buffer): Curve {
   const kind = tag.readUInt16BE(8);
   const numbers = Array.from({ length: PARAMETERS[kind] ?? 0 }, (_, i) => readFixed(tag, 12 + 4 * i));
-  const [g = 1, a = 1, b = 0] = numbers;
-  let [, , , c = 0, d = -Infinity, e = 0, f = 0] = numbers;
-  if (kind === 1 || kind === 2) [c, d, e, f] = [0, -b / a, c, c];
+  const [g = 1, a = 1, b = 0, c = 0, d = -Infinity, offset = 0, f = 0] = numbers;
+  const e = kind === 2 ? c : offset; // kinds 1 and 2 have no line: below zero, the power is zero
   return (level) => (level >= d ? Math.max(0, a * level + b) ** g + e : c * level + f);
 }
 

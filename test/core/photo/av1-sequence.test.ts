@@ -35,7 +35,7 @@ function uvlc(value: number): string {
 function sequenceHeader(sequence: Sequence): Buffer {
   const { profile = 0, isReduced = false, isDeep = false, isMonochrome = false } = sequence;
   const [wide, high] = sequence.sides ?? [7, 9];
-  const flag = (is: boolean | undefined) => (is ? '1' : '0');
+  const flag = (is: boolean | number | undefined) => (is ? '1' : '0');
   const bits = (value: number, count: number) => value.toString(2).padStart(count, '0');
   let out = `${bits(profile, 3)}1${flag(isReduced)}`;
   if (isReduced) out += bits(21, 5);
@@ -178,4 +178,12 @@ test('sRGB has full range without a word, except where there is but grey', () =>
   const read = (sequence: Sequence) => readAv1Colour(unit(SEQUENCE_HEADER, sequenceHeader(sequence)));
   assert.deepEqual(read({ ...srgb, profile: 1 }), { matrix: 0, isFullRange: true });
   assert.deepEqual(read({ ...srgb, isMonochrome: true }), { matrix: 0, isFullRange: false });
+});
+
+test('a header that is cut short anywhere is read to an end', () => {
+  const header = sequenceHeader({ ...wanted, hasTiming: true, ticks: 2 ** 20, delayBits: 8 });
+  for (let length = 0; length < header.length; length++) {
+    const { matrix } = readAv1Colour(unit(SEQUENCE_HEADER, header.subarray(0, length), 0)) ?? { matrix: 0 };
+    assert.ok(matrix >= 0);
+  }
 });
