@@ -96,8 +96,7 @@ const OTHER_PROCESSES: Record<number, string> = {
 /** The frame header (SOFn, ITU-T T.81 B.2.2) of a JPEG. */
 function jpegFrame(view: DataView): (Size & { marker: number; precision: number }) | undefined {
   for (const { marker, at } of jpegSegments(view)) {
-    const isFrame =
-      marker === 0xf7 || (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker));
+    const isFrame = marker === 0xf7 || (marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker));
     if (!isFrame) continue;
     return {
       marker,

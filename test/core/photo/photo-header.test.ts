@@ -1,5 +1,7 @@
 /** What the first bytes say, to the byte: the decoders would find most of it out later, and at a cost. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { flattenOnWhite } from '../../../functions/core/photo/flatten.ts';
 import {
@@ -10,9 +12,10 @@ import {
   jpegSegments,
   recognizeFormat,
 } from '../../../functions/core/photo/photo-header.ts';
-import { isFolderMarker, isPhoto } from '../../../functions/core/photo/photo-key.ts';
+import { isFolderMarker, isPhoto, labelOf } from '../../../functions/core/photo/photo-key.ts';
 import { checkBytes, checkSize } from '../../../functions/core/photo/photo-limits.ts';
 import { flat } from '../../fixtures/photos.ts';
+import { type Entry, encodeTiff, SHORT } from '../../fixtures/tiff.ts';
 
 const bytes = (text: string) => Uint8Array.from(Buffer.from(text, 'latin1'));
 /** A JPEG that has come to its frame header: its marker, and 8 bits of 600 × 400. */
@@ -72,6 +75,51 @@ test('an ISO media file is a photo where one of its brands is a picture’s, and
   assert.equal(recognizeFormat(brands('avif').subarray(0, 15)), undefined);
 });
 
+test('a TIFF is one in either byte order and size, unless it is a camera’s raw file', () => {
+  for (const start of ['II*\0', 'II+\0', 'MM\0*', 'MM\0+'])
+    assert.equal(recognizeFormat(bytes(start)), 'tiff');
+  for (const start of ['II*', 'MM*\0', 'II,\0', 'MM\0,', 'xII*\0'])
+    assert.equal(recognizeFormat(bytes(start)), undefined);
+  // One entry: NewSubfileType (or another tag), and its value.
+  const little = (tag: string, value: number) =>
+    bytes(`II*\0\x08\0\0\0\x01\0${tag}\x04\0\x01\0\0\0${String.fromCharCode(value)}\0\0\0`);
+  const big = (tag: string, value: number) =>
+    bytes(`MM\0*\0\0\0\x08\0\x01${tag}\0\x04\0\0\0\x01\0\0\0${String.fromCharCode(value)}`);
+  const cases: [Uint8Array, ReturnType<typeof recognizeFormat>][] = [
+    [little('\xfe\0', 1), undefined],
+    [little('\xfe\0', 3), undefined],
+    [little('\xfe\0', 2), 'tiff'],
+    [little('\xff\0', 1), 'tiff'],
+    [big('\0\xfe', 1), undefined],
+    [big('\0\xfe', 2), 'tiff'],
+    [little('\xfe\0', 1).subarray(0, 21), 'tiff'], // the value is not there
+    [bytes('II*\0\xff\xff\xff\xff'), 'tiff'],
+    [bytes('II*\0\x10\0\0\0CR'), undefined],
+  ];
+  for (const [file, format] of cases)
+    assert.equal(recognizeFormat(file), format, Buffer.from(file).toString('hex'));
+});
+
+test('a TIFF has a size where it says both of its sides', () => {
+  const tiff = (...entries: Entry[]) => declaredSize(encodeTiff(entries, new Uint8Array(8)), 'tiff');
+  assert.deepEqual(tiff([256, SHORT, 1, 640], [257, SHORT, 1, 480]), { width: 640, height: 480 });
+  assert.equal(tiff([256, SHORT, 1, 640]), undefined);
+  assert.equal(tiff([257, SHORT, 1, 480]), undefined);
+  assert.equal(tiff([256, SHORT, 1, 0], [257, SHORT, 1, 480]), undefined);
+  assert.equal(declaredSize(bytes('II*\0\x08\0\0\0'), 'tiff'), undefined);
+});
+
+test('a picture of HEVC in a file of no brand of pictures is not a photo, nor is any RIFF or WEBP alone', () => {
+  const heic = readFileSync(join(import.meta.dirname, '../../fixtures/heic/one-picture.heic'));
+  assert.equal(recognizeFormat(heic), 'heic');
+  const video = Buffer.from(heic);
+  video.fill('isom', 8, 12).fill('mp42', 16, heic.readUInt32BE(0));
+  assert.equal(recognizeFormat(video), undefined);
+  assert.equal(recognizeFormat(bytes('RIFF\x20\0\0\0WEBPVP8 ')), 'webp');
+  for (const start of ['RIFF\x20\0\0\0WAVEfmt ', 'JUNK\x20\0\0\0WEBPVP8 ', 'xxxxxxxxmif1\0\0\0\0mif1'])
+    assert.equal(recognizeFormat(bytes(start)), undefined, start);
+});
+
 test('a WebP has its canvas in its first chunk, of whichever of the three kinds', () => {
   const webp = (chunk: string, rest: number[]) =>
     Buffer.concat([bytes(`RIFF\x20\0\0\0WEBP${chunk}\x10\0\0\0`), Uint8Array.from(rest)]);
@@ -124,6 +172,7 @@ test('a JPEG’s frame is found behind segments, fill bytes and restart markers,
     '\xff\xff\xff',
     '\xff\xd0\xff\xd7',
     'stray',
+    '\x01\xe5\x7f\xff',
     '\xff\xc4\0\x02\xff\xcc\0\x02\xff\xc8\0\x02',
   ]) {
     const { width, height } = declaredSize(jpeg(0xc0, before), 'jpeg') ?? {};
@@ -155,6 +204,13 @@ test('a photo is an object within the scope that does not stand for a folder', (
   for (const key of ['a.jpg', 'fruits/a.png', 'x/fruits/a.jpg.txt']) assert.ok(!isPhoto(key, scope), key);
   assert.ok(!isPhoto('fruits/a/', { prefix: '', suffix: '' }));
   assert.ok(isFolderMarker('a/') && !isFolderMarker('/a'));
+  assert.deepEqual(['fruits/Apple 3/a.jpg', 'Apple/a.jpg', 'a.jpg', '/a.jpg', 'fruits//a.jpg'].map(labelOf), [
+    'Apple 3',
+    'Apple',
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });
 
 test('alpha is laid on white, whether colours are multiplied by it already or not', () => {

@@ -228,8 +228,59 @@ describe('a message of libvips', () => {
     }
   });
 
+  test('is known whole, whatever its numbers, and what says something else besides is damage', async () => {
+    const anywhere = ['"StripByteCounts" field, ', 'compression support is not configured'];
+    for (const file of Object.values({ ...files.harmless, ...files.unsupported })) {
+      for (const said of (await provoke(file)).split('\n')) {
+        const { meaning, line } = judgeMessages([said]);
+        if (line === '' || meaning === 'damage') continue;
+        const numbered = line.replace(/(?<=[ =.])\d+(?=$|[ .,])/g, '1234');
+        assert.equal(judgeMessages([numbered]).meaning, meaning, numbered);
+        if (!anywhere.some((part) => line.includes(part)))
+          assert.equal(judgeMessages([`a new one: ${line}`]).meaning, 'damage', line);
+      }
+    }
+    for (const more of [
+      'Old-style LZW codes, convert file format',
+      'Seek error accessing TIFF directory entry',
+    ]) {
+      assert.equal(judgeMessages([more]).meaning, 'damage', more);
+    }
+  });
+
+  test('that stands around another one says nothing, and is not what a refusal quotes', () => {
+    const around = [
+      'Input buffer has corrupt header:',
+      'Warning treated as error due to failOn setting',
+      'error in tile 12 x 345',
+      'read gave 12 warnings',
+      'source: bad seek to -123',
+      'tiff2vips: Failed to read directory at offset 1234',
+      'tiff2vips: read error',
+      'vipspng: libpng read error',
+      '  Value 12 of NumberOfInks is different from the number of inks 3.',
+      '',
+    ];
+    const line = 'premature end of JPEG image';
+    assert.deepEqual(judgeMessages(around), { meaning: 'harmless', line: '' });
+    assert.deepEqual(judgeMessages([[...around, `VipsJpeg: ${line}  `].join('\n')]), {
+      meaning: 'damage',
+      line,
+    });
+    assert.deepEqual(judgeMessages([`Input buffer has corrupt header: VipsJpeg: ${line}`, ...around]), {
+      meaning: 'damage',
+      line,
+    });
+    for (const each of around.slice(0, -1)) {
+      assert.equal(judgeMessages([`and ${each}`]).meaning, 'damage', each);
+    }
+  });
+
   test('that nobody has sorted counts as damage', () => {
-    assert.equal(judgeMessages(['tiff2vips: something new']).meaning, 'damage');
+    assert.deepEqual(judgeMessages(['tiff2vips: heif/2vips: something new']), {
+      meaning: 'damage',
+      line: 'something new',
+    });
     assert.equal(judgeMessages([]).meaning, 'harmless');
   });
 
