@@ -15,7 +15,7 @@ import { hasStatus, unlessGone, unlessOvertaken, writeOnce } from './s3-answers.
 export function createSnapshotStore(client: S3Client, bucket: string): SnapshotStore {
   return {
     async write(key, content, contentType, sha256) {
-      // In memory, not streamed: the SDK cannot resend a stream after a failure. A part has some 140 MB.
+      // In memory, not streamed: the SDK cannot resend a stream after a failure. So a whole part has to fit.
       const body = content instanceof Uint8Array ? content : await readFile(content.path);
       const parameters = { ...writeParameters(bucket, key, sha256), ContentType: contentType, Body: body };
       return await writeOnce(client, parameters);

@@ -1,4 +1,5 @@
 /** What one large reduce takes, phase by phase, on Step Functions; and on Spark, reading the same table. */
+import { rangeRows, TREE } from '../../functions/core/reduce/tree.ts';
 import { PART_ROWS } from '../../functions/core/snapshot/parts.ts';
 import { BLOCK_ROWS } from '../../functions/core/spool/sorted-run.ts';
 import { bytes, type Line, line, price, quantity, short, total } from './arithmetic.ts';
@@ -10,7 +11,7 @@ import { reportPhotos } from './verger.ts';
 export const SCALE = {
   /** Rows of a task that reads the table, and of a range. */
   taskRows: 131_072,
-  rangeRows: 8 * PART_ROWS,
+  rangeRows: rangeRows(TREE),
   /** Quota of a table: read units a second, by default. */
   tableReadUnits: 40_000,
   /** serverless.yml: reduceConcurrency. */

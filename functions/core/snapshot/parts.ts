@@ -5,7 +5,7 @@ import { PartSurvey } from './part-statistics.ts';
 import type { SnapshotRows } from './rows.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** Most rows a part; chosen in docs/parquet.md. */
+/** Most rows a part, and no more than a range has (reduce/tree.ts); chosen in docs/parquet.md. */
 export const PART_ROWS = 8 * ROW_GROUP_ROWS;
 
 /** Rows to be written, and how. */
