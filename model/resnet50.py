@@ -1,7 +1,8 @@
 """ResNet50 as an ONNX file that Verger takes: image uint8 [1, H, W, 3] -> features float32 [1, 2048].
 
+    python3 -m venv build/venv && . build/venv/bin/activate
     pip install torch==2.15.0 torchvision==0.29.2 onnx==1.23.2
-    python model/resnet50.py resnet50.onnx && MODEL=resnet50.onnx npm start
+    python model/resnet50.py build/resnet50.onnx && MODEL=build/resnet50.onnx npm start
 
 --half keeps the weights as float16, widened when the file is loaded: 47 MB instead of 94, which fits a Lambda layer.
 --random takes random weights instead of torchvision's: of no use but to try this without a download.
