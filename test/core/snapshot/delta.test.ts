@@ -217,6 +217,19 @@ test('a checkpoint every ten commits spares readers those before it, and forgets
   assert.deepEqual(await readState(table), before);
 });
 
+test('fractions of a millisecond, which the clock gives, are not in the log; where they are, a checkpoint is written all the same', async () => {
+  const table = new MemoryTable();
+  const atFraction = (n: number) => ({ ...snapshotOf(n), startedAt: snapshotOf(n).startedAt + 0.75 });
+  const same = await commit(table, atFraction(0));
+  assert.equal(textOf(table, commitKey(0)).match(/\d\.\d+[,}]/), null);
+  assert.deepEqual(await commit(table, atFraction(0)), same, 'the same snapshot is committed once');
+  const odd = textOf(table, commitKey(0)).replaceAll(`:${START}`, `:${START}.75`);
+  table.files.set(commitKey(0), new TextEncoder().encode(odd));
+  for (let n = 1; n <= 10; n++) await writeCheckpoint(table, (await commit(table, atFraction(n)))!, START);
+  assert.ok(table.files.has(checkpointKey(10)));
+  assert.equal((await readState(table)).transactions.get('verger')?.version, START + 10 * DAY);
+});
+
 test('the log goes with the snapshots that it tells of, as far as the last checkpoint that is as old', async () => {
   const clock = new StillClock(START);
   const table = new MemoryTable(new Map(), clock);

@@ -102,7 +102,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Action[] {
 /** Long numbers are BigInts there, and maps are Maps. */
 function toArrow(value: unknown, type: DataType): unknown {
   if (value === null || value === undefined) return null;
-  if (type instanceof Int64) return BigInt(value as number);
+  if (type instanceof Int64) return BigInt(Math.floor(value as number)); // some logs have fractions of a millisecond
   if (type instanceof Map_) return new Map(Object.entries(value as object));
   if (!(type instanceof StructType)) return value;
   return Object.fromEntries(

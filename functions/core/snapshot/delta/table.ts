@@ -21,7 +21,8 @@ import { apply, type TableState } from './state.ts';
 
 /**
  * Makes a snapshot the newest version of the table, unless it is, or one that began later is. The log is read again at
- * each try, and a commit is written in one piece where there is none: of two writers one is told to try again.
+ * each try, and a commit is written in one piece where there is none: of two writers one is told to try again. Times in the log
+ * are whole milliseconds, as Delta Lake has them, whatever the clock gives.
  *
  * @param now milliseconds since the epoch
  * @returns the version that it made or found; undefined where a snapshot that began later is the newest
@@ -29,16 +30,17 @@ import { apply, type TableState } from './state.ts';
  */
 export async function commitSnapshot(
   table: TableStore,
-  snapshot: WholeSnapshot,
+  { startedAt, ...given }: WholeSnapshot,
   settings: TableSettings,
   now: number,
 ): Promise<TableState | undefined> {
+  const snapshot = { ...given, startedAt: Math.floor(startedAt) };
   for (;;) {
     const state = await readState(table);
     const standing = standingOf(snapshot, state);
     if (standing === 'overtaken') return undefined;
     if (standing === 'committed') return state;
-    const actions = nextCommit(state, snapshot, settings, now);
+    const actions = nextCommit(state, snapshot, settings, Math.floor(now));
     const version = state.version + 1;
     if (await table.create(commitKey(version), encodeCommit(actions))) {
       apply(state, version, actions);
