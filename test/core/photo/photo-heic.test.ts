@@ -6,6 +6,8 @@ import { describe, test } from 'node:test';
 import sharp from 'sharp';
 import { Refusal, type RefusalReason } from '../../../functions/core/errors.ts';
 import { decodePhoto } from '../../../functions/core/photo/photo.ts';
+import { insertInMeta } from '../../fixtures/bombs.ts';
+import { box } from '../../fixtures/boxes.ts';
 import { patch } from '../../fixtures/photos.ts';
 import { assertRefused } from './refused.ts';
 
@@ -40,6 +42,20 @@ describe('a HEIC', () => {
     const { pixels } = await decode(read('low-quality'));
     const wanted = await sharp(join(FOLDER, 'low-quality.png')).raw().toBuffer();
     assert.ok(wanted.equals(pixels.data));
+  });
+
+  test('may have its colours multiplied by alpha already: they are not again', async () => {
+    const plain = read('alpha');
+    const references = plain.indexOf('iref') - 4;
+    const end = references + plain.readUInt32BE(references);
+    const primary = plain.subarray(plain.indexOf('pitm') + 8).subarray(0, 2);
+    const alpha = plain.subarray(plain.indexOf('auxl') + 4).subarray(0, 2);
+    const prem = box('prem', primary, Buffer.of(0, 1), alpha);
+    const { data } = (await decode(insertInMeta(plain, end, prem, ['iref']))).pixels;
+    const once = (await decode(plain)).pixels.data;
+    // Of a colour c and alpha a, the lesser of both is left instead of c × a: never darker, and lighter in between.
+    assert.ok(data.every((level, i) => level >= once[i]!));
+    assert.ok(data.some((level, i) => level > once[i]! + 20));
   });
 
   test('is decoded again and again in the same memory', async () => {
