@@ -85,9 +85,14 @@ function paste(beginning: string): Promise<string> {
   assert.ok(line, output);
   const command = line
     .trim()
-    .replace('npx sls', sls.map((part) => `"${part}"`).join(' ')) // npx would ask the network for news of npm
+    .replace('npx sls', () => sls.map(quoted).join(' ')) // npx would ask the network for news of npm
     .replace(' snapshots/', ` "${folder}/snapshots/"`);
   return run('sh', '-c', command);
+}
+
+/** For a shell, whatever folder this project lies in. */
+function quoted(path: string): string {
+  return `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 async function succeeded(): Promise<number> {
