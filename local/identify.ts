@@ -12,7 +12,7 @@ import { describeScore, type Judged, scoreOf } from './identify/score.ts';
 import { readSnapshot } from './identify/snapshot.ts';
 import { printable } from './printable.ts';
 import { runProgram } from './program.ts';
-import { findPhotos } from './run/photos.ts';
+import { findPhotos, tellSkipped } from './run/photos.ts';
 
 /** As featurize has them: serverless.yml. */
 const LIMITS = { maxBytes: 50_000_000, maxPixels: 65_000_000 };
@@ -32,8 +32,9 @@ async function identifyAll({ snapshot, json, expectLabels, views, photos }: Iden
   let refused = 0;
   // Lines of answers and of progress do not go the same way.
   const progress = files.length > 1 ? showProgress('identified', '', process.stderr) : undefined;
+  const identify = async (path: string) => identifyPhoto(ports, await read(path), views);
   for (const [at, { path, label }] of files.entries()) {
-    const found = await identifyPhoto(ports, await readFile(path), views).catch((error: unknown) => {
+    const found = await identify(path).catch((error: unknown) => {
       if (error instanceof Refusal) return { refused: error.reason, detail: error.message };
       throw error;
     });
@@ -46,13 +47,21 @@ async function identifyAll({ snapshot, json, expectLabels, views, photos }: Iden
   if (expectLabels) console.error(`\n${describeScore(scoreOf(judged, knowledge.facts.labels))}`);
 }
 
+/** @throws Refusal where it cannot be: a bad photo stops nothing */
+function read(path: string): Promise<Buffer> {
+  return readFile(path).catch((cause: NodeJS.ErrnoException) => {
+    throw new Refusal('unreadable', `it cannot be read: ${cause.code}`, { cause });
+  });
+}
+
 /** The photos at a path, each with the folder that it lies in. */
 async function photosAt(path: string): Promise<{ path: string; label: string | undefined }[]> {
-  const { photos } = await findPhotos(path).catch((error: Error) => {
+  const { photos, skipped } = await findPhotos(path).catch((error: Error) => {
     throw error instanceof InvalidRequest
       ? new InvalidRequest(error.message.replaceAll(' (--photos)', ''))
       : error;
   });
+  if (skipped.length > 0) console.error(tellSkipped(skipped, 'left out'));
   return photos.map((photo) => ({ path: photo.path, label: labelOf(photo.path) }));
 }
 

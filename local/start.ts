@@ -6,7 +6,7 @@ import { runProgram } from './program.ts';
 import { checkStart } from './run/check-start.ts';
 import { parseStartOptions, type StartOptions, USAGE } from './run/options.ts';
 import { makeOutFolder, removeIncoming } from './run/out-folder.ts';
-import { describeSkipped, findPhotos, samplePhotos } from './run/photos.ts';
+import { findPhotos, samplePhotos, tellSkipped } from './run/photos.ts';
 import { makeRunFolder } from './run/run-folder.ts';
 import { type StackProcess, startStackProcess } from './run/stack-process.ts';
 import { FREE_PORTS } from './stack/serverless.ts';
@@ -49,8 +49,7 @@ async function start(options: StartOptions): Promise<void> {
   let keep: 'log' | 'nothing' = 'nothing';
   endings.push(() => remove(keep));
   console.log(`${photos.length} photos, ${describeModel(model)}`);
-  if (skipped.length > 0)
-    console.log(`${skipped.length} files are not uploaded:\n${describeSkipped(skipped)}`);
+  if (skipped.length > 0) console.log(tellSkipped(skipped));
   const environment = {
     ...FREE_PORTS,
     MODEL_PATH: model.path,
@@ -69,9 +68,9 @@ async function start(options: StartOptions): Promise<void> {
       import('./run/summary.ts'),
     ]);
     console.log(`started in ${((performance.now() - began) / 1000).toFixed(1)} s`);
-    const job = doMainJob({ ...description, log }, photos, options, model.id, skipped.length);
-    const { manifest, account } = await unlessItEnds(stack, job);
-    console.log(`\n${await summarize(options.out, manifest, account, skipped.length)}`);
+    const job = doMainJob({ ...description, log }, photos, options, model.id, skipped);
+    const { manifest, account, notUploaded } = await unlessItEnds(stack, job);
+    console.log(`\n${await summarize(options.out, manifest, account, notUploaded)}`);
   } catch (error) {
     if (isInterrupted) return; // that the stack has ended is no news then
     const isExplained = error instanceof VergerError && EXPLAINED.includes(error.code);

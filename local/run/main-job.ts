@@ -18,7 +18,7 @@ import { copySnapshot } from './copy-snapshot.ts';
 import { followReduce } from './follow-reduce.ts';
 import type { StartOptions } from './options.ts';
 import type { Manifest } from './out-folder.ts';
-import type { LocalPhoto } from './photos.ts';
+import { type LocalPhoto, type SkippedFile, tellSkipped } from './photos.ts';
 import { describePhotos } from './summary.ts';
 import { uploadPhotos } from './upload.ts';
 
@@ -35,8 +35,8 @@ export async function doMainJob(
   photos: LocalPhoto[],
   { reduce, out, keep }: StartOptions,
   model: string,
-  skipped = 0,
-): Promise<{ account: Account; manifest: Manifest }> {
+  skipped: readonly SkippedFile[] = [],
+): Promise<{ account: Account; manifest: Manifest; notUploaded: number }> {
   const clients = connect(stack);
   const { PHOTO_BUCKET, SNAPSHOT_BUCKET, FEATURES_TABLE } = stack.variables as Record<string, string>;
   const progress = showProgress('featurized');
@@ -44,19 +44,25 @@ export async function doMainJob(
     const bucket = createPhotoStore(clients.s3, PHOTO_BUCKET!);
     const table = createFeatureStore(clients.dynamodb, FEATURES_TABLE!);
     const findDone = async () => (keep ? photosDone(bucket, table, photos, model) : new Map());
-    await featurize(stack, photos, findDone, progress);
-    const account = accountFor(photos, await readOutcomes(clients.dynamodb, FEATURES_TABLE!));
-    if (account.missing.length > 0) throw notAccountedFor(account.missing, photos.length);
+    const unread = await featurize(stack, photos, findDone, progress);
+    if (unread.length > 0)
+      console.log(tellSkipped(unread.map(({ key, why }) => ({ name: printable(key), why }))));
+    const notUploaded = skipped.length + unread.length;
+    const isUnread = new Set(unread.map(({ key }) => key));
+    const uploaded = photos.filter(({ key }) => !isUnread.has(key));
+    const account = accountFor(uploaded, await readOutcomes(clients.dynamodb, FEATURES_TABLE!));
+    if (account.missing.length > 0) throw notAccountedFor(account.missing, uploaded.length);
 
     console.log('reducing');
     const reducing = invokeReduce(clients, stack.functions.reduce!, reduce);
     const { snapshot } = await followReduce(stack.log, (line) => console.log(`  ${line}`), reducing).catch(
       (error) => {
-        console.log(`\n${describePhotos(account, skipped)}\n`);
+        console.log(`\n${describePhotos(account, notUploaded)}\n`);
         throw error;
       },
     );
-    return { account, manifest: await copySnapshot(clients.s3, SNAPSHOT_BUCKET!, snapshot, out) };
+    const manifest = await copySnapshot(clients.s3, SNAPSHOT_BUCKET!, snapshot, out);
+    return { account, manifest, notUploaded };
   } finally {
     progress.stop();
     for (const client of Object.values(clients)) client.destroy();
@@ -84,18 +90,21 @@ function connect({ endpoints, region }: StackDescription) {
  * Uploads the photos that are not done yet, and waits until all are, what an earlier run has left in the queue first.
  *
  * @param findDone whether it was refused, for each photo that needs nothing more
+ * @returns the photos that could not be read
  */
 async function featurize(
   { endpoints, variables }: StackDescription,
   photos: LocalPhoto[],
   findDone: () => Promise<Map<string, boolean>>,
   progress: Progress,
-): Promise<void> {
+): Promise<{ key: string; why: string }[]> {
+  const unread: { key: string; why: string }[] = [];
   let done = await findDone();
   const show = (finished: number, pending: number, refused: number) => {
-    const all = Math.max(0, Math.min(done.size + finished, photos.length - pending));
+    const total = photos.length - unread.length;
+    const all = Math.max(0, Math.min(done.size + finished, total - pending));
     const doneRefused = [...done.values()].filter((isRefused) => isRefused).length;
-    progress.update(all, photos.length, Math.min(doneRefused + refused, all));
+    progress.update(all, total, Math.min(doneRefused + refused, all));
   };
   let left: number | undefined;
   const before = await awaitQueue(endpoints.lambda, Promise.resolve(), (pending, refused) => {
@@ -106,11 +115,14 @@ async function featurize(
 
   let uploaded = 0;
   const rest = photos.filter(({ key }) => !done.has(key));
-  const uploading = uploadPhotos(endpoints.s3, variables.PHOTO_BUCKET!, rest, () => uploaded++);
+  const uploading = uploadPhotos(endpoints.s3, variables.PHOTO_BUCKET!, rest, ({ key }, why) => {
+    if (why === undefined) uploaded++;
+    else unread.push({ key, why });
+  });
   const queue = await awaitQueue(endpoints.lambda, uploading, (pending, refused) =>
     show(uploaded - pending, pending, refused - before.refused),
   );
-  if (queue.failed === before.failed) return;
+  if (queue.failed === before.failed) return unread;
   const failures = queue.failures.slice(before.failed);
   const errors = [
     ...new Set(failures.map(({ functionKey, error }) => `${functionKey}: ${printable(error)}`)),

@@ -30,7 +30,7 @@ export interface SkippedFile {
  * Every regular file below a folder, except dot files and what dot folders hold; or the one file named. Links are
  * followed. featurize decides by content what is a photo.
  *
- * @throws InvalidRequest where there is nothing of that name, nothing to upload, or a folder cannot be read
+ * @throws InvalidRequest where there is nothing of that name, nothing to upload, or the folder cannot be read
  */
 export async function findPhotos(path: string): Promise<FoundPhotos> {
   const found = await stat(path, { bigint: true }).catch(() => undefined);
@@ -57,6 +57,11 @@ export async function samplePhotos(): Promise<LocalPhoto[]> {
   return photos.filter(({ key }) => key.endsWith('.jpg'));
 }
 
+/** How many are `left out` or the like, and a line each. */
+export function tellSkipped(skipped: SkippedFile[], what = 'not uploaded'): string {
+  return `${skipped.length === 1 ? '1 file is' : `${skipped.length} files are`} ${what}:\n${describeSkipped(skipped)}`;
+}
+
 /** One line a file. */
 export function describeSkipped(skipped: SkippedFile[]): string {
   return skipped.map(({ name, why }) => `  ${name}: ${why}`).join('\n');
@@ -76,7 +81,13 @@ interface FoundFile {
  * @param above itself and the folders on the way to it
  */
 async function* walk(path: Buffer, below: Buffer | undefined, above: string[]): AsyncGenerator<FoundFile> {
-  for (const entry of await list(path)) {
+  const entries = await list(path);
+  if (entries instanceof Error) {
+    const why = `it cannot be read: ${entries.code}`;
+    if (below) return yield { key: below, why };
+    throw new InvalidRequest(`The folder ${printableBytes(path)}: ${why}`, { cause: entries });
+  }
+  for (const entry of entries) {
     if (entry.name[0] === DOT) continue;
     const key = below ? join(below, entry.name) : entry.name;
     const inner = join(path, entry.name);
@@ -91,10 +102,8 @@ async function* walk(path: Buffer, below: Buffer | undefined, above: string[]): 
   }
 }
 
-async function list(path: Buffer): Promise<Dirent<Buffer>[]> {
-  return readdir(path, { encoding: 'buffer', withFileTypes: true }).catch((cause: NodeJS.ErrnoException) => {
-    throw new InvalidRequest(`The folder ${printableBytes(path)} cannot be read: ${cause.code}`, { cause });
-  });
+async function list(path: Buffer): Promise<Dirent<Buffer>[] | NodeJS.ErrnoException> {
+  return readdir(path, { encoding: 'buffer', withFileTypes: true }).catch((error) => error);
 }
 
 const DOT = 0x2e;

@@ -1,9 +1,9 @@
 /** Puts photos into the local bucket. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { VergerError } from '../../functions/core/errors.ts';
-import { printable } from '../printable.ts';
+import { MOST_BYTES } from '../stack/s3/body.ts';
 import { textOf } from '../stack/s3/xml.ts';
 import type { LocalPhoto } from './photos.ts';
 
@@ -13,22 +13,27 @@ import type { LocalPhoto } from './photos.ts';
  * twice.
  *
  * @param endpoint of the local S3, such as `http://127.0.0.1:4569`
- * @param onUploaded called after each
+ * @param onDone called after each, with the reason where it cannot be read: a bad photo stops nothing
  * @throws VergerError `UPLOAD_FAILED` with what S3 says; the remaining uploads are abandoned
  */
 export async function uploadPhotos(
   endpoint: string,
   bucket: string,
   photos: LocalPhoto[],
-  onUploaded: () => void,
+  onDone: (photo: LocalPhoto, why?: string) => void,
 ): Promise<void> {
   const rest = photos.values();
   const failed = new AbortController();
   const uploadRest = async () => {
-    for (const { path, key } of rest) {
+    for (const photo of rest) {
       if (failed.signal.aborted) return;
-      await putObject(`${endpoint}/${bucket}/${encodeKey(key)}`, read(path), failed.signal);
-      onUploaded();
+      const body = read(photo.path);
+      if (typeof body === 'string') {
+        onDone(photo, body);
+        continue;
+      }
+      await putObject(`${endpoint}/${bucket}/${encodeKey(photo.key)}`, body, failed.signal);
+      onDone(photo);
     }
   };
   try {
@@ -40,12 +45,14 @@ export async function uploadPhotos(
 
 const AT_ONCE = 8;
 
-function read(path: string): Buffer {
+/** @returns its bytes, or why they cannot be had */
+function read(path: string): Buffer | string {
   try {
+    const { size } = statSync(path);
+    if (size > MOST_BYTES) return `it has ${size} bytes; the local S3 takes ${MOST_BYTES} at once`;
     return readFileSync(path);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new VergerError('UPLOAD_FAILED', `${printable(path)} cannot be read: ${code}`, { cause });
+  } catch (error) {
+    return `it cannot be read: ${(error as NodeJS.ErrnoException).code}`;
   }
 }
 

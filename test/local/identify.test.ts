@@ -1,7 +1,7 @@
 /** `npm run identify`: its command line, its figures, and its answers about real photos by a snapshot in a folder. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
@@ -121,6 +121,10 @@ test('photos are answered line by line, and how often their folders were found i
         cwd: ROOT,
       },
     );
+  const huge = join(broken, 'huge.jpg'); // more than can be read at once, and no bytes on disk
+  writeFileSync(huge, '');
+  truncateSync(huge, 3 * 2 ** 30);
+  symlinkSync('nowhere', join(broken, 'link.jpg'));
   const { stdout, stderr } = await identify('--json', '--expect-labels', ...photos, broken);
   const lines = stdout
     .trimEnd()
@@ -128,14 +132,15 @@ test('photos are answered line by line, and how often their folders were found i
     .map((line) => JSON.parse(line) as Identification & { photo: string; refused?: string });
   assert.deepEqual(
     lines.map(({ photo }) => photo),
-    [...photos, join(broken, 'broken.jpg')],
+    [...photos, join(broken, 'broken.jpg'), huge],
   );
   assert.deepEqual(
     lines.slice(0, 3).map(({ candidates }) => candidates[0]?.label),
     ['Kiwi', 'Kiwi', 'Lemon'],
   );
   assert.equal(lines[0]?.neighbours.length, 5);
-  assert.equal(lines[4]?.refused, 'corrupt');
+  assert.deepEqual([lines[4]?.refused, lines[5]?.refused], ['corrupt', 'unreadable']);
+  assert.match(stderr, /^1 file is left out:\n {2}link\.jpg: it leads nowhere$/m);
   assert.match(
     stderr,
     /^4 photos, 1 of labels that the snapshot does not know$/m,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import fs, { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { describeSkipped, findPhotos } from '../../local/run/photos.ts';
@@ -89,6 +90,29 @@ test('names that are not UTF-8 and keys that are too long are skipped by name, w
     '  caf\\xe9\\n/1.jpg: its name is not UTF-8',
     `  ${most}x: its key has 1025 bytes; the limit of S3 is 1024`,
   ]);
+});
+
+test('a folder that cannot be read is skipped by name, unless it is the one that was asked for', async (t) => {
+  const folder = makeFolder();
+  write(folder, 'a/1.jpg', 'closed/2.jpg', 'closed/deep/3.jpg');
+  const list = fs.promises.readdir;
+  const closed = t.mock.method(fs.promises, 'readdir', async (path: Buffer, options: object) => {
+    if (path.toString().endsWith('/closed')) throw Object.assign(new Error('denied'), { code: 'EACCES' });
+    return list(path, options as never);
+  });
+  syncBuiltinESMExports();
+  const { photos, skipped } = await findPhotos(folder);
+  assert.deepEqual(
+    photos.map(({ key }) => key),
+    ['a/1.jpg'],
+  );
+  assert.deepEqual(skipped, [{ name: 'closed', why: 'it cannot be read: EACCES' }]);
+  await assert.rejects(
+    findPhotos(join(folder, 'closed')),
+    /The folder \S+closed: it cannot be read: EACCES$/,
+  );
+  closed.mock.restore();
+  syncBuiltinESMExports();
 });
 
 test('one file may be named instead of a folder, or a link to one', async () => {

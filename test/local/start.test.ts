@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
@@ -115,16 +123,20 @@ test('npm start accounts for links, odd names and keys that are too long, and pr
   writeFileSync(join(folder, `${forged}/no\x9bphoto`), 'this is no photo');
   symlinkSync(join(photos, 'fruits'), join(folder, 'linked'));
   symlinkSync('..', join(folder, 'long/circle'));
+  writeFileSync(join(folder, 'film.mov'), '');
+  truncateSync(join(folder, 'film.mov'), 3 * 2 ** 30); // no bytes on disk
 
   const out = join(makeFolder(), 'out');
   const { code, output } = await npmStart(['--photos', folder, '--out', out, '--components', '2']).ended;
   assert.equal(code, 0, output);
-  assert.match(output, /^18 photos, model /m);
+  assert.match(output, /^19 photos, model /m);
   assert.match(output, /^3 files are not uploaded:$/m);
   assert.match(output, /^ {2}caf\\xe9\.jpg: its name is not UTF-8$/m);
   assert.match(output, /^ {2}long\/circle: it leads back to a folder that it lies in$/m);
   assert.match(output, /^ {2}long\/.*x: its key has 1025 bytes; the limit of S3 is 1024$/m);
-  assert.match(output, /^photos: 18, featurized: 16, refused: 2, not uploaded: 3$/m);
+  assert.match(output, /^1 file is not uploaded:\n {2}film\.mov: it has 3221225472 bytes; /m);
+  assert.match(output, /^featurized: 16 of 18, refused: 2 in /m);
+  assert.match(output, /^photos: 18, featurized: 16, refused: 2, not uploaded: 4$/m);
   assert.ok(output.includes('    up\\x1b[1A\\nphotos: 99, featurized: 99/no\\x9bphoto: '), output);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it is about
   assert.doesNotMatch(output.replaceAll('\n', ''), /[\x00-\x1f\x7f-\x9f\u202e]/);

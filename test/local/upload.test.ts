@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -85,6 +85,30 @@ test('an upload that S3 refuses fails with what S3 says', async () => {
   } finally {
     await close(server);
   }
+});
+
+test('what cannot be read is told, and stops nothing: a photo gone meanwhile, a film of 3 GB', async () => {
+  const folder = makeFolder();
+  const store = openObjectStore(join(folder, 's3'), () => {});
+  store.createBucket('photos');
+  const photos = ['gone.jpg', 'film.mov', 'a.jpg'].map((key) => ({ path: join(folder, key), key }));
+  writeFileSync(join(folder, 'a.jpg'), 'a');
+  writeFileSync(join(folder, 'film.mov'), '');
+  truncateSync(join(folder, 'film.mov'), 3 * 2 ** 30); // no bytes on disk
+  const server = createS3Server(store, 'eu-west-1');
+  const done: [key: string, why: string | undefined][] = [];
+  try {
+    const endpoint = await listen(server, PORT);
+    await uploadPhotos(endpoint, 'photos', photos, ({ key }, why) => done.push([key, why]));
+  } finally {
+    await close(server);
+  }
+  assert.deepEqual(done, [
+    ['gone.jpg', 'it cannot be read: ENOENT'],
+    ['film.mov', 'it has 3221225472 bytes; the local S3 takes 1073741824 at once'],
+    ['a.jpg', undefined],
+  ]);
+  assert.deepEqual(store.keys('photos'), ['a.jpg']);
 });
 
 test('an upload that fails is the last: the others are given up', async () => {

@@ -21,7 +21,7 @@ export interface Checksum {
 }
 
 /** A body is held in memory; what is larger comes in parts. */
-const MOST_BYTES = 1024 * 1024 * 1024;
+export const MOST_BYTES = 1024 * 1024 * 1024;
 
 /**
  * Receives an upload.
