@@ -24,9 +24,14 @@ export async function runProgram(program: () => Promise<void>, stop?: () => Prom
   try {
     await program();
   } catch (error) {
-    console.error(printableLines(error instanceof VergerError ? error.message : inspect(error)));
+    console.error(printableLines(isPlain(error) ? error.message : inspect(error)));
     process.exitCode = 1;
   }
+}
+
+/** What says all by itself: ours, and what the system says of a file or an address, which it names. */
+function isPlain(error: unknown): error is Error {
+  return error instanceof VergerError || (error instanceof Error && 'syscall' in error);
 }
 
 /** Reads a command line. @throws InvalidRequest naming what is not understood, with the usage */
