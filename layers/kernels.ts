@@ -10,7 +10,13 @@ import { join } from 'node:path';
 import { isMain } from '../model/is-main.ts';
 
 /** Each `kernels/assembly/<kernel>.ts` becomes `functions/core/<folder>/<kernel>-kernel.ts`. */
-const FOLDERS = { cosines: 'classifier', resize: 'photo', shaper: 'photo', tridiagonal: 'pca' } as const;
+const FOLDERS = {
+  cosines: 'classifier',
+  resize: 'photo',
+  shaper: 'photo',
+  squares: 'review',
+  tridiagonal: 'pca',
+} as const;
 
 type Kernel = keyof typeof FOLDERS;
 

@@ -1,5 +1,6 @@
 /** A photo as a small square of smoothed grey levels: enough to tell whether two photos are one picture. */
 import type { Pixels } from '../ports.ts';
+import { squaresKernel, type Taps, tapsBytes, writeTaps } from './squares.ts';
 
 /** Pixels of a square's side. */
 export const SIDE = 48;
@@ -13,46 +14,37 @@ export const SIGMA = SIDE / 32;
  * @param into Float32Array [48 × 48]
  */
 export function toGreySquare({ data, width, height }: Pixels, into: Float32Array): void {
-  const luma = new Float32Array(width * height);
-  for (let pixel = 0, at = 0; pixel < luma.length; pixel++, at += 3)
-    luma[pixel] = 0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!;
   const [columns, rows] = [gaussians(width), gaussians(height)];
-  const across = new Float32Array(SIDE * height);
-  for (let y = 0, line = 0; y < height; y++, line += width) {
-    for (let x = 0; x < SIDE; x++) {
-      const { first, weights } = columns[x]!;
-      let sum = 0;
-      for (let at = 0; at < weights.length; at++) sum += weights[at]! * luma[line + first + at]!;
-      across[x * height + y] = sum;
-    }
-  }
-  for (let y = 0; y < SIDE; y++) {
-    const { first, weights } = rows[y]!;
-    for (let x = 0; x < SIDE; x++) {
-      let sum = 0;
-      for (let at = 0; at < weights.length; at++) sum += weights[at]! * across[x * height + first + at]!;
-      into[y * SIDE + x] = sum;
-    }
-  }
-}
-
-interface Weights {
-  /** Place of the first pixel that counts. */
-  first: number;
-  weights: Float64Array;
+  // Lines go down the photo, filled up to whole blocks; then across.
+  const [down, across] = [32 * Math.ceil(height / 8), 4 * SIDE];
+  const luma = Math.max(tapsBytes(columns), tapsBytes(rows));
+  const narrow = luma + width * down;
+  const turned = narrow + SIDE * down;
+  const result = turned + height * across;
+  const { memory, weigh, turn } = squaresKernel(result + SIDE * across);
+  const floats = new Float32Array(memory.buffer);
+  for (let y = 0, at = 0; y < height; y++)
+    for (let x = 0, to = luma / 4 + y; x < width; x++, at += 3, to += down / 4)
+      floats[to] = 0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!;
+  writeTaps(memory, 0, columns, width);
+  weigh(luma, down, 0, SIDE, narrow);
+  turn(narrow, SIDE, height, down, turned, across);
+  writeTaps(memory, 0, rows, height);
+  weigh(turned, across, 0, SIDE, result);
+  into.set(floats.subarray(result / 4, result / 4 + SIDE * SIDE));
 }
 
 /** For each pixel of the square, the weights of pixels along a side of that many. */
-function gaussians(length: number): Weights[] {
+function gaussians(length: number): Taps[] {
   const known = KNOWN.get(length) ?? makeGaussians(length);
   KNOWN.set(length, known);
   return known;
 }
 
 /** By length of a side: photos that are compared have few. */
-const KNOWN = new Map<number, Weights[]>();
+const KNOWN = new Map<number, Taps[]>();
 
-function makeGaussians(length: number): Weights[] {
+function makeGaussians(length: number): Taps[] {
   const scale = length / SIDE;
   const sigma = SIGMA * scale;
   const reach = Math.max(3 * sigma, 1);

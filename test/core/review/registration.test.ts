@@ -51,3 +51,24 @@ test('what shows nothing is at distance 1 of everything; what changes in one dir
     assert.ok(distance < 1e-5, `${distance}`);
   }
 });
+
+test('distances are those of plain JavaScript in float64, to the bit', () => {
+  const waves = ([right, wider, down, higher]: Place, period = 1) =>
+    Float32Array.from({ length: SIDE ** 2 }, (_, at) => {
+      const [x, y] = [at % SIDE, Math.floor(at / SIDE)];
+      const [u, v] = [x + right + wider * (x - 23.5), y + down + higher * (y - 23.5)];
+      const bump = (from: number) => 1 / (1 + from * from);
+      const round = bump((u - 20) / 6) * bump((v - 27) / 7);
+      return 90 + 60 * round + 40 * bump((u - 2 * v + 40 * period) / 9);
+    });
+  const unmoved: Place = [0, 0, 0, 0];
+  const expected: [Place, distance: number, period?: number][] = [
+    [unmoved, 0],
+    [[1.3, 0, -0.7, 0], 0.000002536199836589148],
+    [[0.5, 0.05, 0.25, -0.03], 0.00003320951466645461],
+    [[-2, 0.1, 2, 0.1], 0.0006365019274218175],
+    [unmoved, 0.31727102604875024, 2],
+  ];
+  for (const [place, distance, period] of expected)
+    assert.equal(distanceOf(waves(unmoved), waves(place, period)), distance);
+});

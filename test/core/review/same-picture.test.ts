@@ -120,6 +120,40 @@ test('a photo’s square lies as the photo does, in the middle: mirrored, or on 
   }
 });
 
+test('a square is what its sums are written out, to the bit: in float64, rounded once along rows and once down', () => {
+  const [width, height] = [51, 30];
+  const data = Uint8Array.from({ length: 3 * width * height }, (_, at) => (at * at * 31) % 251);
+  const square = new Float32Array(SIDE ** 2);
+  toGreySquare({ data, width, height }, square);
+  const luma = Array.from({ length: width * height }, (_, at) =>
+    Math.fround(0.299 * data[3 * at]! + 0.587 * data[3 * at + 1]! + 0.114 * data[3 * at + 2]!),
+  );
+  // Along a side of that many pixels, those within three times σ, at least one, and their shares.
+  const sharesOf = (length: number, at: number) => {
+    const scale = length / SIDE;
+    const sigma = 1.5 * scale;
+    const middle = (at + 0.5) * scale - 0.5;
+    const near = Array.from({ length }, (_, pixel) => pixel).filter(
+      (pixel) => Math.abs(pixel - middle) <= Math.max(3 * sigma, 1),
+    );
+    const weights = near.map((pixel) => Math.exp(-(((pixel - middle) / sigma) ** 2) / 2));
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    return near.map((pixel, place) => [pixel, weights[place]! / sum] as const);
+  };
+  for (const [x, y] of [
+    [0, 0],
+    [20, 31],
+    [47, 47],
+  ] as const) {
+    const along = (row: number) =>
+      Math.fround(
+        sharesOf(width, x).reduce((sum, [pixel, share]) => sum + share * luma[row * width + pixel]!, 0),
+      );
+    const expected = sharesOf(height, y).reduce((sum, [row, share]) => sum + share * along(row), 0);
+    assert.equal(square[y * SIDE + x], Math.fround(expected));
+  }
+});
+
 test('a picture stored again is at no distance; turned by 2°, or another, it is', async () => {
   const original = await photoSquare(ball(1).jpeg({ quality: 95 }));
   for (const [how, again] of Object.entries(STORED_AGAIN)) {
