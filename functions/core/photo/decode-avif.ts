@@ -5,7 +5,7 @@ import { type Av1Colour, readAv1Colour } from './av1-sequence.ts';
 import { flattenOnWhite } from './flatten.ts';
 import { type HeifPicture, readHeifPicture, type Turn, withProperty } from './heif-picture.ts';
 import { convertAsLibyuv, type YCbCrKind } from './libyuv.ts';
-import { decodePixels, type Output, readHeader, runSharp } from './photo-decoder.ts';
+import { decodePixels, readHeader, runSharp } from './photo-decoder.ts';
 import { convertToSrgb } from './profile-conversion.ts';
 
 /**
@@ -27,11 +27,9 @@ export async function decodeAvif(bytes: Uint8Array, maxPixels: number): Promise<
   const asStored = picture && matrix && withoutConversion(still, picture);
   if (!asStored) return decodePixels(still, { maxPixels }, await readHeader(still));
 
-  const isDeep = (av1c & HIGH_BITDEPTH) !== 0;
-  const output = (photo: Sharp) =>
-    isDeep ? photo.toColourspace('rgb16').raw({ depth: 'ushort' }) : photo.raw();
-  const decoded = await runSharp(asStored, { maxPixels, ignoreIcc: true }, output);
-  const { data, width, height, channels } = isDeep ? toEightBits(decoded) : decoded;
+  // Of 10 and 12 bits the highest 8 count: libavif drops the others before it converts, and so does libvips here.
+  const raw = (photo: Sharp) => photo.raw();
+  const { data, width, height, channels } = await runSharp(asStored, { maxPixels, ignoreIcc: true }, raw);
   const kind: YCbCrKind = {
     matrix,
     isFullRange: colour.isFullRange,
@@ -46,7 +44,6 @@ export async function decodeAvif(bytes: Uint8Array, maxPixels: number): Promise<
 }
 
 /** Flags in the third byte of av1C (AV1 codec ISO media file format binding, 2.3.3). */
-const HIGH_BITDEPTH = 0x40;
 const MONOCHROME = 0x10;
 const SUBSAMPLED_ACROSS = 0x08;
 const SUBSAMPLED_DOWN = 0x04;
@@ -98,13 +95,6 @@ async function turned(pixels: Pixels, turns: readonly Turn[]): Promise<Pixels> {
     [data, width, height] = [made.data, made.info.width, made.info.height];
   }
   return { data, width, height };
-}
-
-/** Samples of 16 bits, of which the higher 10 or 12 count, to 8: libavif drops the rest before it converts. */
-function toEightBits({ data, width, height, channels }: Output): Output {
-  const samples = data.length / 2;
-  for (let i = 0; i < samples; i++) data[i] = data[2 * i + 1]!;
-  return { data: data.subarray(0, samples), width, height, channels };
 }
 
 /** Stretches grey of limited range, 16 to 235, to full range. */

@@ -64,6 +64,14 @@ test('an AVIF of red, green and blue is decoded to the pixel', async () => {
   assert.ok(data.every((level, i) => Math.abs(level - wanted[i]!) <= 1));
 });
 
+test('alpha of 10 bits that hides nothing changes nothing', async () => {
+  const deep = scene(64, 48).toColourspace('rgb16');
+  const encode = (photo: typeof deep) => photo.avif({ bitdepth: 10, effort: 0 }).toBuffer();
+  const [plain, opaque] = [await encode(deep.clone()), await encode(deep.clone().ensureAlpha(1))];
+  assert.ok(opaque.includes('auxl') && !plain.includes('auxl'));
+  assert.deepEqual(await decode(opaque), await decode(plain));
+});
+
 test('a header is read whatever size it claims, and whatever is harmless in it', async () => {
   const tiff = await flat([1, 2, 3]).tiff({ compression: 'none' }).toBuffer();
   const huge = setTiffValue(setTiffValue(tiff, 256, 30_000), 257, 30_000);
