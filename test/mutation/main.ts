@@ -53,7 +53,7 @@ const SUBJECTS: Record<string, { change: string[]; tests: string[] }> = {
     change: ['review'],
     tests: below(
       'review',
-      'lists shown sample registration picture-candidates thumbnails seen same-picture read-photos review',
+      'lists shown sample registration arrangement picture-candidates thumbnails seen same-picture read-photos review',
     ),
   },
   reduce: {

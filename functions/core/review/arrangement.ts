@@ -67,7 +67,7 @@ function beginAt(components: Float32Array, c: number, n: number): Float32Array {
 }
 
 /** How surely each pair are neighbours, from either side, as the paper's fuzzy union. */
-function pairsOf({ each, place, similarity }: Neighbours, n: number): Pairs {
+export function pairsOf({ each, place, similarity }: Neighbours, n: number): Pairs {
   const sure = new Map<number, number>();
   const wanted = Math.log2(each + 1);
   for (let at = 0; at < n; at++) {
@@ -141,7 +141,7 @@ function moveTogether(places: Float32Array, { from, to, weight }: Pairs, rounds:
 }
 
 /** square^B to a part in 2,000, in a tenth of the time: the power of its exponent times that of its first 10 binary digits. */
-function powerOf(square: number): number {
+export function powerOf(square: number): number {
   NUMBER[0] = square;
   const digits = DIGITS[0]!;
   return OF_EXPONENT[digits >> 23]! * OF_FRACTION[(digits >> 13) & 1023]!;
