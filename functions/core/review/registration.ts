@@ -98,13 +98,12 @@ function blurAlike({ blur }: SquaresKernel, [, wider = 0, , higher = 0]: number[
   return GOAL;
 }
 
-/** Solves the normal equations by Cholesky's factors, with a little added where a picture leaves something open. */
+/** Solves the normal equations by Cholesky's factors; no pivot is zero where a picture shows nothing in some direction. */
 function solve(normal: Float64Array, right: Float64Array): Float64Array {
   const n = UNKNOWNS;
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
       let value = normal[i * n + j]!;
-      if (i === j) value += 1e-6 * value + 1e-6;
       for (let k = 0; k < j; k++) value -= normal[i * n + k]! * normal[j * n + k]!;
       normal[i * n + j] = i === j ? Math.sqrt(Math.max(value, 1e-9)) : value / normal[j * n + j]!;
     }

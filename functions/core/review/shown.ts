@@ -5,13 +5,13 @@ import type { Mislabelled } from './mislabelled.ts';
 import type { Review } from './review.ts';
 
 /** Most photos on the map that are there for the map's sake. */
-export const MOST_POINTS = 8000;
+const MOST_POINTS = 8000;
 /** Entries of each list. */
 const LISTED = { mislabelled: 24, copies: 6, nearDuplicates: 12, outliers: 12, confusions: 12 };
 /** Photos of a group of copies that are shown. */
 const OF_A_GROUP = 4;
 /** Photos at either end of a component. */
-export const AT_AN_END = 6;
+const AT_AN_END = 6;
 
 /** The first entries of a list, and how many there are. */
 export interface First<T> {

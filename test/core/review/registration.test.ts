@@ -23,6 +23,11 @@ test('a picture moved and stretched, as a crop by 5 % of its sides is and furthe
       assert.ok(distance <= most, `${seed}, ${place}: ${distance}`);
     }
   }
+  // Few spots are as well found where to look across depends on where to look down.
+  for (const spots of [spotsOf(1, 2), spotsOf(4, 3)]) {
+    const distance = distanceOf(squareOf(spots), squareOf(spots, [1.2, -0.05, -1.2, -0.05]));
+    assert.ok(distance < 2e-5, `${distance}`);
+  }
 });
 
 test('a picture moved by more than 6 % of its side, or stretched by more than 12 %, is another', () => {
