@@ -33,8 +33,8 @@ export function findMislabelled(
     if (label === null) continue;
     const votes = new Map<string, { count: number; weight: number; nearest: number }>();
     for (let rank = at * each; rank < (at + 1) * each; rank++) {
-      const other = labels[place[rank]!];
-      if (other === null || other === undefined) continue;
+      const other = labels[place[rank]!] ?? null;
+      if (other === null) continue;
       const weight = Math.exp((similarity[rank]! - similarity[at * each]!) / SOFTNESS);
       const vote = votes.get(other) ?? { count: 0, weight: 0, nearest: similarity[rank]! };
       votes.set(other, { ...vote, count: vote.count + 1, weight: vote.weight + weight });

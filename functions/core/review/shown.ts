@@ -105,7 +105,7 @@ function sample(rows: SpooledRow[], most: number): number[] {
 }
 
 function endsOf(points: number[], components: Float32Array, rows: number): number[] {
-  const c = rows > 0 ? components.length / rows : 0;
+  const c = components.length / rows;
   const ends: number[] = [];
   for (let component = 0; component < c; component++) {
     const sorted = [...points].sort(
