@@ -61,32 +61,34 @@ test('a power is right to a part in 2,000', () => {
   }
 });
 
-test('kinds come together, as near as the paper’s curve has them, and away from each other', () => {
-  const [kinds, each] = [4, 10];
-  const n = kinds * each;
-  const random = normals(3);
-  const place = Int32Array.from({ length: n * 3 }, (_, at) => {
-    const photo = Math.floor(at / 3);
-    return photo - (photo % each) + ((photo + 1 + (at % 3)) % each);
+for (const [where, spread] of [
+  ['where they lie apart', 1],
+  ['where all begin at one place', 0],
+] as const) {
+  test(`kinds come together, as near as the paper’s curve has them, and away from each other: ${where}`, () => {
+    const [kinds, each] = [4, 10];
+    const n = kinds * each;
+    const random = normals(3);
+    // Photos of each kind in turn; each has the next three of its kind as neighbours.
+    const place = Int32Array.from(
+      { length: n * 3 },
+      (_, at) => (Math.floor(at / 3) + kinds * (1 + (at % 3))) % n,
+    );
+    const similarity = Float32Array.from({ length: n * 3 }, (_, at) => [0.9, 0.8, 0.7][at % 3]!);
+    const components = Float32Array.from({ length: 2 * n }, () => spread * random());
+    const places = arrangeByNeighbours({ each: 3, place, similarity }, components, 2);
+    const apart = (a: number, b: number) =>
+      Math.hypot(places[2 * a]! - places[2 * b]!, places[2 * a + 1]! - places[2 * b + 1]!);
+    const [next, within, between]: [number[], number[], number[]] = [[], [], []];
+    for (let a = 0; a < n; a++) {
+      next.push(apart(a, place[3 * a]!));
+      for (let b = 0; b < a; b++) (a % kinds === b % kinds ? within : between).push(apart(a, b));
+    }
+    // The curve falls to a half at 0.77: nearest neighbours lie nearer, and the farthest of ten not three times as far.
+    const middle = next.sort((a, b) => a - b)[n / 2]!;
+    assert.ok(middle > 0.3 && middle < 0.5, `nearest neighbours ${middle} apart`);
+    assert.ok(Math.max(...within) < 2, `${Math.max(...within)} within a kind`);
+    const [nearest, farthest] = [Math.min(...between), Math.max(...between)];
+    assert.ok(nearest > 3 && farthest < 30, `kinds ${nearest} to ${farthest} apart`);
   });
-  const similarity = Float32Array.from({ length: n * 3 }, (_, at) => [0.9, 0.8, 0.7][at % 3]!);
-  const places = arrangeByNeighbours(
-    { each: 3, place, similarity },
-    Float32Array.from({ length: 2 * n }, random),
-    2,
-  );
-  const apart = (a: number, b: number) =>
-    Math.hypot(places[2 * a]! - places[2 * b]!, places[2 * a + 1]! - places[2 * b + 1]!);
-  const [next, within, between]: [number[], number[], number[]] = [[], [], []];
-  for (let a = 0; a < n; a++) {
-    next.push(apart(a, place[3 * a]!));
-    for (let b = 0; b < a; b++)
-      (Math.floor(a / each) === Math.floor(b / each) ? within : between).push(apart(a, b));
-  }
-  // The curve falls to a half at 0.77: nearest neighbours lie nearer, and the farthest of ten not three times as far.
-  const middle = next.sort((a, b) => a - b)[n / 2]!;
-  assert.ok(middle > 0.3 && middle < 0.5, `nearest neighbours ${middle} apart`);
-  assert.ok(Math.max(...within) < 2, `${Math.max(...within)} within a kind`);
-  const [nearest, farthest] = [Math.min(...between), Math.max(...between)];
-  assert.ok(nearest > 3 && farthest < 30, `kinds ${nearest} to ${farthest} apart`);
-});
+}
