@@ -97,6 +97,7 @@ function settingsFor(name: string, { change, tests }: { change: string[]; tests:
     buildCommand: `node test/mutation/bundle.mjs ${tests.map((test) => `test/core/${test}.test.ts`).join(' ')}`,
     inProcess: { testFiles: tests.map((test) => `test/core/${test}.test.mjs`) },
     coverageAnalysis: 'perTest',
+    dryRunTimeoutMinutes: 30,
     timeoutMS: 120_000, // most loops that never end are found by counting; a busy machine is none
     maxTestRunnerReuse: 150, // what was loaded stays in memory
     warnings: { unknownOptions: false },

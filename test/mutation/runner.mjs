@@ -1,7 +1,8 @@
 /**
  * A test runner for Stryker that stays in one process: for each change, the bundled test files are loaded afresh with that change
  * alone in them, and the tests that run its line are run, the likeliest to notice first. What is slow to load (sharp,
- * onnxruntime) is loaded once, and code runs as fast as without Stryker: its switches are replaced by what they would say.
+ * onnxruntime) is loaded once, and code runs as fast as without Stryker: its switches are replaced by what they would say, and
+ * its counters by numbers in an array.
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -16,6 +17,8 @@ const ENOUGH = 3_000;
 /** A test that runs the changed place so many times as often as without the change never ends. */
 const ENDLESS = 10;
 const [SUCCESS, SKIPPED] = [0, 2];
+const RUNS = new Float64Array(2 ** 16);
+globalThis.runs = RUNS;
 globalThis.__stryker__ ??= {};
 const stryker = globalThis.__stryker__;
 // A promise that nobody waits for any more may belong to the change before.
@@ -26,7 +29,6 @@ class Runner {
   #files;
   #kills = new Map();
   #loads = 0;
-  #leftOut = '';
 
   constructor(options) {
     this.#files = options.inProcess.testFiles;
@@ -36,53 +38,42 @@ class Runner {
     return { reloadEnvironment: true };
   }
 
-  /** Each test alone, after loading its file: how long it runs, as fast as it will be; and then, what it runs. */
+  /** Each test alone, after loading its file: for how long, and which changes' places it runs how often. */
   async dryRun() {
     stryker.activeMutant = undefined;
-    stryker.mutantCoverage = { static: {}, perTest: {} };
     const tests = [];
+    let leftOut = '';
     for (const file of this.#files) {
-      const id = loading(file);
-      stryker.currentTestId = id;
+      RUNS.fill(0);
       const { tests: registered } = await this.#load(file);
-      tests.push({ id, file, status: SUCCESS, timeSpentMs: 0 });
-      for (const [title, { skip }] of registered) tests.push(await this.#tryOut(file, title, skip));
+      tests.push({ id: loading(file), file, status: SUCCESS, timeSpentMs: 0, runs: runsSince() });
+      for (const [title, { skip }] of registered) {
+        const test = { id: `${file}: ${title}`, file, title, status: SKIPPED, timeSpentMs: 0 };
+        tests.push(test);
+        if (skip) continue;
+        const loaded = await this.#load(file);
+        RUNS.fill(0);
+        const start = processorTime();
+        let failure = await inTime(loaded.run(title), Number.POSITIVE_INFINITY);
+        Object.assign(test, { timeSpentMs: processorTime() - start, runs: runsSince() });
+        await loaded.end();
+        if (test.timeSpentMs > ENOUGH) failure ??= `takes ${Math.round(test.timeSpentMs)} ms`;
+        if (failure === undefined) test.status = SUCCESS;
+        else leftOut += `${test.id}: ${failure}\n`;
+      }
     }
-    stryker.currentTestId = undefined;
-    const { perTest } = stryker.mutantCoverage;
-    writeFileSync(LEFT_OUT, this.#leftOut);
     const facts = tests.filter(({ status }) => status === SUCCESS);
-    writeFileSync(FACTS, JSON.stringify(facts.map((test) => ({ ...test, runs: perTest[test.id] ?? {} }))));
+    writeFileSync(FACTS, JSON.stringify(facts));
+    writeFileSync(LEFT_OUT, leftOut);
     return {
       status: 'complete',
-      tests: tests.map((test) => ({ ...test, name: test.id })),
-      mutantCoverage: stryker.mutantCoverage,
+      tests: tests.map(({ runs, ...test }) => ({ ...test, name: test.id })),
+      mutantCoverage: { static: {}, perTest: Object.fromEntries(facts.map(({ id, runs }) => [id, runs])) },
     };
   }
 
-  async #tryOut(file, title, skip) {
-    const test = { id: `${file}: ${title}`, file, title, status: SKIPPED, timeSpentMs: 0 };
-    if (skip) return test;
-    let failure;
-    for (const mutant of ['none', undefined]) {
-      if (failure !== undefined) break;
-      stryker.currentTestId = loading(file);
-      const loaded = await this.#load(file, mutant);
-      stryker.currentTestId = test.id;
-      const start = processorTime();
-      failure = await inTime(loaded.run(title), Number.POSITIVE_INFINITY);
-      if (mutant) test.timeSpentMs = processorTime() - start;
-      if (test.timeSpentMs > ENOUGH) failure ??= `takes ${Math.round(test.timeSpentMs)} ms`;
-      await loaded.end();
-    }
-    // A test of time may fail at Stryker's speed.
-    if (failure === undefined) test.status = SUCCESS;
-    else this.#leftOut += `${test.id}: ${failure}\n`;
-    return test;
-  }
-
   async mutantRun({ activeMutant: { id: mutant, fileName }, testFilter }) {
-    Object.assign(stryker, { activeMutant: mutant, currentTestId: undefined });
+    stryker.activeMutant = mutant;
     const facts = JSON.parse(readFileSync(FACTS, 'utf8'));
     const loaded = new Map();
     /** What comes of it, unless the changed place is run again and again. */
@@ -129,16 +120,14 @@ class Runner {
       });
   }
 
-  /** A test file's own instance of all its code, with one change or none. */
+  /** A test file's own instance of all its code, with one change; or with none, counting what it runs. */
   async #load(file, mutant) {
-    let code = readFileSync(file, 'utf8');
-    if (mutant !== undefined) {
-      code = code
-        .replace(/\bstryCov_9fa48\d*\((?:"\d+"(?:, )?)+\)/g, '0')
-        .replace(/\bstryMutAct_9fa48\d*\("(\d+)"\)/g, (call, id) => (id === mutant ? call : 'false'));
-    }
+    const count = (_, ids) => `(${ids.replaceAll(/"(\d+)"/g, '$runs[$1]++')})`;
+    const code = readFileSync(file, 'utf8')
+      .replace(/\bstryCov_9fa48\d*\(((?:"\d+"(?:, )?)+)\)/g, mutant === undefined ? count : '0')
+      .replace(/\bstryMutAct_9fa48\d*\("(\d+)"\)/g, (call, id) => (id === mutant ? call : 'false'));
     const path = resolve(file.replace(/\.mjs$/, `.${process.pid}-${this.#loads++}.mjs`));
-    writeFileSync(path, code);
+    writeFileSync(path, `const $runs = globalThis.runs; ${code}`);
     try {
       await import(pathToFileURL(path).href);
     } finally {
@@ -148,6 +137,8 @@ class Runner {
   }
 }
 
+/** By change, how often its place was run. */
+const runsSince = () => Object.fromEntries([...RUNS.entries()].filter(([, runs]) => runs > 0));
 const processorTime = () => process.cpuUsage().user / 1000;
 const ENDS_NOT = 'does not end';
 const loading = (file) => `${file}: is loaded`;
