@@ -57,3 +57,16 @@ test('what its rank does not give is had from the whole matrix', async () => {
     assert.ok(orthonormalityError(eigen.vectors, k, n) < TOLERANCE, name);
   }
 });
+
+test('orthonormal vectors that are not the matrix’s are noticed', async () => {
+  const values = Array.from({ length: n }, (_, i) => n - i);
+  const { matrix } = matrixWithEigenvalues(values, 22);
+  assert.deepEqual((await decompose(matrix, n, n, 3, native)).warnings, []);
+  // A decomposition reads one triangle of a symmetric matrix; what stands in the other, products show.
+  for (const at of [5 * n + 90, 90 * n + 5]) {
+    const lopsided = matrix.slice();
+    lopsided[at]! += 0.01;
+    const { warnings } = await decompose(lopsided, n, n, 3, native);
+    assert.match(warnings[0] ?? '', /^Fitted by ml-pca: the faster decomposition was off by [\d.]+e-[678]\.$/);
+  }
+});
