@@ -67,6 +67,9 @@ test('orthonormal vectors that are not the matrix’s are noticed', async () => 
     const lopsided = matrix.slice();
     lopsided[at]! += 0.01;
     const { warnings } = await decompose(lopsided, n, n, 3, native);
-    assert.match(warnings[0] ?? '', /^Fitted by ml-pca: the faster decomposition was off by [\d.]+e-[678]\.$/);
+    assert.match(
+      warnings[0] ?? '',
+      /^Fitted by ml-pca: the faster decomposition was off by [\d.]+e-[678]\.$/,
+    );
   }
 });
