@@ -224,6 +224,10 @@ test('a matrix that is not positive definite is not solved', async () => {
     solveInPlace(Float64Array.of(1, 2, 2, 1), Float64Array.of(1, 1), 2, 1, native),
     new ContractBroken('column 1 of the matrix to be solved is not positive definite: -3'),
   );
+  await assert.rejects(
+    solveInPlace(Float64Array.of(4, 2, 2, 1), Float64Array.of(1, 1), 2, 1, native),
+    new ContractBroken('column 1 of the matrix to be solved is not positive definite: 0'),
+  );
 });
 
 interface Summed {

@@ -2,8 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createMatrixProducts } from '../../../functions/adapters/onnx-matrix.ts';
 import { decompose } from '../../../functions/core/pca/decomposition.ts';
+import { factorizeLowRank } from '../../../functions/core/pca/low-rank.ts';
 import { symmetricEigen } from '../../../functions/core/pca/symmetric-eigen.ts';
-import { assertClose, assertRelative, matrixWithEigenvalues, orthonormalityError } from '../numbers.ts';
+import {
+  assertClose,
+  assertRelative,
+  matrixWithEigenvalues,
+  orthonormalityError,
+  transposed,
+} from '../numbers.ts';
 
 const native = createMatrixProducts();
 const n = 120;
@@ -56,6 +63,26 @@ test('what its rank does not give is had from the whole matrix', async () => {
     assertRelative(eigen.values, whole.values, TOLERANCE, name);
     assert.ok(orthonormalityError(eigen.vectors, k, n) < TOLERANCE, name);
   }
+});
+
+test('the rank is found to the row, whatever the unit, and none where more rows are left than are allowed', () => {
+  const matrix = matrixOf(...falling);
+  for (const unit of [1e-12, 1, 1e12]) {
+    const scaled = matrix.map((value) => value * unit);
+    const factor = factorizeLowRank(scaled, n, 40)!;
+    assert.equal(factor.length, 30 * n, `${unit}`);
+    const turned = transposed(factor, 30, n);
+    for (const i of [0, 50, 119]) {
+      const row = turned.subarray(i * 30, i * 30 + 30);
+      const product = Array.from({ length: n }, (_, j) =>
+        row.reduce((sum, value, r) => sum + value * factor[r * n + j]!, 0),
+      );
+      assertRelative(product, scaled.subarray(i * n, (i + 1) * n), TOLERANCE);
+    }
+    assert.equal(factorizeLowRank(scaled, n, 30)?.length, 30 * n);
+    assert.equal(factorizeLowRank(scaled, n, 29), undefined);
+  }
+  assert.equal(factorizeLowRank(new Float64Array(n * n), n, 5)?.length, 0);
 });
 
 test('orthonormal vectors that are not the matrix’s are noticed', async () => {

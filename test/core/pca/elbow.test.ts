@@ -6,6 +6,8 @@ const TABLE: [string, number[], number | undefined][] = [
   ['two large values before a flat tail', [10, 9, 1, 1, 1, 1], 2],
   ['three before zeros', [8, 7, 6, 0, 0, 0, 0, 0, 0], 3],
   ['one before a flat tail', [100, 1, 1, 1], 1],
+  ['two far above a tail that is far above zero', [110, 108, 101, 100.5, 100], 2],
+  ['two points as far below the line, the first,', [6, 3, 1, 0], 1],
   ['a straight line', [5, 4, 3, 2, 1], undefined],
   ['all the same', [2, 2, 2, 2], undefined],
   ['all the same but for rounding', [1 + 4e-16, 1, 1, 1 - 2e-16], undefined],
