@@ -32,7 +32,10 @@ const SUBJECTS: Record<string, { change: string[]; tests: string[] }> = {
   onnx: { change: ['onnx'], tests: ['onnx/onnx-graph', 'onnx/pillow-resize'] },
   pca: {
     change: ['pca'],
-    tests: below('pca', 'elbow pca-options secular deflation moments decomposition projection symmetric-eigen pca'),
+    tests: below(
+      'pca',
+      'elbow pca-options secular deflation moments decomposition projection symmetric-eigen pca',
+    ),
   },
   photo: {
     change: ['photo'],

@@ -55,7 +55,7 @@ export function encodeClassifierOnnx(
     nodes: [
       node('Sub', ['features', 'origin'], ['centered']),
       node('Gemm', ['centered', 'weights', 'bias'], ['scores']),
-      node('Softmax', ['scores'], ['probabilities'], { axis: { int: 1 } }),
+      node('Softmax', ['scores'], ['probabilities']),
     ],
     initializers: [
       tensor('origin', 'float', [d], rounded),

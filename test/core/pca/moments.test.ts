@@ -145,6 +145,7 @@ test('merging with no rows gives the same bits back, and leaves both as they wer
   const before = structuredClone(some);
   assert.deepEqual(mergeMoments(some, emptyMoments(MODEL, 3)), before);
   assert.deepEqual(mergeMoments(emptyMoments(MODEL, 3), some), before);
+  assert.deepEqual(mergeMoments(emptyMoments(MODEL, 3), emptyMoments(MODEL, 3)), emptyMoments(MODEL, 3));
   assert.deepEqual(some, before);
 });
 

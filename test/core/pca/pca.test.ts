@@ -348,6 +348,14 @@ test('standardized columns have unit sample variance', async () => {
   }
 });
 
+test('what is fitted stays as it is when more rows are taken in', async () => {
+  const moments = await momentsOf(randomRows(20, 4, 20), 4);
+  const pca = await fit(moments, { components: 2 });
+  const before = structuredClone(pca);
+  await addRows(moments, randomRows(20, 4, 21, 5), 20, native);
+  assert.deepEqual(pca, before);
+});
+
 test('a share of the variance takes the fewest components that explain it', async () => {
   const moments = momentsWith([50, 30, 15, 5]);
   const table: [number, number][] = [
@@ -364,6 +372,16 @@ test('a share of the variance takes the fewest components that explain it', asyn
     const pca = await fit(moments, { components: share, standardize: false });
     assert.equal(pca.k, k, `share ${share}`);
     assert.ok(pca.explainedVarianceRatio.reduce((sum, ratio) => sum + ratio, 0) >= share);
+    assert.equal(pca.explainedVariance.length, k);
+  }
+  // A diagonal of whole numbers is decomposed exactly, and 50 of 100 is the half that is asked for.
+  const exact = momentsFrom(Float64Array.of(50, 0, 0, 0, 30, 0, 0, 0, 20), 3);
+  assert.equal((await fit(exact, { components: 0.5, standardize: false })).k, 1);
+  assert.equal((await fit(exact, { components: 0.8, standardize: false })).k, 2);
+  // All but the last bit of a share is all components, also where their sum falls short of the columns' by rounding.
+  for (let seed = 0; seed < 30; seed++) {
+    const moments = await momentsOf(randomRows(9, 5, seed), 5);
+    assert.equal((await fit(moments, { components: 1 - 2 ** -53 })).k, 5, `seed ${seed}`);
   }
 });
 
