@@ -47,7 +47,7 @@ const SUBJECTS: Record<string, { change: string[]; tests: string[] }> = {
   classifier: {
     change: ['classifier'],
     tests: [
-      ...below('classifier', 'folds trial neighbour-index classifier calibration learned'),
+      ...below('classifier', 'known folds trial neighbour-index classifier calibration learned'),
       'reduce-known',
       'identify/identify',
     ],
