@@ -69,8 +69,8 @@ test('between each two halves, the middle goes to the even one, and what is a li
 
 test('a product is off by at most the share that is told, whatever room the rows leave in memory', () => {
   assert.equal(roughness(48), 2 ** -18);
-  // 65,536 bytes of rows and the one asked about: not one more fits into a page of memory.
-  const [n, w] = [4095, 4];
+  // Rows that leave 7,664 bytes of a page of memory, and 80,000 of products.
+  const [n, w] = [20_000, 4];
   const rows = Float32Array.from(randomRows(n, w, 2));
   const found = placeRows(rows, w).productsWith(Float32Array.of(0.5, 0.5, 0.5, 0.5));
   for (let row = 0; row < n; row++) {
