@@ -8,8 +8,6 @@ import { type StackProcess, startStackProcess } from './run/stack-process.ts';
 let stack: StackProcess | undefined;
 let isStopping = false;
 
-process.stdout.on('error', () => void stop()); // a pipe whose reader has gone, as after `| head`
-
 await runProgram(async () => {
   await checkStart(process.env);
   const model = await ensureModel();

@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { VergerError } from '../functions/core/errors.ts';
 import { describeModel, ensureModel } from '../model/ensure-model.ts';
-import { runProgram } from './program.ts';
+import { runProgram, signalsToArrive } from './program.ts';
 import { checkStart } from './run/check-start.ts';
 import { parseStartOptions, type StartOptions, USAGE } from './run/options.ts';
 import { makeOutFolder, removeIncoming } from './run/out-folder.ts';
@@ -21,6 +21,7 @@ const ENDS_WITHIN_MS = 1000;
 const endings: (() => unknown)[] = [];
 
 let isInterrupted = false;
+let ending: Promise<void> | undefined;
 
 await runProgram(
   async () => {
@@ -44,6 +45,7 @@ async function start(options: StartOptions): Promise<void> {
       ? { photos: await samplePhotos(), skipped: [] }
       : await findPhotos(options.photos);
   const model = await ensureModel();
+  if (isInterrupted) return;
 
   const { data, log, remove } = makeRunFolder();
   let keep: 'log' | 'nothing' = 'nothing';
@@ -72,6 +74,7 @@ async function start(options: StartOptions): Promise<void> {
     const { manifest, account, notUploaded } = await unlessItEnds(stack, job);
     console.log(`\n${await summarize(options.out, manifest, account, notUploaded)}`);
   } catch (error) {
+    await signalsToArrive();
     if (isInterrupted) return; // that the stack has ended is no news then
     const isExplained = error instanceof VergerError && EXPLAINED.includes(error.code);
     if (!isExplained) keep = 'log';
@@ -92,6 +95,12 @@ async function unlessItEnds<T>({ ended }: StackProcess, job: Promise<T>): Promis
   return Promise.race([failed, end]);
 }
 
-async function end(): Promise<void> {
+/** Once, whoever asks: the end of the program or a signal. */
+function end(): Promise<void> {
+  ending ??= undo();
+  return ending;
+}
+
+async function undo(): Promise<void> {
   for (let step = endings.pop(); step !== undefined; step = endings.pop()) await step();
 }

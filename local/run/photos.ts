@@ -97,6 +97,8 @@ async function* walk(path: Buffer, below: Buffer | undefined, above: string[]): 
     if (found === undefined) yield { key, why: 'it leads nowhere' };
     else if (found.isFile()) yield { key };
     else if (!found.isDirectory()) continue;
+    else if (key.length >= MOST_KEY_BYTES)
+      yield { key, why: `keys of what it holds exceed ${MOST_KEY_BYTES} bytes` };
     else if (above.includes(idOf(found))) yield { key, why: 'it leads back to a folder that it lies in' };
     else yield* walk(inner, key, [...above, idOf(found)]);
   }

@@ -115,6 +115,21 @@ test('a folder that cannot be read is skipped by name, unless it is the one that
   syncBuiltinESMExports();
 });
 
+test('a folder so deep that no key could name what it holds is skipped by name, however deep it goes', async () => {
+  const folder = makeFolder();
+  write(folder, 'top.jpg', `${'d/'.repeat(511)}last.jpg`, `${'d/'.repeat(600)}lost.jpg`);
+  const { photos, skipped } = await findPhotos(folder);
+  assert.deepEqual(
+    photos.map(({ key }) => key),
+    [`top.jpg`],
+  );
+  const deep = 'd/'.repeat(511);
+  assert.deepEqual(skipped, [
+    { name: `${deep}d/d`, why: 'keys of what it holds exceed 1024 bytes' },
+    { name: `${deep}last.jpg`, why: 'its key has 1030 bytes; the limit of S3 is 1024' },
+  ]);
+});
+
 test('one file may be named instead of a folder, or a link to one', async () => {
   const folder = makeFolder();
   write(folder, 'kiwi/1.jpg', '2.jpg');

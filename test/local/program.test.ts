@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { VergerError } from '../../functions/core/errors.ts';
 import { runProgram } from '../../local/program.ts';
 
@@ -29,4 +32,20 @@ test('a fault of the program is told with its stack', async (t) => {
     throw new TypeError('x is not a function');
   };
   assert.match(await printed(t, fault), /^TypeError: x is not a function\n {4}at fault .*program\.test\.ts/);
+});
+
+test('what fails because of a signal is no news, even where it is known before the signal', () => {
+  const source = pathToFileURL(join(import.meta.dirname, '../../local/program.ts')).href;
+  const program = `
+    import { runProgram } from '${source}';
+    await runProgram(async () => {
+      setTimeout(() => process.kill(process.pid, 'SIGINT'), 10);
+      throw new Error('The service was stopped');
+    });`;
+  const node = ['--import', 'tsx', '--input-type=module', '-e', program];
+  const { status, stdout, stderr } = spawnSync(process.execPath, node, {
+    encoding: 'utf8',
+    cwd: import.meta.dirname,
+  });
+  assert.deepEqual({ status, stdout, stderr }, { status: 130, stdout: '', stderr: '' });
 });

@@ -283,6 +283,16 @@ test(
   },
 );
 
+test('npm start | head ends in silence and leaves nothing, its stack neither', patient, async () => {
+  const temporary = makeFolder();
+  const run = npmStart(['--photos', await makePhotos(), '--out', makeFolder()], { TMPDIR: temporary });
+  run.child.stdout.once('data', () => run.child.stdout.destroy());
+  const { code, output } = await run.ended;
+  assert.equal(code, 141, output);
+  assert.match(output, /^13 photos, model .*\n(starting .*\n)?$/);
+  assert.deepEqual(whatIsLeft(temporary), []);
+});
+
 test('npm start -- --keep goes on where it was killed, and uploads nothing again', patient, async () => {
   const [data, temporary, out] = [join(makeFolder(), 'data'), makeFolder(), makeFolder()];
   const parameters = ['--photos', await makePhotos(), '--out', out, '--keep'];
