@@ -18,17 +18,7 @@ export interface HeifImage extends Output {
 }
 
 /** What libheif says of a file that it cannot decode. */
-export class HeifError extends Error {
-  /** heif_error_code and heif_suberror_code: the kind of error. */
-  readonly code: number;
-  readonly subcode: number;
-
-  constructor(code: number, subcode: number, message: string) {
-    super(message);
-    this.code = code;
-    this.subcode = subcode;
-  }
-}
+export class HeifError extends Error {}
 
 /**
  * Decodes the primary picture of a HEIC to 8-bit RGB, or RGB with alpha.
@@ -108,8 +98,7 @@ function decodeWith(heif: MainModule, bytes: Uint8Array, maxPixels: number): Hei
   const read = (at: number): number => new DataView(heif.HEAPU8.buffer).getUint32(at, true);
   const [error, out] = [allocate(ERROR_SIZE), allocate(4)];
   const check = (): void => {
-    if (read(error) !== 0)
-      throw new HeifError(read(error), read(error + 4), readString(heif, read(error + 8)));
+    if (read(error) !== 0) throw new HeifError(readString(heif, read(error + 8)));
   };
   try {
     const file = allocate(bytes.length);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import sharp from 'sharp';
 import { Refusal, type RefusalReason } from '../../../functions/core/errors.ts';
+import { decodeHeif, HeifError } from '../../../functions/core/photo/libheif.ts';
 import { decodePhoto } from '../../../functions/core/photo/photo.ts';
 import { insertInMeta } from '../../fixtures/bombs.ts';
 import { box } from '../../fixtures/boxes.ts';
@@ -93,6 +94,11 @@ describe('a HEIC that is not decoded', () => {
     await refused(huge, 'too-many-pixels', /has 32512 × 32512/);
     const half = { ...limits, maxPixels: 120 * 80 * 2 - 1 };
     await refused(whole, 'too-many-pixels', /has 120 × 80 = 9600 pixels; the limit is 9599/, half);
+  });
+
+  test('is not decoded by libheif beyond the limit, whatever has been checked before', () => {
+    assert.equal(decodeHeif(whole, 120 * 80).width, 120);
+    assert.throws(() => decodeHeif(whole, 120 * 80 - 1), HeifError);
   });
 
   test('is refused where its pictures are larger than it says', async () => {
