@@ -80,6 +80,26 @@ test('after one says that it is enough, or fails, none is begun but those that e
   assert.ok(begun <= 10, `${begun}`);
 });
 
+test('none is begun when the time is over, read or not; what ended it first is told', async () => {
+  const { photos, versions } = await bucketOf(4);
+  const clock = new StillClock();
+  const ports = { photos, limits: { maxBytes: 1e6, maxPixels: 1e6 }, clock };
+  let begun = 0;
+  const ended = await eachInTime(ports, 60_000, versions, async () => {
+    begun++;
+    clock.time += 30_000;
+    return true;
+  });
+  assert.deepEqual([ended, begun], ['time', 2]);
+
+  photos.read = () => new Promise(() => {});
+  const enough = eachInTime(ports, 50, versions, async (version, readPhoto) => {
+    if (version.key === '0.png') await readPhoto(version);
+    return false;
+  });
+  assert.equal(await enough, 'enough');
+});
+
 test('a photo whose turn to be decoded comes too late is not decoded', async () => {
   const { photos, versions } = await bucketOf(8);
   const clock = new StillClock();

@@ -101,6 +101,17 @@ test('a photo is read once to be compared and shown; but one that only its pixel
   }
 });
 
+test('where no picture is to be held, none is made and no pixel compared', async () => {
+  const { ports, reads, sample } = await photosOf(12);
+  const seen = await seePhotos(
+    { products: plainMatrixProducts, clock: ports.clock, log: { info() {}, warn() {} } },
+    { sample, labels: new Map(), refused: [] },
+    stopwatch(ports.clock).timed,
+  );
+  assert.deepEqual([seen.review.byPixels, 'thumbnails' in seen, reads.size], [0, false, 0]);
+  assert.equal(seen.shown.points.length, 12);
+});
+
 test('once pictures fill the page, photos are read to be compared alone', async () => {
   const { ports, reads, sample } = await photosOf(60);
   const told = await review(sample, plainMatrixProducts);
