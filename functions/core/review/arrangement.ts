@@ -41,7 +41,7 @@ export function arrangeByNeighbours(
   components: Float32Array,
   c: number,
 ): Float32Array {
-  const n = neighbours.each > 0 ? neighbours.place.length / neighbours.each : 0;
+  const n = components.length / c;
   const places = beginAt(components, c, n);
   if (n > 2) moveTogether(places, pairsOf(neighbours, n), n > MANY ? ROUNDS_OF_MANY : ROUNDS);
   return places;
@@ -132,9 +132,9 @@ function moveTogether(places: Float32Array, { from, to, weight }: Pairs, rounds:
         if (other === moved) continue;
         [x, y] = [places[moved]! - places[other]!, places[moved + 1]! - places[other + 1]!];
         square = x * x + y * y;
-        const push = square > 0 ? (2 * B) / ((0.001 + square) * (1 + A * powerOf(square))) : 0;
-        places[moved]! += (square > 0 ? limited(push * x) : LONGEST) * step;
-        places[moved + 1]! += (square > 0 ? limited(push * y) : LONGEST) * step;
+        const push = (2 * B) / ((0.001 + square) * (1 + A * powerOf(square)));
+        places[moved]! += limited(push * x) * step;
+        places[moved + 1]! += limited(push * y) * step;
       }
     }
   }

@@ -8,12 +8,14 @@ test('two photos stay where they are by their first two components, ten wide, an
   const cases: [components: number[], c: number, places: number[]][] = [
     [[3, -6, 100, 1.5, 4, 200], 3, [5, -10, 2.5, 20 / 3]],
     [[-8, 4], 1, [-10, 0, 5, 0]],
+    [[3], 1, [10, 0]],
     [[0, 0, 0, 0], 2, [0, 0, 0, 0]],
   ];
   for (const [components, c, expected] of cases) {
     const places = arrangeByNeighbours(two, Float32Array.from(components), c);
     for (const [at, value] of expected.entries())
       assert.ok(Math.abs(places[at]! - value) <= 0.000_51, `${components}: ${places}`);
+    assert.equal(places.length, expected.length);
     assert.ok(places[0] !== places[2] && places[1] !== places[3], `${places}`);
   }
 });
