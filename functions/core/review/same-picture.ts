@@ -46,7 +46,5 @@ export async function findSamePictures(
       if (distance < (found.get(pair)?.distance ?? 1)) found.set(pair, { places, distance });
     }
   }
-  return [...found.values()].sort(
-    (a, b) => a.distance - b.distance || a.places[0] - b.places[0] || a.places[1] - b.places[1],
-  );
+  return [...found.values()].sort((a, b) => a.distance - b.distance || a.places[0] - b.places[0]);
 }

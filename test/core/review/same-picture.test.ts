@@ -7,6 +7,7 @@ import { readSmall } from '../../../functions/core/photo/thumbnail.ts';
 import { GreySquares } from '../../../functions/core/review/compare-pixels.ts';
 import { SIDE, toGreySquare } from '../../../functions/core/review/grey-square.ts';
 import { lookCloser } from '../../../functions/core/review/look-closer.ts';
+import { findCandidates } from '../../../functions/core/review/picture-candidates.ts';
 import { distanceOf } from '../../../functions/core/review/registration.ts';
 import { review } from '../../../functions/core/review/review.ts';
 import { findSamePictures } from '../../../functions/core/review/same-picture.ts';
@@ -198,10 +199,9 @@ test('one picture are those at hardly any distance; somewhat farther, those to w
     squareOf(spotsOf(5), [0, 0.05, 0, 0.05]),
     squareOf(spotsOf(3)),
     changed(3, 1), // 0.0001 from 11
+    changed(3, 2, 30), // 0.0005 from 11, which has nearer ones
   ];
-  const all = new Float32Array(squares.length * SIDE ** 2);
-  for (const [at, square] of squares.entries()) all.set(square, at * SIDE ** 2);
-  const found = await findSamePictures(all, plainMatrixProducts);
+  const found = await findSamePictures(together(squares), plainMatrixProducts);
   assert.deepEqual(
     found.map(({ places }) => places),
     [
@@ -216,16 +216,40 @@ test('one picture are those at hardly any distance; somewhat farther, those to w
     const [a, b] = places.map((at) => squares[at]!) as [Float32Array, Float32Array];
     assert.equal(distance, Math.min(distanceOf(a, b), distanceOf(b, a)), 'whichever is the crop');
   }
-  // Files of one content are at no distance: in their order.
-  const copies = new Float32Array(4 * SIDE ** 2);
-  for (const at of [0, 1, 2]) copies.set(squares[1]!, at * SIDE ** 2);
-  copies.set(squares[3]!, 3 * SIDE ** 2);
-  assert.deepEqual(await findSamePictures(copies, plainMatrixProducts), [
-    { places: [0, 1], distance: 0 },
-    { places: [0, 2], distance: 0 },
-    { places: [1, 2], distance: 0 },
-  ]);
 });
+
+test('files of one content are at no distance, in their order, though each is compared with five alone', async () => {
+  const found = await findSamePictures(together(Array(8).fill(squareOf(spotsOf(1)))), plainMatrixProducts);
+  assert.ok(found.every(({ distance }) => distance === 0));
+  assert.deepEqual(
+    found.map(({ places }) => places.join(' ')),
+    // The first five come before 5, 6 and 7 among the others of each.
+    [0, 1, 2, 3, 4].flatMap((a) => Array.from({ length: 7 - a }, (_, by) => `${a} ${a + 1 + by}`)),
+  );
+});
+
+test('a picture with a soft change is the nearest, though one with hard changes is more like it as the coarse squares have it', async () => {
+  const spots = spotsOf(7);
+  const soft = [...spots, { x: 22, y: 27, sigma: 14, level: 5 }];
+  const hard = spotsOf(27).map(({ level, ...spot }) => ({ ...spot, sigma: 0.7, level: 0.3 * level }));
+  const squares = [spots, soft, [...spots, ...hard], [...soft, ...hard]].map((of) => squareOf(of));
+  const candidates = await findCandidates((at) => squares[at]!, 4, plainMatrixProducts, 1);
+  assert.deepEqual(candidates, [[2], [3], [0], [1]]);
+  const found = await findSamePictures(together(squares), plainMatrixProducts);
+  assert.deepEqual(
+    found.map(({ places }) => places).sort(([a], [b]) => a - b),
+    [
+      [0, 1],
+      [2, 3],
+    ],
+  );
+});
+
+function together(squares: Float32Array[]): Float32Array {
+  const all = new Float32Array(squares.length * SIDE ** 2);
+  for (const [at, square] of squares.entries()) all.set(square, at * SIDE ** 2);
+  return all;
+}
 
 test('among frames of turning balls, pictures that were stored again are paired with what they are of, and no frames with each other', async () => {
   const photos = new MemoryPhotos();
