@@ -16,7 +16,7 @@ interface Bracket {
   from: Int32Array;
   /** For each run: the last chunk that may have rows before the boundary; −1 where none has. */
   to: Int32Array;
-  /** Rows before the chunks of `from`. */
+  /** Rows before the chunks of `from`, fewer than `rank`: the chunk that passed the rank had begun, none of its rows counts yet. */
   before: number;
 }
 
@@ -72,7 +72,6 @@ function bracketBoundaries(runs: SortedRun[], ranks: number[]): Bracket[] {
 function cutAt({ rank, from, before }: Bracket, lists: string[][]): number[] {
   const rows = Array.from(from, (chunk) => chunk * CHUNK_ROWS);
   let left = rank - before;
-  if (left === 0) return rows;
   const cursors = lists.flatMap((keys, run) => (keys.length > 0 ? [new KeyCursor(keys, run)] : []));
   for (const { run } of merge(cursors)) {
     rows[run]! += 1;
