@@ -20,7 +20,7 @@ export default class Packages {
   /** On one machine all functions run; some are deployed only where a parameter asks for them. */
   #leaveOut() {
     const { service, processedInput } = this.#serverless;
-    const isDeployed = ['package', 'deploy'].includes(processedInput.commands[0]);
+    const isDeployed = ['package', 'deploy', 'info'].includes(processedInput.commands[0]);
     const { deployed } = service.custom ?? {};
     for (const name of Object.keys(service.functions))
       if (isDeployed && deployed && !deployed.includes(name)) delete service.functions[name];
