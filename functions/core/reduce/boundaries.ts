@@ -16,7 +16,7 @@ interface Bracket {
   from: Int32Array;
   /** For each run: the last chunk that may have rows before the boundary; −1 where none has. */
   to: Int32Array;
-  /** Rows before the chunks of `from`, fewer than `rank`: the chunk that passed the rank had begun, none of its rows counts yet. */
+  /** Rows before the chunks of `from`, fewer than `rank`, as the chunks that began last are not among them. */
   before: number;
 }
 
