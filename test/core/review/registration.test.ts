@@ -69,9 +69,9 @@ test('distances are those of plain JavaScript in float64, to the bit', () => {
   const unmoved: Place = [0, 0, 0, 0];
   const expected: [Place, distance: number, period?: number][] = [
     [unmoved, 0],
-    [[1.3, 0, -0.7, 0], 0.000002536199836589148],
-    [[0.5, 0.05, 0.25, -0.03], 0.00003320951466645461],
-    [[-2, 0.1, 2, 0.1], 0.0006365019274218175],
+    [[1.3, 0, -0.7, 0], 0.0000025361240892918246],
+    [[0.5, 0.05, 0.25, -0.03], 0.000033209486260954435],
+    [[-2, 0.1, 2, 0.1], 0.0006365016240766908],
     [unmoved, 0.31727102604875024, 2],
   ];
   for (const [place, distance, period] of expected)
