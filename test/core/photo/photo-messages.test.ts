@@ -231,6 +231,8 @@ describe('a message of libvips', () => {
 
   test('is known whole, whatever its numbers, and what says something else besides is damage', async () => {
     const anywhere = ['"StripByteCounts" field, ', 'compression support is not configured'];
+    const goesOn =
+      /^(incorrect count|Null count|ASCII value|TIFF directory \d|Sanity check on directory|Failed to allocate|Sum of|Tag |The JPEG strip|libtiff should)/;
     for (const file of Object.values({ ...files.harmless, ...files.unsupported })) {
       for (const said of (await provoke(file)).split('\n')) {
         const { meaning, line } = judgeMessages([said]);
@@ -239,8 +241,7 @@ describe('a message of libvips', () => {
         assert.equal(judgeMessages([numbered]).meaning, meaning, numbered);
         if (!anywhere.some((part) => line.includes(part)))
           assert.equal(judgeMessages([`a new one: ${line}`]).meaning, 'damage', line);
-        const isWhole = MESSAGES.find(([pattern]) => pattern.test(line))![0].source.endsWith('$');
-        if (isWhole) assert.equal(judgeMessages([`${line}, and more`]).meaning, 'damage', line);
+        if (!goesOn.test(line)) assert.equal(judgeMessages([`${line}, and more`]).meaning, 'damage', line);
       }
     }
   });
