@@ -33,6 +33,7 @@ export default class LocalStack {
       // As a child, end with the parent, even if it was killed. The parent has chosen the model, and bundles the
       // functions unless it asks for development.
       if (process.send) {
+        if (!process.connected) process.exit(1); // it has ended while the framework was loading
         process.on('disconnect', () => process.exit(1));
         process.prependListener('uncaughtException', ({ message }) => process.send({ crashed: message }));
       } else await this.#chooseModel();
