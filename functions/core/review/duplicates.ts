@@ -31,7 +31,8 @@ export function findCopies(etags: readonly string[]): number[][] {
 /**
  * Pairs of photos that are not copies but look like the same picture, the most alike first: neighbours whose cosine is at
  * least {@link SAME}, or somewhat less and yet far above what else is near either. Copies of shop photos at JPEG quality 60
- * or cropped by 5 % have cosines from 0.93 on, as have two shots of one heap; the second rule finds the former.
+ * or cropped by 5 % have cosines from 0.93 on, as have two shots of one heap; the second rule finds the former. Of two
+ * contents there is one pair, however many copies either has.
  */
 export function findNearDuplicates(
   etags: readonly string[],
@@ -39,7 +40,6 @@ export function findNearDuplicates(
 ): NearDuplicate[] {
   const farthest = (at: number) => similarity[at * each + each - 1]!;
   const pairs: NearDuplicate[] = [];
-  const seen = new Set<number>();
   for (let at = 0; at < etags.length; at++) {
     for (let rank = at * each; rank < (at + 1) * each; rank++) {
       const [other, cosine] = [place[rank]!, similarity[rank]!];
@@ -47,22 +47,29 @@ export function findNearDuplicates(
       const apart = STANDS_OUT * (1 - Math.min(farthest(at), farthest(other)));
       if (cosine < SAME && 1 - cosine > apart) continue;
       if (etags[at] === etags[other]) continue;
-      const pair = Math.min(at, other) * etags.length + Math.max(at, other);
-      if (seen.has(pair)) continue;
-      seen.add(pair);
       pairs.push({ places: [Math.min(at, other), Math.max(at, other)], similarity: cosine });
     }
   }
-  return pairs.sort(
-    (a, b) => b.similarity - a.similarity || a.places[0] - b.places[0] || a.places[1] - b.places[1],
-  );
+  pairs.sort((a, b) => b.similarity - a.similarity || a.places[0] - b.places[0] || a.places[1] - b.places[1]);
+  return oneOfEach(etags, pairs);
 }
 
 /** Near-duplicates with those that are one picture by their pixels before all others, the most alike first. */
 export function withSamePictures(
+  etags: readonly string[],
   alike: readonly NearDuplicate[],
   same: readonly NearDuplicate[],
 ): NearDuplicate[] {
-  const told = new Set(same.map(({ places }) => places.join()));
-  return [...same, ...alike.filter(({ places }) => !told.has(places.join()))];
+  return oneOfEach(etags, [...same, ...alike]);
+}
+
+/** The first pair of each two contents. */
+function oneOfEach(etags: readonly string[], pairs: NearDuplicate[]): NearDuplicate[] {
+  const told = new Set<string>();
+  return pairs.filter(({ places: [a, b] }) => {
+    const contents = [etags[a], etags[b]].sort().join();
+    const isFirst = !told.has(contents);
+    told.add(contents);
+    return isFirst;
+  });
 }

@@ -55,6 +55,7 @@ export async function lookCloser(
     return true;
   });
   const { same, photos } = await comparePixels(sample, squares, products);
-  const nearDuplicates = withSamePictures(told.nearDuplicates, same);
+  const etags = rows.map(({ etag }) => etag);
+  const nearDuplicates = withSamePictures(etags, told.nearDuplicates, same);
   return { review: { ...told, nearDuplicates, byPixels: photos }, pictures };
 }

@@ -65,6 +65,21 @@ test('pairs that are as like are in the order of their photos, in whatever order
   );
 });
 
+test('of two contents one pair is told, however many copies they have: that of the first photos', () => {
+  // biome-ignore format: a line a photo
+  const given = neighbours(
+    [[2, 0.99], [3, 0.99]],
+    [[2, 0.99], [3, 0.99]],
+    [[0, 0.99], [1, 0.99]],
+    [[1, 0.99], [4, 0.985]],
+    [[3, 0.985], [2, 0.985]],
+  );
+  assert.deepEqual(
+    findNearDuplicates(['a', 'a', 'b', 'b', 'c'], given).map(({ places }) => places.join(' ')),
+    ['0 2', '2 4'],
+  );
+});
+
 test('pairs that are one picture by their pixels come first, and are not named a second time', () => {
   const pair = (places: [number, number], similarity: number): NearDuplicate => ({ places, similarity });
   const alike = [pair([0, 1], 0.99), pair([1, 2], 0.985), pair([2, 3], 0.98)];
@@ -72,7 +87,9 @@ test('pairs that are one picture by their pixels come first, and are not named a
     { ...pair([4, 5], 0.9), same: true as const },
     { ...pair([1, 2], 0.985), same: true as const },
   ];
-  assert.deepEqual(withSamePictures(alike, same), [...same, alike[0], alike[2]]);
+  assert.deepEqual(withSamePictures([...'abcdef'], alike, same), [...same, alike[0], alike[2]]);
+  // Photos 1 and 3 are copies, as 2 and 0 are.
+  assert.deepEqual(withSamePictures([...'cbcbef'], alike, same), same);
 });
 
 test('mislabelled are those whose neighbours speak for another label, each the less the farther it is; by margin', () => {
