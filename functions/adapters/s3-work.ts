@@ -1,12 +1,8 @@
 /** The files that the phases of a large reduce hand to each other, below `work/<run>/` in the snapshot bucket. */
-import {
-  GetObjectCommand,
-  type GetObjectCommandInput,
-  PutObjectCommand,
-  type S3Client,
-} from '@aws-sdk/client-s3';
+import { type GetObjectCommandInput, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { WorkStore } from '../core/spool/work-store.ts';
-import { unlessGone, writeOnce } from './s3-answers.ts';
+import { readObject } from './read-object.ts';
+import { writeOnce } from './s3-answers.ts';
 
 /** Opens the files of one run. */
 export function createWorkStore(client: S3Client, bucket: string, run: string): WorkStore {
@@ -24,10 +20,7 @@ export function createWorkStore(client: S3Client, bucket: string, run: string): 
 
     async read(name, start = 0, end) {
       if (end === start) return new Uint8Array();
-      const object = await unlessGone(
-        client.send(new GetObjectCommand(readParameters(bucket, key(name), start, end))),
-      );
-      return await object?.Body?.transformToByteArray();
+      return (await readObject(client, readParameters(bucket, key(name), start, end)))?.bytes;
     },
   };
 }

@@ -1,9 +1,6 @@
 /** The client of S3, and photos in it. */
-import type { Readable } from 'node:stream';
 import {
   type _Object,
-  GetObjectCommand,
-  type GetObjectCommandOutput,
   HeadBucketCommand,
   HeadObjectCommand,
   type HeadObjectCommandInput,
@@ -15,7 +12,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { Refusal } from '../core/errors.ts';
 import type { ListedPhoto, PhotoStore } from '../core/ports.ts';
-import { hasStatus, unlessGone } from './s3-answers.ts';
+import { readObject } from './read-object.ts';
+import { hasStatus } from './s3-answers.ts';
 import { refuseUnreadable } from './unreadable.ts';
 
 /** Builds the client; a local endpoint gets path-style addresses. */
@@ -29,13 +27,16 @@ export function createS3Client(
 export function createPhotoStore(client: S3Client, bucket: string): PhotoStore {
   return {
     async read({ key, etag }, maxBytes) {
-      const object = await unlessGone(
-        client.send(new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: `"${etag}"` })),
-      ).catch((error: unknown) => {
+      const parameters = { Bucket: bucket, Key: key, IfMatch: `"${etag}"` };
+      return await readObject(client, parameters, (size) => {
+        if (size <= maxBytes) return;
+        throw new Refusal(
+          'too-many-bytes',
+          `${key} has ${size} bytes; the limit is ${maxBytes} (MAX_PHOTO_BYTES)`,
+        );
+      }).catch((error: unknown) => {
         throw refuseUnreadable(error, key);
       });
-      if (object === undefined) return undefined;
-      return { bytes: await readBody(object, key, maxBytes) };
     },
 
     async head(key) {
@@ -80,19 +81,7 @@ function toListed({ Key, ETag, Size }: _Object): ListedPhoto {
   return { key: Key ?? '', etag: unquote(ETag), bytes: Size ?? 0 };
 }
 
-async function readBody(object: GetObjectCommandOutput, key: string, maxBytes: number): Promise<Uint8Array> {
-  const size = object.ContentLength ?? 0;
-  if (size > maxBytes) {
-    (object.Body as Readable | undefined)?.destroy();
-    throw new Refusal(
-      'too-many-bytes',
-      `${key} has ${size} bytes; the limit is ${maxBytes} (MAX_PHOTO_BYTES)`,
-    );
-  }
-  return (await object.Body?.transformToByteArray()) ?? new Uint8Array();
-}
-
-/** The same for HEAD, whose 404 has no body to say what is missing: then the bucket is asked for. */
+/** Undefined where the object is not there: HEAD's 404 has no body to say what is missing, so the bucket is asked for. */
 export async function headUnlessGone(
   client: S3Client,
   bucket: string,

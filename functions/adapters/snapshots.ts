@@ -1,15 +1,11 @@
 /** Snapshots in S3; `latest.json` lies at the bucket's top, or in a collection's folder. */
 import { readFile } from 'node:fs/promises';
-import {
-  GetObjectCommand,
-  PutObjectCommand,
-  type PutObjectCommandInput,
-  type S3Client,
-} from '@aws-sdk/client-s3';
+import { PutObjectCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
 import type { LatestSnapshot, SnapshotReader, SnapshotStore } from '../core/ports.ts';
 import { beganBefore } from '../core/snapshot/layout.ts';
+import { readObject } from './read-object.ts';
 import { headUnlessGone } from './s3.ts';
-import { hasStatus, unlessGone, unlessOvertaken, writeOnce } from './s3-answers.ts';
+import { hasStatus, unlessOvertaken, writeOnce } from './s3-answers.ts';
 
 /** Writes snapshots into one bucket. */
 export function createSnapshotStore(client: S3Client, bucket: string): SnapshotStore {
@@ -63,8 +59,7 @@ export function createSnapshotReader(client: S3Client, bucket: string, collectio
 
     async read({ manifest }, name) {
       const key = manifest.replace(/[^/]*$/, name);
-      const object = await unlessGone(client.send(new GetObjectCommand({ Bucket: bucket, Key: key })));
-      return await object?.Body?.transformToByteArray();
+      return (await readObject(client, { Bucket: bucket, Key: key }))?.bytes;
     },
   };
 }
@@ -103,10 +98,8 @@ async function readLatest(
   key: string,
   etag?: string,
 ): Promise<{ content: LatestSnapshot; etag: string } | undefined> {
-  const object = await unlessGone(
-    client.send(new GetObjectCommand({ Bucket: bucket, Key: key, IfNoneMatch: etag })),
-  );
+  const object = await readObject(client, { Bucket: bucket, Key: key, IfNoneMatch: etag });
   if (object === undefined) return undefined;
-  const text = (await object.Body?.transformToString()) ?? '';
-  return { content: JSON.parse(text) as LatestSnapshot, etag: object.ETag ?? '' };
+  const content = JSON.parse(Buffer.from(object.bytes).toString()) as LatestSnapshot;
+  return { content, etag: object.etag };
 }

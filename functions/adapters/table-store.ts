@@ -1,7 +1,6 @@
 /** The objects of the snapshot bucket, one by one. */
 import {
   DeleteObjectsCommand,
-  GetObjectCommand,
   ListObjectsV2Command,
   type ListObjectsV2CommandOutput,
   PutObjectCommand,
@@ -9,7 +8,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { VergerError } from '../core/errors.ts';
 import type { TableStore } from '../core/ports.ts';
-import { unlessGone, writeOnce } from './s3-answers.ts';
+import { readObject } from './read-object.ts';
+import { writeOnce } from './s3-answers.ts';
 
 /** Most keys of one DeleteObjects. */
 const MOST_DELETED = 1000;
@@ -34,8 +34,7 @@ export function createTableStore(client: S3Client, bucket: string): TableStore {
 
   return {
     async read(key) {
-      const object = await unlessGone(client.send(new GetObjectCommand({ Bucket: bucket, Key: key })));
-      return await object?.Body?.transformToByteArray();
+      return (await readObject(client, { Bucket: bucket, Key: key }))?.bytes;
     },
 
     async write(key, content) {
