@@ -18,10 +18,14 @@ export function showProgress(step: string, unit = '', output: WriteStream = proc
   return output.isTTY ? showBar(step, unit, output) : printLines(step, unit, output);
 }
 
+/** Columns that a bar leaves to what is said beside it, which a narrow terminal would cut off. */
+const NUMBERS = 60;
+
 function showBar(step: string, unit: string, stream: WriteStream): Progress {
   const format = `${step.padEnd(11)} {bar} {value}/{total}${unit}{refused}  {duration_formatted}{pace}`;
   const paceOf = measurePace();
-  const bar = new SingleBar({ format, stream, hideCursor: true, etaBuffer: 100 }, Presets.shades_classic);
+  const barsize = Math.max(5, Math.min(40, (stream.columns || 80) - NUMBERS));
+  const bar = new SingleBar({ format, stream, hideCursor: true, barsize }, Presets.shades_classic);
   let isEnded = false;
   process.once('exit', () => bar.stop()); // however the program ends, the cursor is seen again
   return {

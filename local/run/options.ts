@@ -36,7 +36,7 @@ to a snapshot.
   --csv              also write path, label and PCA columns as CSV
   --no-thumbnails    no pictures of photos in the report
   --keep             work on the data of npm run dev (.local) and keep it, instead of starting with nothing; photos
-                     that are stored and featurized there are skipped
+                     that are stored and featurized there are skipped, and stay if their files are gone
   --help             this text
 
 MODEL=imagenet|fruit|FILE.onnx in the environment chooses the model: model/README.md.

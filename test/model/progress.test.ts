@@ -22,3 +22,14 @@ test('a program that ends under a bar shows the cursor again, and lets lines wra
     assert.ok(stdout.lastIndexOf(on) > stdout.lastIndexOf(off), JSON.stringify(stdout));
   }
 });
+
+test('on a narrow terminal the bar is short, so that its numbers are not cut off', () => {
+  const program = `
+    import { showProgress } from './model/progress.ts';
+    Object.assign(process.stdout, { isTTY: true, columns: 70 });
+    showProgress('featurized').update(600, 1200, 3);
+    process.exit(0);`;
+  const parameters = ['--import', 'tsx', '--input-type=module', '--eval', program];
+  const { stdout } = spawnSync(process.execPath, parameters, { cwd: root, encoding: 'utf8' });
+  assert.match(stdout, /featurized {2}█{5}░{5} 600\/1200, refused: 3/);
+});
