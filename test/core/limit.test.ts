@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { limitSum } from '../../functions/core/limit.ts';
+import { limit, limitSum } from '../../functions/core/limit.ts';
 
 /** Tasks of these sizes, that end when told. */
 function tasksOf(sizes: number[]) {
@@ -52,4 +52,29 @@ test('a task that fails makes room', async () => {
   const rejected = assert.rejects(failed!, /broken/);
   assert.deepEqual(await end(10, new Error('broken')), [3]);
   await rejected;
+});
+
+test('a task that gives up its turn and then ends makes room once', async () => {
+  const turn = limit(1);
+  let running = 0;
+  const ends: (() => void)[] = [];
+  const task = () =>
+    turn(async () => {
+      running += 1;
+      await new Promise<void>((resolve) => ends.push(resolve));
+    });
+  const early = turn(async (giveUp) => {
+    giveUp();
+    giveUp();
+    await setImmediate();
+  });
+  const others = [task(), task()];
+  await early;
+  await setImmediate();
+  assert.equal(running, 1, 'of the two that waited');
+  ends[0]?.();
+  await setImmediate();
+  assert.equal(running, 2);
+  ends[1]?.();
+  await Promise.all(others);
 });

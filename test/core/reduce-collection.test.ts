@@ -246,37 +246,3 @@ test('a Delta log that somebody has broken is named with its collection', async 
   });
   assert.equal((await bucket.reduce({}, 3)).current, true);
 });
-
-test('no two prefixes share a folder, none lies in another, and none has a character that readers take for something', () => {
-  const prefixes = [
-    'phone/',
-    'phone',
-    'phone-2F',
-    'phone%2F',
-    'Phone/',
-    'a',
-    'a/b',
-    'a b',
-    'a+b',
-    'é',
-    'e\u0301',
-    '..',
-    '/',
-    '//',
-    '_',
-    '🍎/',
-  ];
-  const folders = prefixes.map(collectionFolder);
-  assert.equal(new Set(folders).size, prefixes.length);
-  for (const [at, one] of folders.entries()) {
-    assert.match(one, /^collections\/[A-Za-z0-9-]+\/$/);
-    assert.ok(folders.every((other, place) => place === at || !other.startsWith(one)));
-  }
-  assert.deepEqual(folders.slice(0, 3), [
-    'collections/phone-2F/',
-    'collections/phone/',
-    'collections/phone-2D2F/',
-  ]);
-  assert.equal(collectionFolder('🍎/'), 'collections/-F0-9F-8D-8E-2F/');
-  assert.equal(collectionFolder(''), '');
-});

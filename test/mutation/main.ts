@@ -22,12 +22,15 @@ const SUBJECTS: Record<string, { change: string[]; tests: string[] }> = {
   },
   shared: {
     change: ['limit.ts', 'preview.ts', 'seeded.ts', 'webassembly.ts'],
-    tests: ['seeded', 'preview', 'limit', 'classifier/neighbour-index'],
+    tests: ['seeded', 'preview', 'limit', 'webassembly', 'classifier/neighbour-index'],
   },
   spool: { change: ['spool'], tests: ['spool/scratch', 'spool/spool', 'reduce'] },
   snapshot: {
     change: ['snapshot'],
-    tests: ['snapshot/snapshot', 'snapshot/publish', 'snapshot/delta', 'reduce'],
+    tests: below(
+      'snapshot',
+      'layout collection part-statistics documents neighbours-parquet checkpoint publish delta snapshot',
+    ),
   },
   onnx: { change: ['onnx'], tests: ['onnx/onnx-graph', 'onnx/pillow-resize'] },
   pca: {

@@ -40,7 +40,7 @@ class PieceWriter extends RecordBatchStreamWriter {
   readonly pieces: ArrayBufferView[] = [];
 
   protected override _write(piece: ArrayBufferView): this {
-    if (this._started && piece.byteLength > 0) this.pieces.push(piece);
+    this.pieces.push(piece);
     return this;
   }
 }

@@ -93,7 +93,7 @@ export function encodePcaJson(pca: FittedPca): Uint8Array {
     n_components: pca.k,
     options: pca.options,
     warnings: pca.warnings,
-    ...(pca.elbow !== undefined && { elbow: pca.elbow }),
+    elbow: pca.elbow, // JSON leaves it out where there is none
     total_variance: pca.totalVariance,
     explained_variance: Array.from(pca.explainedVariance),
     explained_variance_ratio: Array.from(pca.explainedVarianceRatio),

@@ -7,10 +7,13 @@ import {
   type Action,
   checkpointKey,
   commitKey,
+  decodeCommit,
   encodeCommit,
   LAST_CHECKPOINT,
   LOG_FOLDER,
+  parseLogKey,
 } from '../../../functions/core/snapshot/delta/actions.ts';
+import { actionsOf, encodeCheckpoint } from '../../../functions/core/snapshot/delta/checkpoint.ts';
 import {
   encodePath,
   encodeStatistics,
@@ -136,6 +139,25 @@ test('a snapshot that began earlier never becomes the newest version, and none i
   assert.equal(table.files.size, 2);
 });
 
+test('a table that somebody has emptied takes later snapshots, and knows which it has had', async () => {
+  const table = new MemoryTable();
+  await commit(table, snapshotOf(1, 1));
+  const path = 'snapshot=20260103T030405.000Z-a1/part-00000.parquet';
+  await table.create(commitKey(1), encodeCommit([{ remove: { path, dataChange: true } }]));
+  assert.equal(await commit(table, snapshotOf(0)), undefined);
+  assert.deepEqual([...(await commit(table, snapshotOf(1)))!.live], []);
+  assert.equal((await commit(table, snapshotOf(2)))?.version, 2);
+});
+
+test('which snapshot the rows are of is told by its own parts, whatever lies before them', async () => {
+  const table = new MemoryTable();
+  const { live } = (await commit(table, snapshotOf(1, 1)))!;
+  const [[path, part]] = [...live] as [[string, Action['add'] & object]];
+  const actions = [{ remove: { path, dataChange: false } }, { add: { ...part, path: 'x' } }, { add: part }];
+  await table.create(commitKey(1), encodeCommit(actions));
+  assert.equal((await commit(table, snapshotOf(1, 1, 'b1')))?.version, 2);
+});
+
 test('two writers of 40 commits lose none, and each version is one snapshot', async () => {
   const table = new MemoryTable();
   let lost = 0;
@@ -200,6 +222,12 @@ test('a checkpoint every ten commits spares readers those before it, and forgets
       [1001n, false],
     ],
   );
+  assert.deepEqual(of('remove')[0], {
+    path: 'snapshot=20260116T030405.000Z-a1/part-00000.parquet',
+    deletionTimestamp: BigInt(START + 15 * DAY + 60_000),
+    dataChange: false,
+    size: 1000n,
+  });
   assert.equal(of('remove').length, 12, 'two parts each of what the commits of days 15 to 20 replaced');
   assert.equal(
     textOf(table, LAST_CHECKPOINT),
@@ -215,6 +243,68 @@ test('a checkpoint every ten commits spares readers those before it, and forgets
   }
   table.files.delete(LAST_CHECKPOINT);
   assert.deepEqual(await readState(table), before);
+});
+
+test('a log is listed from the checkpoint on that its hint names, and whole where there is none', async () => {
+  const table = new MemoryTable();
+  for (let n = 0; n <= 12; n++) await writeCheckpoint(table, (await commit(table, snapshotOf(n)))!, 0);
+  const list = table.list.bind(table);
+  const listed: unknown[] = [];
+  table.list = (...of) => {
+    listed.push(of);
+    return list(...of);
+  };
+  await readState(table);
+  assert.deepEqual(listed.splice(0), [[LOG_FOLDER, `${LOG_FOLDER}00000000000000000010.`]]);
+  table.files.set(LAST_CHECKPOINT, Buffer.from('{"version": 11}'));
+  assert.equal((await readState(table)).checkpoint, 10);
+  assert.deepEqual(listed.splice(0), [
+    [LOG_FOLDER, `${LOG_FOLDER}00000000000000000011.`],
+    [LOG_FOLDER, undefined],
+  ]);
+  table.files.delete(LAST_CHECKPOINT);
+  assert.equal((await readState(table)).version, 12);
+  assert.deepEqual(listed, [[LOG_FOLDER, undefined]]);
+});
+
+test('a log is read from a checkpoint of version 0 on, where somebody has written one', async () => {
+  const table = new MemoryTable();
+  const state = (await commit(table, snapshotOf(0)))!;
+  table.files.set(checkpointKey(0), encodeCheckpoint(actionsOf(state)));
+  await commit(table, snapshotOf(1));
+  table.files.delete(commitKey(0));
+  const { version, checkpoint, metaData } = await readState(table);
+  assert.deepEqual([version, checkpoint, metaData], [1, 0, state.metaData]);
+});
+
+test('of what other writers put into a log, commits and checkpoints in one file are read, and nothing else', async () => {
+  const at = `${LOG_FOLDER}00000000000000000007`;
+  const kinds = {
+    [`${at}.json`]: 'commit',
+    [`${at}.checkpoint.parquet`]: 'checkpoint',
+    [`${at}.checkpoint.0000000001.0000000002.parquet`]: 'other',
+    [`${at}.crc`]: 'other',
+    [`${at}.00000000000000000009.compacted.json`]: 'other',
+  };
+  for (const [key, kind] of Object.entries(kinds)) assert.deepEqual(parseLogKey(key), [{ version: 7, kind }]);
+  for (const key of [LAST_CHECKPOINT, `${LOG_FOLDER}_staged_commits/00000000000000000007.json`]) {
+    assert.deepEqual(parseLogKey(key), [], key);
+  }
+
+  const table = new MemoryTable();
+  await commit(table, snapshotOf(0));
+  const state = await readState(table);
+  for (const name of [
+    '1.crc',
+    '1.checkpoint.0000000001.0000000002.parquet',
+    '0.00000000000000000001.compacted.json',
+  ]) {
+    table.files.set(`${LOG_FOLDER}0000000000000000000${name}`, Buffer.from('{}'));
+  }
+  assert.deepEqual(await readState(table), state);
+  assert.deepEqual(decodeCommit(Buffer.from('{"txn":{"appId":"a","version":1}}\r\n \r\n\n')), [
+    { txn: { appId: 'a', version: 1 } },
+  ]);
 });
 
 test('fractions of a millisecond, which the clock gives, are not in the log; where they are, a checkpoint is written all the same', async () => {
@@ -256,16 +346,34 @@ test('a log with a gap, or of a later protocol, is an error that says what to do
     message: `${commitKey(1)} is missing: remove the folder ${LOG_FOLDER}, and the next reduce begins it again`,
   });
 
-  const changed = new MemoryTable();
-  await commit(changed, snapshotOf(0));
-  await changed.create(
-    commitKey(1),
-    encodeCommit([{ protocol: { minReaderVersion: 3, minWriterVersion: 7 } }]),
-  );
-  await assert.rejects(commit(changed, snapshotOf(1)), {
+  for (const [reader, writer] of [
+    [3, 2],
+    [1, 7],
+  ] as const) {
+    const changed = new MemoryTable();
+    await commit(changed, snapshotOf(0));
+    await changed.create(
+      commitKey(1),
+      encodeCommit([{ protocol: { minReaderVersion: reader, minWriterVersion: writer } }]),
+    );
+    await assert.rejects(commit(changed, snapshotOf(1)), {
+      code: 'CONTRACT_BROKEN',
+      message:
+        `${LOG_FOLDER} asks for protocol ${reader} of readers and ${writer} of writers, which somebody has changed; ` +
+        'Verger writes 1 and 2. Remove that folder, and the next reduce begins it again',
+    });
+  }
+
+  const lost = new MemoryTable();
+  for (let n = 0; n <= 10; n++) await writeCheckpoint(lost, (await commit(lost, snapshotOf(n)))!, 0);
+  const list = lost.list.bind(lost);
+  lost.list = async function* (...of) {
+    yield* list(...of);
+    lost.files.delete(checkpointKey(10));
+  };
+  await assert.rejects(readState(lost), {
     code: 'CONTRACT_BROKEN',
-    message:
-      /asks for protocol 3 of readers and 7 of writers, which somebody has changed; Verger writes 1 and 2/,
+    message: `${checkpointKey(10)} is missing: remove the folder ${LOG_FOLDER}, and the next reduce begins it again`,
   });
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkpointKey } from '../../../functions/core/snapshot/delta/actions.ts';
+import { checkpointKey, LOG_FOLDER } from '../../../functions/core/snapshot/delta/actions.ts';
 import { readState } from '../../../functions/core/snapshot/delta/read-state.ts';
 import { filesFolder, nameSnapshot, partsFolder } from '../../../functions/core/snapshot/layout.ts';
 import { type PublishPorts, publishSnapshot } from '../../../functions/core/snapshot/publish.ts';
@@ -90,11 +90,29 @@ test('a process that ends between the commit and latest.json leaves both whole; 
   }
 });
 
+test('one that began before another that is not current yet, or whose log somebody has removed, becomes neither', async () => {
+  const bucket = makeBucket();
+  await reduce(bucket, 0);
+  const publish = bucket.snapshots.publish.bind(bucket.snapshots);
+  bucket.snapshots.publish = async () => Promise.reject(new Error('the process ended'));
+  await assert.rejects(reduce(bucket, 2), /the process ended/);
+  bucket.snapshots.publish = publish;
+  assert.equal(await reduce(bucket, 1), false);
+  assert.equal(bucket.snapshots.current?.snapshot, nameOf(0));
+
+  assert.equal(await reduce(bucket, 3), true);
+  const log = [...bucket.snapshots.files.keys()].filter((key) => key.startsWith(LOG_FOLDER));
+  await bucket.table.remove(log);
+  assert.equal(await reduce(bucket, 2), false);
+  assert.deepEqual(await newestVersion(bucket), []);
+});
+
 test('snapshots are removed when they are old and neither current nor the one just replaced, whole or not', async () => {
   const bucket = makeBucket();
   for (const day of [0, 1, 20]) await reduce(bucket, day);
   write(bucket, 2); // begun and never finished
-  bucket.snapshots.files.set('rows/mine/part.parquet', Buffer.from('PAR1'));
+  const others = ['rows/mine/part.parquet', 'rows/2019/part.parquet', 'snapshots/0-backup/manifest.json'];
+  for (const key of others) bucket.snapshots.files.set(key, Buffer.from('PAR1'));
   bucket.snapshots.files.set('snapshot=20250101T000000.000Z-a1/part-00000.parquet', Buffer.from('PAR1'));
   assert.deepEqual(daysLeft(bucket), [0, 1, 2, 20]);
   await reduce(bucket, 31);
@@ -105,7 +123,7 @@ test('snapshots are removed when they are old and neither current nor the one ju
   assert.deepEqual(daysLeft(bucket), [31, 120]);
   await reduce(bucket, 121);
   assert.deepEqual(daysLeft(bucket), [120, 121]);
-  assert.ok(bucket.snapshots.files.has('rows/mine/part.parquet'));
+  for (const key of others) assert.ok(bucket.snapshots.files.has(key), key);
   assert.ok(bucket.snapshots.files.has('snapshot=20250101T000000.000Z-a1/part-00000.parquet'));
 });
 
@@ -125,10 +143,12 @@ test('where what has expired cannot be removed, the snapshot is current all the 
   const bucket = makeBucket();
   await reduce(bucket, 0);
   await reduce(bucket, 10);
-  bucket.table.remove = async () => Promise.reject(new Error('Access Denied'));
+  const denied = new Error('Access Denied');
+  bucket.table.remove = async () => Promise.reject(denied);
   await assert.rejects(reduce(bucket, 50), {
     code: 'EXPIRY_FAILED',
     message: `snapshot ${nameOf(50)} is current, but what is older than 30 days cannot be removed: Access Denied`,
+    cause: denied,
   });
   assert.equal(bucket.snapshots.current?.snapshot, nameOf(50));
 });

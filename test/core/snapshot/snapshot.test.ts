@@ -7,7 +7,6 @@ import { after, test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { csvHeader, encodeCsv } from '../../../functions/core/snapshot/csv.ts';
-import { beganBefore, nameSnapshot } from '../../../functions/core/snapshot/layout.ts';
 import { ParquetWriter, ROW_GROUP_ROWS } from '../../../functions/core/snapshot/parquet.ts';
 import type { PartStatistics } from '../../../functions/core/snapshot/part-statistics.ts';
 import { PART_ROWS, writeParts } from '../../../functions/core/snapshot/parts.ts';
@@ -258,6 +257,19 @@ test('a failing source of rows fails the writing with its own error, at the firs
   }
 });
 
+test('memory is used again only when its rows are taken, however slowly they are written', async () => {
+  const features = Float32Array.from({ length: 2048 * 256 }, (_, at) => Math.sin(at));
+  async function* slow() {
+    for await (const batch of counted(6 * 2048)) yield { ...batch, features };
+  }
+  const file = await asyncBufferFromFile(await write('slow.parquet', slow()));
+  const paths = await parquetReadObjects({ file, columns: ['path'] });
+  assert.deepEqual(
+    paths.map(({ path }) => Number(path)),
+    Array.from({ length: 6 * 2048 }, (_, at) => at),
+  );
+});
+
 test('a thread that ends in the middle fails the writing', async () => {
   const writer = new ParquetWriter();
   async function* ending() {
@@ -311,6 +323,23 @@ test('parts follow each other without gap or overlap, and each lies on the local
     }
   }
   assert.equal(next, rows);
+});
+
+test('rows that fill their parts make no part more; numbers go on from the first', async () => {
+  const store = new MemorySnapshots();
+  const snapshot = new Snapshot(store, 'full');
+  const input = { rows: 8192, firstPart: 3, partRows: 4096, provenance: PROVENANCE };
+  await writeParts(snapshot, { ...input, temporaryDirectory: folder, batches: counted(8192) });
+  assert.deepEqual(
+    snapshot.parts.map(({ name, rows, statistics: { path } }) => [name, rows, ...path]),
+    [
+      ['part-00003.parquet', 4096, '000000', '004095'],
+      ['part-00004.parquet', 4096, '004096', '008191'],
+    ],
+  );
+  assert.ok(
+    !existsSync(join(folder, 'part-00003.parquet')) && !existsSync(join(folder, 'part-00004.parquet')),
+  );
 });
 
 test('a part is stored while the next is written', { timeout: 30_000 }, async () => {
@@ -374,6 +403,18 @@ test('a file that an attempt before has written stays, and is what is remembered
   assert.deepEqual(snapshot.files, [{ name: 'report.html', bytes: 9, sha256 }]);
 });
 
+test('a file that another attempt is writing is an error that names it', async () => {
+  const store = new MemorySnapshots();
+  store.write = async () => false;
+  await assert.rejects(
+    new Snapshot(store, 's', 'collections/a/').writeFile('report.html', Buffer.from('x')),
+    {
+      code: 'SNAPSHOT_OVERTAKEN',
+      message: 'collections/a/snapshots/s/report.html is being written by another attempt',
+    },
+  );
+});
+
 test('parts that are gone, or are not as they were written, are told by name', async () => {
   const rows = 3;
   const store = new MemorySnapshots();
@@ -429,6 +470,15 @@ test('the CSV holds what RFC 4180 asks for, and floats that parse back to the sa
   assert.deepEqual(Float32Array.from(numbers, Number), ODD.pcaFeatures);
 });
 
+test('a CSV comes in pieces of 64 KB, which together are its rows, each once', () => {
+  const rows = Array.from({ length: 3000 }, (_, at) => ({ ...ODD.rows[0]!, key: `${'x'.repeat(50)}${at}` }));
+  const pcaFeatures = Float32Array.from(rows, (_, at) => at);
+  const pieces = [...encodeCsv({ ...ODD, rows, pcaFeatures })];
+  assert.equal(pieces.join(''), rows.map(({ key }, at) => `${key},,${at}\r\n`).join(''));
+  assert.equal(pieces.length, 3);
+  for (const piece of pieces.slice(0, -1)) assert.ok(piece.length >= 65_536 && piece.length < 65_700);
+});
+
 test('DuckDB reads the CSV back, with absent labels as null', async () => {
   const path = join(folder, 'read.csv');
   writeFileSync(path, [csvHeader(3), ...encodeCsv(ODD)].join(''));
@@ -450,18 +500,6 @@ test('an empty label is quoted, so that it is told from an absent one', () => {
     ].join(),
     'p,"",1\r\n',
   );
-});
-
-test('names of snapshots sort by their time, to the millisecond, and hold nothing that Hadoop or a URL minds', () => {
-  const times = [0, 999, 1000, Date.UTC(2026, 8, 9), Date.UTC(2026, 9, 1), Date.UTC(2026, 9, 1) + 1];
-  const names = times.map((time) => nameSnapshot(time, 'ff'));
-  assert.deepEqual([...names].sort(), names);
-  assert.equal(names[4], '20261001T000000.000Z-ff');
-  for (let i = 1; i < names.length; i++) {
-    assert.ok(beganBefore(names[i - 1]!, names[i]!) && !beganBefore(names[i]!, names[i - 1]!));
-    assert.ok(beganBefore(`snapshot=${names[i - 1]}`, names[i]!), 'one named as before, too');
-    assert.ok(!beganBefore(`snapshot=${names[i]}`, names[i - 1]!));
-  }
 });
 
 const STATISTICS: PartStatistics = { path: ['a', 'b'], unlabelled: 3, featurizedAt: [0, 1] };
