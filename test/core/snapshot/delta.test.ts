@@ -247,13 +247,16 @@ test('a checkpoint every ten commits spares readers those before it, and forgets
 
 test('a log is listed from the checkpoint on that its hint names, and whole where there is none', async () => {
   const table = new MemoryTable();
-  for (let n = 0; n <= 12; n++) await writeCheckpoint(table, (await commit(table, snapshotOf(n)))!, 0);
   const list = table.list.bind(table);
   const listed: unknown[] = [];
   table.list = (...of) => {
     listed.push(of);
     return list(...of);
   };
+  await readState(table);
+  assert.deepEqual(listed, [[LOG_FOLDER, undefined]]);
+  for (let n = 0; n <= 12; n++) await writeCheckpoint(table, (await commit(table, snapshotOf(n)))!, 0);
+  listed.length = 0;
   await readState(table);
   assert.deepEqual(listed.splice(0), [[LOG_FOLDER, `${LOG_FOLDER}00000000000000000010.`]]);
   table.files.set(LAST_CHECKPOINT, Buffer.from('{"version": 11}'));
