@@ -16,7 +16,7 @@ const snapshots = createFolderSnapshots(root);
 const table = createFolderTable(root);
 
 for (let n = Number(from); n < Number(to); n++) {
-  const clock = new StillClock(Date.UTC(2026, 0, 2, 3, 4, 5) + n * DAY);
+  const clock = new StillClock(Date.UTC(2026, 0, 2, 3, 4, 5) + n * DAY + 0.25); // fractions, as the real one has
   const ports = portsFor(join(root, `tmp-${id}`), { features: tableOf(photos(n)), clock, id: () => id });
   const result = await reduceAsAsked(
     { ...ports, snapshots, table, snapshotDays: 30 },

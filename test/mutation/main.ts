@@ -44,7 +44,7 @@ const SUBJECTS: Record<string, { change: string[]; tests: string[] }> = {
     change: ['photo'],
     tests: below(
       'photo',
-      'photo-header photo-bombs-edges jpeg-blemishes tiff-directory heif-boxes heif-picture av1-sequence png-orientation decode-gif tiff-photo libyuv other-formats photo-edges thumbnail photo-samples photo-pillow photo-messages photo-damage photo-heic resize profile-conversion photo photo-limits photo-bombs',
+      'photo-header photo-bombs-edges jpeg-blemishes tiff-directory heif-boxes heif-picture av1-sequence png-orientation decode-avif decode-gif tiff-photo libyuv other-formats photo-edges thumbnail photo-samples photo-pillow photo-messages photo-damage photo-heic resize profile-conversion photo photo-limits photo-bombs',
     ),
   },
   classifier: {

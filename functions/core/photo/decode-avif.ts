@@ -86,15 +86,25 @@ function withoutConversion(bytes: Uint8Array, { nclxAt, turnsAt }: HeifPicture):
   return copy;
 }
 
-async function turned(pixels: Pixels, turns: readonly Turn[]): Promise<Pixels> {
-  let { data, width, height } = pixels;
+/**
+ * Turns a picture as a file asks, however often, at once: mirrored left to right or not, and then by quarters.
+ *
+ * @param turns one after the other
+ */
+export async function turned(pixels: Pixels, turns: readonly Turn[]): Promise<Pixels> {
+  let [quarters, isMirrored] = [0, false];
   for (const { type, value } of turns) {
-    const photo = sharp(data, { raw: { width, height, channels: 3 } });
-    const upright = type === 'irot' ? photo.rotate(-90 * value) : value === 0 ? photo.flip() : photo.flop();
-    const made = await upright.raw().toBuffer({ resolveWithObject: true });
-    [data, width, height] = [made.data, made.info.width, made.info.height];
+    if (type === 'irot') quarters += value;
+    else [quarters, isMirrored] = [(value === 0 ? 2 : 0) - quarters, !isMirrored];
   }
-  return { data, width, height };
+  if (quarters % 4 === 0 && !isMirrored) return pixels;
+  const { data, width, height } = pixels;
+  const photo = sharp(data, { raw: { width, height, channels: 3 } }).flop(isMirrored);
+  const made = await photo
+    .rotate(-90 * quarters)
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { data: made.data, width: made.info.width, height: made.info.height };
 }
 
 /** Stretches grey of limited range, 16 to 235, to full range. */
